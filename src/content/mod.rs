@@ -1,0 +1,1 @@
+//! One document tree; a reader and a writer for each format.

@@ -1,0 +1,1 @@
+//! The client of Jira: its REST calls, its tokens, its wire types.

@@ -1,0 +1,12 @@
+//! Threadline links Jira issues to Microsoft Teams chats: a comment becomes a message,
+//! a reply becomes a comment, a message becomes an issue, each written by its author.
+//!
+//! The list of rooms; `docs/architecture.md` draws how they may see each other.
+
+pub mod ambient;
+pub mod call;
+pub mod content;
+pub mod ids;
+pub mod jira;
+pub mod secret;
+pub mod teams;

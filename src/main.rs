@@ -1,0 +1,2 @@
+//! The `threadline` command.
+fn main() {}
