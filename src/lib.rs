@@ -4,9 +4,16 @@
 //! The list of rooms; `docs/architecture.md` draws how they may see each other.
 
 pub mod ambient;
+pub mod audit;
 pub mod call;
+pub mod config;
 pub mod content;
+pub mod database;
+pub mod hash;
 pub mod ids;
 pub mod jira;
+pub mod queue;
 pub mod secret;
+pub mod store;
 pub mod teams;
+pub mod vault;

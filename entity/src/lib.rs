@@ -1,1 +1,19 @@
-//! Placeholder.
+//! One SeaORM entity a table: derives only. What the columns mean is said here; how they
+//! are made is said in the migrations.
+
+pub mod audit;
+pub mod canary;
+pub mod chat_link;
+pub mod conversation;
+pub mod credential;
+pub mod data_key;
+pub mod event;
+pub mod intent;
+pub mod jira_site;
+pub mod lane;
+pub mod login_attempt;
+pub mod message_pair;
+pub mod microsoft_tenant;
+pub mod session;
+pub mod site_tenant;
+pub mod user_link;

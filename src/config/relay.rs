@@ -1,0 +1,51 @@
+//! `[relay]`: how much is done at a time, and how often a failure is tried again.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// How much is done at a time, and how often a failure is tried again.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Relay {
+    /// Conversations that are worked on at the same time.
+    pub lanes: usize,
+    /// Seconds that a worker owns a lane without a heartbeat.
+    pub lease_seconds: u64,
+    /// Milliseconds between looks at the queue when nobody rings.
+    pub poll_ms: u64,
+    /// Tries of one event before it is a dead letter.
+    pub attempts: u32,
+    /// Percentage of the documented waits between tries; tests shorten them.
+    pub backoff_percent: u32,
+    /// Days that a message waits for its author to connect.
+    pub login_wait_days: u32,
+    /// Days that finished events are kept, to recognise duplicates and to show what happened.
+    pub keep_days: u32,
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            lanes: 64,
+            lease_seconds: 30,
+            poll_ms: 500,
+            attempts: 8,
+            backoff_percent: 100,
+            login_wait_days: 7,
+            keep_days: 14,
+        }
+    }
+}
+
+impl Relay {
+    /// How long a worker owns a lane without a heartbeat.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
+    }
+
+    /// Time between looks at the queue when nobody rings.
+    pub fn poll(&self) -> Duration {
+        Duration::from_millis(self.poll_ms)
+    }
+}

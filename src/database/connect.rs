@@ -1,0 +1,103 @@
+//! Opening the database: pools, SQLite's settings, migrations.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, DatabaseConnection, DbErr, RuntimeErr};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use threadline_migration::{Migrator, MigratorTrait};
+
+use super::{Database, Writer, group};
+use crate::config;
+
+/// Why the database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL names neither database that this build knows.
+    #[error("database.url must begin with sqlite:// or postgres://")]
+    UnknownScheme,
+    /// No connection.
+    #[error("the database can't be opened: {}", without_url(.0))]
+    Unreachable(#[source] DbErr),
+    /// The schema could not be brought up to date.
+    #[error("the database schema can't be brought up to date: {}", without_url(.0))]
+    Migration(#[source] DbErr),
+}
+
+/// Driver errors in one line; a URL with its password is never part of them.
+fn without_url(error: &DbErr) -> String {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(inner)) => inner.to_string(),
+        other => other.to_string(),
+    }
+}
+
+impl Database {
+    /// Opens the database and brings its schema up to date.
+    pub async fn connect(settings: &config::Database) -> Result<Self, ConnectError> {
+        let url = settings.url.expose();
+        let database = if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url, settings.connections).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::connect_postgres(url, settings.connections).await
+        } else {
+            return Err(ConnectError::UnknownScheme);
+        }
+        .map_err(ConnectError::Unreachable)?;
+        database.migrate().await.map_err(ConnectError::Migration)?;
+        Ok(database)
+    }
+
+    async fn connect_sqlite(url: &str, readers: u32) -> Result<Self, DbErr> {
+        let writer = sea_orm::Database::connect(sqlite_options(url, 1, false)).await?;
+        let reader = sea_orm::Database::connect(sqlite_options(url, readers.clamp(1, 4), true)).await?;
+        Ok(Self { reader, writer: Writer::Grouped(group::Group::start(writer)) })
+    }
+
+    async fn connect_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(connections.max(2))
+            .acquire_timeout(Duration::from_secs(10))
+            .sqlx_logging(false)
+            .set_application_name("threadline");
+        let pool = sea_orm::Database::connect(options).await?;
+        Ok(Self { reader: pool.clone(), writer: Writer::Pooled(pool) })
+    }
+
+    async fn migrate(&self) -> Result<(), DbErr> {
+        match &self.writer {
+            Writer::Grouped(group) => Migrator::up(group.connection(), None).await,
+            Writer::Pooled(pool) => migrate_alone(pool).await,
+        }
+    }
+}
+
+/// Replicas that start together take turns: the lock is the session's and ends with it.
+async fn migrate_alone(pool: &DatabaseConnection) -> Result<(), DbErr> {
+    use sea_orm::{ConnectionTrait, TransactionTrait};
+    let turn = pool.begin().await?;
+    turn.execute_unprepared("SELECT pg_advisory_xact_lock(7023815)").await?;
+    Migrator::up(pool, None).await?;
+    turn.commit().await
+}
+
+/// Durable and fair: WAL, a flush each commit, readers that can't write.
+fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .create_if_missing(!read_only)
+                .read_only(read_only)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("journal_size_limit", "67108864")
+        });
+    options
+}

@@ -1,0 +1,130 @@
+//! Group commit on the single writer connection of SQLite.
+//!
+//! A durable commit costs one flush of the disk. Work that arrives while a flush is under
+//! way waits, and then shares the next one: each in a savepoint of its own, so that one
+//! failure undoes one piece of work.
+
+use std::pin::Pin;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Work;
+
+/// The most pieces of work in one commit: keeps the wait of the first one short.
+const GROUP: usize = 128;
+
+/// Told after the commit: `None` when it is durable, else why it is not.
+type Settle = Box<dyn FnOnce(Option<String>) + Send>;
+type Job = Box<
+    dyn for<'t> FnOnce(&'t DatabaseTransaction) -> Pin<Box<dyn Future<Output = Settle> + Send + 't>> + Send,
+>;
+
+/// A handle to the one writer.
+#[derive(Clone)]
+pub(super) struct Group {
+    jobs: mpsc::Sender<Job>,
+    writer: DatabaseConnection,
+}
+
+impl Group {
+    /// Starts the writer's task; it ends when the last handle is dropped.
+    pub(super) fn start(writer: DatabaseConnection) -> Self {
+        let (jobs, queue) = mpsc::channel(GROUP * 8);
+        tokio::spawn(commit_groups(writer.clone(), queue));
+        Self { jobs, writer }
+    }
+
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DbErr>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            Box::pin(async move {
+                let result = in_savepoint(transaction, work).await;
+                let settle: Settle = Box::new(move |failure| {
+                    let result = match failure {
+                        None => result,
+                        Some(reason) => result.and(Err(DbErr::Custom(reason))),
+                    };
+                    // The caller may have gone; what it asked for is done all the same.
+                    let _ = answer.send(result);
+                });
+                settle
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+
+    /// The writer's connection, for migrations before any work is taken.
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    pub(super) async fn close(self) {
+        if let Err(error) = self.writer.close().await {
+            tracing::warn!(%error, "the writer did not close cleanly");
+        }
+    }
+}
+
+fn stopped() -> DbErr {
+    DbErr::Custom("the database writer has stopped".to_owned())
+}
+
+async fn in_savepoint<T, F>(transaction: &DatabaseTransaction, work: F) -> Result<T, DbErr>
+where
+    F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T>,
+{
+    let savepoint = transaction.begin().await?;
+    match work(&savepoint).await {
+        Ok(value) => {
+            savepoint.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            savepoint.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn commit_groups(writer: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while queue.recv_many(&mut group, GROUP).await > 0 {
+        commit_group(&writer, &mut group).await;
+    }
+}
+
+async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = match writer.begin_with_options(options).await {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            // Dropping the jobs tells their callers that the writer could not serve them.
+            tracing::error!(%error, "the database can't be written");
+            group.clear();
+            return;
+        }
+    };
+    let mut settled = Vec::with_capacity(group.len());
+    for job in group.drain(..) {
+        settled.push(job(&transaction).await);
+    }
+    let failure = transaction.commit().await.err().map(|error| {
+        tracing::error!(%error, "a commit failed");
+        error.to_string()
+    });
+    for settle in settled {
+        settle(failure.clone());
+    }
+}

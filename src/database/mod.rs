@@ -1,0 +1,86 @@
+//! One handle for SQLite and PostgreSQL: readers beside a writer, and transactions that
+//! are durable when [`Database::write`] answers.
+//!
+//! No call to a platform is made inside a transaction.
+
+mod connect;
+mod group;
+
+use std::pin::Pin;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
+};
+
+pub use connect::ConnectError;
+
+/// What a unit of work gives back: boxed, since it borrows its transaction.
+pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 't>>;
+
+/// The database: any number of readers, and a way to write.
+#[derive(Clone)]
+pub struct Database {
+    reader: DatabaseConnection,
+    writer: Writer,
+}
+
+#[derive(Clone)]
+enum Writer {
+    /// SQLite: one connection; work that waits together commits together.
+    Grouped(group::Group),
+    /// PostgreSQL: a pool; the server groups commits itself.
+    Pooled(DatabaseConnection),
+}
+
+impl Database {
+    /// The connection for reading.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        self.reader.get_database_backend()
+    }
+
+    /// Runs `work` in a transaction and answers once it is durable. An error rolls back
+    /// this work alone, never what commits beside it.
+    ///
+    /// # Errors
+    /// What `work` answered, or that the commit failed: then nothing of it is stored.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, DbErr>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
+    {
+        match &self.writer {
+            Writer::Grouped(group) => group.run(work).await,
+            Writer::Pooled(pool) => {
+                let transaction = pool.begin().await?;
+                let value = work(&transaction).await?;
+                transaction.commit().await?;
+                Ok(value)
+            }
+        }
+    }
+
+    /// Answers whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader.execute_unprepared("SELECT 1").await.map(|_| ())
+    }
+
+    /// A hand-written statement with `$1`-style placeholders, which both databases take.
+    pub fn statement(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> Statement {
+        Statement::from_sql_and_values(self.backend(), sql, values)
+    }
+
+    /// Closes the connections after what is under way.
+    pub async fn close(self) {
+        if let Writer::Grouped(group) = self.writer {
+            group.close().await;
+        }
+        if let Err(error) = self.reader.close().await {
+            tracing::warn!(%error, "the database connections did not close cleanly");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Looking at events, and trying one again.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use threadline_entity::event;
+
+use super::put::wake;
+use super::{Event, Queue};
+
+/// How far an event has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventState {
+    /// It waits for its turn or its next try.
+    Ready,
+    /// It has ended.
+    Done,
+    /// It was given up.
+    Dead,
+    /// It waits for somebody's login.
+    Waiting,
+}
+
+impl EventState {
+    /// The state as the row keeps it.
+    pub fn of(event: &Event) -> Self {
+        match event.state {
+            0 => Self::Ready,
+            1 => Self::Done,
+            3 => Self::Waiting,
+            _ => Self::Dead,
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    fn stored(self) -> i16 {
+        match self {
+            Self::Ready => 0,
+            Self::Done => 1,
+            Self::Dead => 2,
+            Self::Waiting => 3,
+        }
+    }
+}
+
+/// Which events to list.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Only these.
+    pub state: Option<EventState>,
+    /// Only those that came after this id.
+    pub after: Option<i64>,
+    /// How many at most, the newest first.
+    pub limit: u64,
+}
+
+impl Queue {
+    /// Events, the newest first.
+    pub async fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, DbErr> {
+        let mut query = event::Entity::find().order_by_desc(event::Column::Id).limit(filter.limit.max(1));
+        if let Some(state) = filter.state {
+            query = query.filter(event::Column::State.eq(state.stored()));
+        }
+        if let Some(after) = filter.after {
+            query = query.filter(event::Column::Id.gt(after));
+        }
+        query.all(self.database.reader()).await
+    }
+
+    /// One event.
+    pub async fn event(&self, id: i64) -> Result<Option<Event>, DbErr> {
+        event::Entity::find_by_id(id).one(self.database.reader()).await
+    }
+
+    /// The event of a delivery.
+    pub async fn event_by_key(&self, delivery_key: &str) -> Result<Option<Event>, DbErr> {
+        event::Entity::find()
+            .filter(event::Column::DeliveryKey.eq(delivery_key))
+            .one(self.database.reader())
+            .await
+    }
+
+    /// How many events are in a state.
+    pub async fn count_in(&self, state: EventState) -> Result<u64, DbErr> {
+        event::Entity::find()
+            .filter(event::Column::State.eq(state.stored()))
+            .count(self.database.reader())
+            .await
+    }
+
+    /// When the oldest event that is due arrived: how far the queue lags behind.
+    pub async fn oldest_ready(&self) -> Result<Option<i64>, DbErr> {
+        let oldest: Option<Option<i64>> = event::Entity::find()
+            .select_only()
+            .column_as(event::Column::ReceivedAt.min(), "oldest")
+            .filter(event::Column::State.eq(0))
+            .filter(event::Column::DueAt.lte(self.clock.now().0))
+            .into_tuple()
+            .one(self.database.reader())
+            .await?;
+        Ok(oldest.flatten())
+    }
+
+    /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.
+    pub async fn retry(&self, id: i64) -> Result<bool, DbErr> {
+        let now = self.clock.now();
+        let found = self
+            .database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let Some(row) = event::Entity::find_by_id(id).one(transaction).await? else {
+                        return Ok(false);
+                    };
+                    if row.state == 1 {
+                        return Ok(false);
+                    }
+                    event::Entity::update_many()
+                        .col_expr(event::Column::State, Expr::value(0))
+                        .col_expr(event::Column::Attempts, Expr::value(0))
+                        .col_expr(event::Column::DueAt, Expr::value(now.0))
+                        .col_expr(event::Column::FinishedAt, Expr::value(Option::<i64>::None))
+                        .filter(event::Column::Id.eq(id))
+                        .exec(transaction)
+                        .await?;
+                    wake(transaction, &row.lane, now).await?;
+                    Ok(true)
+                })
+            })
+            .await?;
+        self.ring();
+        Ok(found)
+    }
+}
+
+/// Lets what waited for this account's login go on, inside the caller's transaction.
+/// Ring the queue after the commit.
+pub async fn release_waiting(
+    transaction: &DatabaseTransaction,
+    account: &str,
+    now: crate::ambient::Millis,
+) -> Result<u64, DbErr> {
+    let waiting = || {
+        sea_orm::Condition::all().add(event::Column::State.eq(3)).add(event::Column::WaitingFor.eq(account))
+    };
+    let lanes: Vec<String> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Lane)
+        .distinct()
+        .filter(waiting())
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for lane in &lanes {
+        wake(transaction, lane, now).await?;
+    }
+    let released = event::Entity::update_many()
+        .col_expr(event::Column::State, Expr::value(0))
+        .col_expr(event::Column::WaitingFor, Expr::value(Option::<String>::None))
+        .col_expr(event::Column::DueAt, Expr::value(now.0))
+        .filter(waiting())
+        .exec(transaction)
+        .await?;
+    Ok(released.rows_affected)
+}

@@ -1,0 +1,139 @@
+//! Conversations the bot knows: where it is installed and how it is reached there.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use threadline_entity::{chat_link, conversation};
+
+use super::Store;
+use crate::ids::{ConversationId, LinkId, TenantId};
+
+/// What kind of conversation it is, in Teams' words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConversationKind {
+    /// One person and the bot.
+    Personal,
+    /// A group chat or a meeting's chat.
+    GroupChat,
+    /// A thread of a channel.
+    Channel,
+}
+
+impl ConversationKind {
+    /// Teams' word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Personal => "personal",
+            Self::GroupChat => "groupChat",
+            Self::Channel => "channel",
+        }
+    }
+
+    /// Reads Teams' word; an unknown one is a group chat.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "personal" => Self::Personal,
+            "channel" => Self::Channel,
+            _ => Self::GroupChat,
+        }
+    }
+}
+
+/// A conversation the bot knows.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its id.
+    pub id: ConversationId,
+    /// Where the Bot Connector is reached for it.
+    pub service_url: String,
+    /// What kind it is.
+    pub kind: ConversationKind,
+    /// Whether the bot is there.
+    pub installed: bool,
+    /// The link that plain messages go to.
+    pub current_link: Option<LinkId>,
+}
+
+impl From<conversation::Model> for Conversation {
+    fn from(row: conversation::Model) -> Self {
+        Self {
+            tenant: TenantId::new(row.tenant_id),
+            id: ConversationId::new(row.conversation_id),
+            service_url: row.service_url,
+            kind: ConversationKind::from_word(&row.kind),
+            installed: row.installed,
+            current_link: row.current_link.map(LinkId::from_uuid),
+        }
+    }
+}
+
+impl Store {
+    /// One conversation.
+    pub async fn conversation(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+    ) -> Result<Option<Conversation>, DbErr> {
+        let row = conversation::Entity::find_by_id((tenant.to_string(), id.to_string()))
+            .one(self.database.reader())
+            .await?;
+        Ok(row.map(Conversation::from))
+    }
+
+    /// Remembers a conversation, or what has changed about it. Where the bot comes back,
+    /// links that were paused because it had gone relay again.
+    pub async fn see_conversation(&self, seen: Conversation) -> Result<(), DbErr> {
+        if let Some(known) = self.conversation(&seen.tenant, &seen.id).await?
+            && known.service_url == seen.service_url
+            && known.installed == seen.installed
+            && known.kind == seen.kind
+        {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    use conversation::Column;
+                    let (from, to, reason) = if seen.installed {
+                        ("paused", "active", None)
+                    } else {
+                        ("active", "paused", Some("bot removed"))
+                    };
+                    let mut links = chat_link::Entity::update_many()
+                        .col_expr(chat_link::Column::State, Expr::value(to))
+                        .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
+                        .filter(chat_link::Column::TenantId.eq(seen.tenant.as_str()))
+                        .filter(chat_link::Column::ConversationId.eq(seen.id.as_str()))
+                        .filter(chat_link::Column::State.eq(from));
+                    if seen.installed {
+                        links = links.filter(chat_link::Column::PausedReason.eq("bot removed"));
+                    }
+                    links.exec(transaction).await?;
+                    let row = conversation::ActiveModel {
+                        tenant_id: Set(seen.tenant.into()),
+                        conversation_id: Set(seen.id.into()),
+                        service_url: Set(seen.service_url),
+                        kind: Set(seen.kind.word().to_owned()),
+                        installed: Set(seen.installed),
+                        current_link: Set(seen.current_link.map(LinkId::uuid)),
+                        updated_at: Set(now.0),
+                    };
+                    let mut update = OnConflict::columns([Column::TenantId, Column::ConversationId]);
+                    update.update_columns([
+                        Column::ServiceUrl,
+                        Column::Kind,
+                        Column::Installed,
+                        Column::UpdatedAt,
+                    ]);
+                    conversation::Entity::insert(row)
+                        .on_conflict(update)
+                        .exec_without_returning(transaction)
+                        .await
+                        .map(|_| ())
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,91 @@
+//! Intents: what we are about to write to a platform, stored before the call, so that a
+//! crash or a time-out in between is known for what it is.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use threadline_entity::intent;
+
+use super::Store;
+use crate::ambient::Millis;
+use crate::ids::IntentId;
+
+/// A write that is about to happen, or that has happened.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// Our id; also the mark left on the platform.
+    pub id: IntentId,
+    /// What makes two intents the same write.
+    pub key: String,
+    /// What the platform gave back, as JSON; none until it is known.
+    pub outcome: Option<String>,
+    /// Keyed hash of what is written.
+    pub fingerprint: String,
+    /// What was written can't be older than this.
+    pub created_at: Millis,
+    /// Whether this call is the first that wants it: then nothing can have been written yet.
+    pub fresh: bool,
+}
+
+impl Store {
+    /// The intent of that key, if there is one.
+    pub async fn intent(&self, key: &str) -> Result<Option<Intent>, DbErr> {
+        let row =
+            intent::Entity::find().filter(intent::Column::Key.eq(key)).one(self.database.reader()).await?;
+        Ok(row.map(|row| Intent::from_row(row, false)))
+    }
+}
+
+impl Intent {
+    /// Stores the intent inside the caller's transaction, or finds the one that is there.
+    pub async fn begin(transaction: &DatabaseTransaction, new: Self, event: i64) -> Result<Self, DbErr> {
+        let row = intent::ActiveModel {
+            id: Set(new.id.uuid()),
+            key: Set(new.key.clone()),
+            event_id: Set(event),
+            state: Set(0),
+            fingerprint: Set(new.fingerprint.clone()),
+            outcome: Set(None),
+            created_at: Set(new.created_at.0),
+        };
+        let inserted = intent::Entity::insert(row)
+            .on_conflict(OnConflict::column(intent::Column::Key).do_nothing().to_owned())
+            .exec_without_returning(transaction)
+            .await?;
+        if inserted > 0 {
+            return Ok(Self { fresh: true, ..new });
+        }
+        intent::Entity::find()
+            .filter(intent::Column::Key.eq(&new.key))
+            .one(transaction)
+            .await?
+            .map(|row| Self::from_row(row, false))
+            .ok_or(DbErr::RecordNotInserted)
+    }
+
+    /// Remembers the outcome for good: the same write is never made again.
+    pub async fn keep(transaction: &DatabaseTransaction, id: IntentId, outcome: String) -> Result<(), DbErr> {
+        intent::Entity::update_many()
+            .col_expr(intent::Column::State, Expr::value(1))
+            .col_expr(intent::Column::Outcome, Expr::value(outcome))
+            .filter(intent::Column::Id.eq(id.uuid()))
+            .exec(transaction)
+            .await
+            .map(|_| ())
+    }
+
+    /// Forgets the intent: a pair, recorded in the same transaction, takes its place.
+    pub async fn forget(transaction: &DatabaseTransaction, id: IntentId) -> Result<(), DbErr> {
+        intent::Entity::delete_by_id(id.uuid()).exec(transaction).await.map(|_| ())
+    }
+
+    fn from_row(row: intent::Model, fresh: bool) -> Self {
+        Self {
+            id: IntentId::from_uuid(row.id),
+            key: row.key,
+            outcome: row.outcome,
+            fingerprint: row.fingerprint,
+            created_at: Millis(row.created_at),
+            fresh,
+        }
+    }
+}

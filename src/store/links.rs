@@ -1,0 +1,245 @@
+//! The issue/chat mapping.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use threadline_entity::{chat_link, conversation};
+
+use super::Store;
+use crate::ambient::Millis;
+use crate::audit;
+use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, SiteId, TenantId};
+
+/// Who may see a chat, as its creator chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Only its members.
+    #[default]
+    Private,
+    /// People who see the issue may read it in Jira.
+    Shared,
+    /// People who see the issue may join.
+    Open,
+}
+
+impl Access {
+    /// The word in the row and in the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Shared => "shared",
+            Self::Open => "open",
+        }
+    }
+
+    /// Reads the word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Private, Self::Shared, Self::Open].into_iter().find(|access| access.word() == word)
+    }
+}
+
+/// Whether a link relays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    /// It relays.
+    Active,
+    /// It does not: the bot was removed, or somebody said so.
+    Paused,
+}
+
+/// A link between an issue and a conversation.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Our id.
+    pub id: LinkId,
+    /// The issue's site.
+    pub site: SiteId,
+    /// The issue.
+    pub issue: IssueId,
+    /// Its key when last seen.
+    pub issue_key: IssueKey,
+    /// The chat's tenant.
+    pub tenant: TenantId,
+    /// The chat.
+    pub conversation: ConversationId,
+    /// Who may see the chat.
+    pub access: Access,
+    /// Whether it relays.
+    pub state: LinkState,
+    /// Why it does not.
+    pub paused_reason: Option<String>,
+    /// Since when.
+    pub created_at: Millis,
+}
+
+impl From<chat_link::Model> for Link {
+    fn from(row: chat_link::Model) -> Self {
+        Self {
+            id: LinkId::from_uuid(row.id),
+            site: SiteId::from_uuid(row.site_id),
+            issue: IssueId::new(row.issue_id),
+            issue_key: IssueKey::new(row.issue_key),
+            tenant: TenantId::new(row.tenant_id),
+            conversation: ConversationId::new(row.conversation_id),
+            access: Access::from_word(&row.access).unwrap_or_default(),
+            state: if row.state == "active" { LinkState::Active } else { LinkState::Paused },
+            paused_reason: row.paused_reason,
+            created_at: Millis(row.created_at),
+        }
+    }
+}
+
+/// A link that is being made.
+#[derive(Debug, Clone)]
+pub struct NewLink {
+    /// The issue's site.
+    pub site: SiteId,
+    /// The issue.
+    pub issue: IssueId,
+    /// Its key.
+    pub issue_key: IssueKey,
+    /// The chat's tenant.
+    pub tenant: TenantId,
+    /// The chat.
+    pub conversation: ConversationId,
+    /// Who makes it; the operator if nobody.
+    pub created_by: Option<AccountId>,
+    /// Who may see the chat.
+    pub access: Access,
+}
+
+impl Store {
+    /// Makes a link, or wakes the one that is there, and makes its issue the chat's current one.
+    pub async fn add_link(&self, new: NewLink) -> Result<Link, DbErr> {
+        let (id, now) = (LinkId::from_uuid(self.random.id()), self.clock.now());
+        self.database.write(move |transaction| Box::pin(add_link(transaction, id, now, new))).await
+    }
+
+    /// One link.
+    pub async fn link(&self, id: LinkId) -> Result<Option<Link>, DbErr> {
+        Ok(chat_link::Entity::find_by_id(id.uuid()).one(self.database.reader()).await?.map(Link::from))
+    }
+
+    /// The chats of an issue.
+    pub async fn links_of_issue(&self, site: SiteId, issue: &IssueId) -> Result<Vec<Link>, DbErr> {
+        let rows = chat_link::Entity::find()
+            .filter(chat_link::Column::SiteId.eq(site.uuid()))
+            .filter(chat_link::Column::IssueId.eq(issue.as_str()))
+            .order_by_asc(chat_link::Column::CreatedAt)
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(Link::from).collect())
+    }
+
+    /// The issues of a chat.
+    pub async fn links_of_chat(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+    ) -> Result<Vec<Link>, DbErr> {
+        let rows = chat_link::Entity::find()
+            .filter(chat_link::Column::TenantId.eq(tenant.as_str()))
+            .filter(chat_link::Column::ConversationId.eq(conversation.as_str()))
+            .order_by_asc(chat_link::Column::CreatedAt)
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(Link::from).collect())
+    }
+
+    /// Links of all sites, the newest first; for the operator.
+    pub async fn links(&self, limit: u64) -> Result<Vec<Link>, DbErr> {
+        let rows = chat_link::Entity::find()
+            .order_by_desc(chat_link::Column::CreatedAt)
+            .limit(limit)
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(Link::from).collect())
+    }
+
+    /// Removes a link with its pairs; answers whether there was one.
+    pub async fn remove_link(&self, id: LinkId, actor: String) -> Result<bool, DbErr> {
+        let now = self.clock.now();
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let gone = chat_link::Entity::delete_by_id(id.uuid()).exec(transaction).await?;
+                    if gone.rows_affected == 0 {
+                        return Ok(false);
+                    }
+                    conversation::Entity::update_many()
+                        .col_expr(conversation::Column::CurrentLink, Expr::value(Option::<uuid::Uuid>::None))
+                        .filter(conversation::Column::CurrentLink.eq(id.uuid()))
+                        .exec(transaction)
+                        .await?;
+                    let entry = audit::Entry { actor, action: "link removed", subject: id.to_string() };
+                    audit::append(transaction, now, entry).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+}
+
+/// Stops a link inside the caller's transaction, with the reason that people will read.
+pub(crate) async fn pause_link(
+    transaction: &DatabaseTransaction,
+    id: LinkId,
+    reason: &str,
+) -> Result<(), DbErr> {
+    chat_link::Entity::update_many()
+        .col_expr(chat_link::Column::State, Expr::value("paused"))
+        .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
+        .filter(chat_link::Column::Id.eq(id.uuid()))
+        .exec(transaction)
+        .await
+        .map(|_| ())
+}
+
+/// Makes a link inside the caller's transaction.
+pub(crate) async fn add_link(
+    transaction: &DatabaseTransaction,
+    id: LinkId,
+    now: Millis,
+    new: NewLink,
+) -> Result<Link, DbErr> {
+    use chat_link::Column;
+    let actor =
+        new.created_by.as_ref().map_or_else(|| "operator".to_owned(), |account| format!("jira/{account}"));
+    let row = chat_link::ActiveModel {
+        id: Set(id.uuid()),
+        site_id: Set(new.site.uuid()),
+        issue_id: Set(new.issue.to_string()),
+        issue_key: Set(new.issue_key.to_string()),
+        tenant_id: Set(new.tenant.to_string()),
+        conversation_id: Set(new.conversation.to_string()),
+        created_by: Set(new.created_by.map(String::from)),
+        access: Set(new.access.word().to_owned()),
+        state: Set("active".to_owned()),
+        paused_reason: Set(None),
+        created_at: Set(now.0),
+    };
+    let mut again =
+        OnConflict::columns([Column::SiteId, Column::IssueId, Column::TenantId, Column::ConversationId]);
+    again.update_columns([Column::IssueKey, Column::State, Column::PausedReason]);
+    chat_link::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
+    let link = chat_link::Entity::find()
+        .filter(Column::SiteId.eq(new.site.uuid()))
+        .filter(Column::IssueId.eq(new.issue.as_str()))
+        .filter(Column::TenantId.eq(new.tenant.as_str()))
+        .filter(Column::ConversationId.eq(new.conversation.as_str()))
+        .one(transaction)
+        .await?
+        .map(Link::from)
+        .ok_or(DbErr::RecordNotInserted)?;
+    conversation::Entity::update_many()
+        .col_expr(conversation::Column::CurrentLink, Expr::value(link.id.uuid()))
+        .filter(conversation::Column::TenantId.eq(new.tenant.as_str()))
+        .filter(conversation::Column::ConversationId.eq(new.conversation.as_str()))
+        .exec(transaction)
+        .await?;
+    let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
+    audit::append(transaction, now, entry).await?;
+    Ok(link)
+}

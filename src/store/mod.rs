@@ -1,0 +1,41 @@
+//! The questions we ask the database. Every finder of a tenant's rows takes the site or the
+//! tenant first, so that the filter can't be forgotten.
+
+mod conversations;
+mod intents;
+mod links;
+mod pairs;
+mod people;
+mod sessions;
+mod sites;
+
+use crate::ambient::{Clock, Random};
+use crate::database::Database;
+
+pub use conversations::{Conversation, ConversationKind};
+pub use intents::Intent;
+pub use links::{Access, Link, LinkState, NewLink};
+pub use pairs::{Author, Origin, Pair};
+pub use people::{Person, person_account};
+pub use sessions::{LoginAttempt, Session};
+pub use sites::{NewSite, Site};
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    clock: Clock,
+    random: Random,
+}
+
+impl Store {
+    /// The store in this database.
+    pub fn new(database: Database, clock: Clock, random: Random) -> Self {
+        Self { database, clock, random }
+    }
+
+    /// The database, for transactions that span several rooms.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+}

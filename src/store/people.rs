@@ -1,0 +1,145 @@
+//! The user mapping: a Jira account and a Microsoft account of one person, both proven by login.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use threadline_entity::user_link;
+
+use super::Store;
+use crate::ids::{AccountId, ObjectId, SiteId, TenantId};
+use crate::{audit, queue};
+
+/// A person on one site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The site.
+    pub site: SiteId,
+    /// Atlassian account.
+    pub account: AccountId,
+    /// Entra tenant.
+    pub tenant: TenantId,
+    /// Entra object id.
+    pub object: ObjectId,
+}
+
+impl From<user_link::Model> for Person {
+    fn from(row: user_link::Model) -> Self {
+        Self {
+            site: SiteId::from_uuid(row.site_id),
+            account: AccountId::new(row.account_id),
+            tenant: TenantId::new(row.tenant_id),
+            object: ObjectId::new(row.object_id),
+        }
+    }
+}
+
+/// How an event names the Microsoft account whose login it waits for.
+pub fn person_account(tenant: &TenantId, object: &ObjectId) -> String {
+    format!("{tenant}/{object}")
+}
+
+impl Store {
+    /// The person behind a Jira account.
+    pub async fn person_by_account(
+        &self,
+        site: SiteId,
+        account: &AccountId,
+    ) -> Result<Option<Person>, DbErr> {
+        let row = user_link::Entity::find_by_id((site.uuid(), account.to_string()))
+            .one(self.database.reader())
+            .await?;
+        Ok(row.map(Person::from))
+    }
+
+    /// The person behind a Microsoft account.
+    pub async fn person_by_object(
+        &self,
+        site: SiteId,
+        tenant: &TenantId,
+        object: &ObjectId,
+    ) -> Result<Option<Person>, DbErr> {
+        let row = user_link::Entity::find()
+            .filter(user_link::Column::SiteId.eq(site.uuid()))
+            .filter(user_link::Column::TenantId.eq(tenant.as_str()))
+            .filter(user_link::Column::ObjectId.eq(object.as_str()))
+            .one(self.database.reader())
+            .await?;
+        Ok(row.map(Person::from))
+    }
+
+    /// Maps a person on a site and lets what waited for that login go on. A new mapping
+    /// replaces older ones of either account. Answers how many events go on.
+    pub async fn map_person(&self, person: Person) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    user_link::Entity::delete_many()
+                        .filter(user_link::Column::SiteId.eq(person.site.uuid()))
+                        .filter(user_link::Column::TenantId.eq(person.tenant.as_str()))
+                        .filter(user_link::Column::ObjectId.eq(person.object.as_str()))
+                        .filter(user_link::Column::AccountId.ne(person.account.as_str()))
+                        .exec(transaction)
+                        .await?;
+                    let row = user_link::ActiveModel {
+                        site_id: Set(person.site.uuid()),
+                        account_id: Set(person.account.to_string()),
+                        tenant_id: Set(person.tenant.to_string()),
+                        object_id: Set(person.object.to_string()),
+                        created_at: Set(now.0),
+                    };
+                    let mut replace =
+                        OnConflict::columns([user_link::Column::SiteId, user_link::Column::AccountId]);
+                    replace.update_columns([user_link::Column::TenantId, user_link::Column::ObjectId]);
+                    user_link::Entity::insert(row)
+                        .on_conflict(replace)
+                        .exec_without_returning(transaction)
+                        .await?;
+                    let entry = audit::Entry {
+                        actor: format!("jira/{}", person.account),
+                        action: "person mapped",
+                        subject: format!("{} {}/{}", person.site, person.tenant, person.object),
+                    };
+                    audit::append(transaction, now, entry).await?;
+                    let waiting = person_account(&person.tenant, &person.object);
+                    queue::release_waiting(transaction, &waiting, now).await
+                })
+            })
+            .await
+    }
+
+    /// Removes every mapping of these accounts: either one may be unknown.
+    pub async fn unmap_person(
+        &self,
+        account: Option<AccountId>,
+        microsoft: Option<(TenantId, ObjectId)>,
+    ) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let mut either = sea_orm::Condition::any();
+                    let mut actor = "threadline".to_owned();
+                    if let Some((tenant, object)) = microsoft {
+                        actor = format!("microsoft/{tenant}/{object}");
+                        either = either.add(
+                            sea_orm::Condition::all()
+                                .add(user_link::Column::TenantId.eq(tenant.as_str()))
+                                .add(user_link::Column::ObjectId.eq(object.as_str())),
+                        );
+                    }
+                    if let Some(account) = account {
+                        actor = format!("jira/{account}");
+                        either = either.add(user_link::Column::AccountId.eq(account.as_str()));
+                    }
+                    if either.is_empty() {
+                        return Ok(0);
+                    }
+                    let gone = user_link::Entity::delete_many().filter(either).exec(transaction).await?;
+                    let entry = audit::Entry { subject: actor.clone(), actor, action: "person unmapped" };
+                    audit::append(transaction, now, entry).await?;
+                    Ok(gone.rows_affected)
+                })
+            })
+            .await
+    }
+}

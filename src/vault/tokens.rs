@@ -1,0 +1,384 @@
+//! People's tokens: sealed, and refreshed by one process at a time.
+//!
+//! Refresh tokens rotate. A lease on the row makes the refresh single-flight across
+//! replicas; the new pair is stored before it is used. A process that dies between the
+//! exchange and the commit leaves the old pair, which the platforms take once more for some
+//! minutes; its lease ends by itself.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::RwLock;
+use std::time::Duration;
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use threadline_entity::credential;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{Place, Scope, Vault, VaultError, read, write};
+use crate::ambient::Millis;
+use crate::call::CallError;
+use crate::ids::{AccountId, ObjectId, TenantId};
+use crate::secret::{Secret, TokenSet};
+
+/// A token this close to its end is refreshed first.
+const MARGIN: Duration = Duration::from_secs(60);
+/// How long a bare token stays in memory before the row is read again.
+const CACHED: Duration = Duration::from_secs(60);
+/// How long one process may take for a refresh.
+const LEASE: Duration = Duration::from_secs(30);
+/// How often the others look whether it is done.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Whose token endpoint it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// Atlassian.
+    Jira,
+    /// Entra ID.
+    Microsoft,
+}
+
+/// One account at one provider: the owner of a token family.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subject {
+    provider: Provider,
+    subject: String,
+    scope: Scope,
+}
+
+impl Subject {
+    /// An Atlassian account: one token family for all its sites.
+    pub fn jira(account: &AccountId) -> Self {
+        Self { provider: Provider::Jira, subject: account.to_string(), scope: Scope::Instance }
+    }
+
+    /// A Microsoft account.
+    pub fn microsoft(tenant: &TenantId, object: &ObjectId) -> Self {
+        Self {
+            provider: Provider::Microsoft,
+            subject: format!("{tenant}/{object}"),
+            scope: Scope::Tenant(tenant.clone()),
+        }
+    }
+
+    fn provider(&self) -> &'static str {
+        match self.provider {
+            Provider::Jira => "jira",
+            Provider::Microsoft => "microsoft",
+        }
+    }
+
+    fn row(&self) -> Condition {
+        Condition::all()
+            .add(credential::Column::Provider.eq(self.provider()))
+            .add(credential::Column::Subject.eq(&self.subject))
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.provider(), self.subject)
+    }
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// This person never logged in, or has disconnected.
+    #[error("this account is not connected")]
+    NotConnected,
+    /// This person must log in again.
+    #[error("this account must log in again")]
+    LoginNeeded,
+    /// The token endpoint did not hand out a new pair.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Sealing, opening or storing failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Bare access tokens in memory, for a short while.
+#[derive(Default)]
+pub(super) struct Cache(RwLock<HashMap<Subject, Cached>>);
+
+#[derive(Clone)]
+struct Cached {
+    access: Secret,
+    usable_until: Millis,
+}
+
+impl Cache {
+    fn get(&self, subject: &Subject, now: Millis) -> Option<Secret> {
+        read(&self.0)
+            .get(subject)
+            .filter(|cached| now < cached.usable_until)
+            .map(|cached| cached.access.clone())
+    }
+
+    fn put(&self, subject: &Subject, access: &Secret, usable_until: Millis) {
+        write(&self.0).insert(subject.clone(), Cached { access: access.clone(), usable_until });
+    }
+
+    fn drop(&self, subject: &Subject) {
+        write(&self.0).remove(subject);
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Pair {
+    access: String,
+    refresh: Option<String>,
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        self.access.zeroize();
+        self.refresh.zeroize();
+    }
+}
+
+impl Vault {
+    /// Keeps what a login handed out; an older pair of the same account is gone.
+    pub async fn keep_tokens(&self, subject: &Subject, tokens: &TokenSet) -> Result<(), VaultError> {
+        let now = self.inner.clock.now();
+        let row = credential::ActiveModel {
+            provider: Set(subject.provider().to_owned()),
+            subject: Set(subject.subject.clone()),
+            sealed: Set(self.seal_pair(subject, tokens, None).await?),
+            scopes: Set(tokens.scopes.join(" ")),
+            expires_at: Set(now.plus(tokens.expires_in).0),
+            state: Set("active".to_owned()),
+            version: Set(now.0),
+            refresh_lease_until: Set(0),
+            updated_at: Set(now.0),
+        };
+        self.inner.tokens.drop(subject);
+        self.inner
+            .database
+            .write(|transaction| {
+                Box::pin(async move {
+                    use credential::Column;
+                    let mut replace = OnConflict::columns([Column::Provider, Column::Subject]);
+                    replace.update_columns([
+                        Column::Sealed,
+                        Column::Scopes,
+                        Column::ExpiresAt,
+                        Column::State,
+                        Column::Version,
+                        Column::RefreshLeaseUntil,
+                        Column::UpdatedAt,
+                    ]);
+                    credential::Entity::insert(row)
+                        .on_conflict(replace)
+                        .exec_without_returning(transaction)
+                        .await
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Destroys an account's tokens.
+    pub async fn forget_tokens(&self, subject: &Subject) -> Result<(), VaultError> {
+        self.inner.tokens.drop(subject);
+        let row = subject.row();
+        self.inner
+            .database
+            .write(|transaction| {
+                Box::pin(async move { credential::Entity::delete_many().filter(row).exec(transaction).await })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// An access token that is good for at least a minute; `refresh` is called if need be.
+    pub async fn access_token<F, R>(&self, subject: &Subject, refresh: F) -> Result<Secret, TokenError>
+    where
+        F: FnOnce(Secret) -> R + Send,
+        R: Future<Output = Result<TokenSet, CallError>> + Send,
+    {
+        if let Some(access) = self.inner.tokens.get(subject, self.inner.clock.now()) {
+            return Ok(access);
+        }
+        let give_up = self.inner.clock.now().plus(LEASE + LEASE);
+        loop {
+            let now = self.inner.clock.now();
+            let row = self.credential(subject).await?.ok_or(TokenError::NotConnected)?;
+            if row.state != "active" {
+                return Err(TokenError::LoginNeeded);
+            }
+            let good_until = Millis(row.expires_at).minus(MARGIN);
+            if now < good_until {
+                let pair = self.open_pair(subject, &row.sealed).await?;
+                let access = Secret::new(pair.access.as_str());
+                self.inner.tokens.put(subject, &access, good_until.min(now.plus(CACHED)));
+                return Ok(access);
+            }
+            if self.lease(subject, &row, now).await? {
+                return self.refresh(subject, &row, refresh).await;
+            }
+            if now > give_up {
+                return Err(TokenError::Call(CallError::OutcomeUnknown { status: None }));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A platform refused `token` before its time: the next call for a token refreshes it.
+    pub async fn distrust(&self, subject: &Subject, token: &Secret) -> Result<(), VaultError> {
+        self.inner.tokens.drop(subject);
+        let Some(row) = self.credential(subject).await? else { return Ok(()) };
+        let pair = self.open_pair(subject, &row.sealed).await?;
+        if !token.matches(pair.access.as_bytes()) {
+            return Ok(()); // someone has refreshed it since
+        }
+        self.update(subject, row.version, vec![(credential::Column::ExpiresAt, Expr::value(0_i64))]).await?;
+        Ok(())
+    }
+
+    async fn credential(&self, subject: &Subject) -> Result<Option<credential::Model>, VaultError> {
+        Ok(credential::Entity::find().filter(subject.row()).one(self.inner.database.reader()).await?)
+    }
+
+    async fn lease(
+        &self,
+        subject: &Subject,
+        row: &credential::Model,
+        now: Millis,
+    ) -> Result<bool, VaultError> {
+        if row.refresh_lease_until > now.0 {
+            return Ok(false);
+        }
+        let until = vec![(credential::Column::RefreshLeaseUntil, Expr::value(now.plus(LEASE).0))];
+        let mut condition = subject.row();
+        condition = condition
+            .add(credential::Column::Version.eq(row.version))
+            .add(credential::Column::RefreshLeaseUntil.eq(row.refresh_lease_until));
+        Ok(self.update_where(condition, until).await? == 1)
+    }
+
+    async fn refresh<F, R>(
+        &self,
+        subject: &Subject,
+        row: &credential::Model,
+        refresh: F,
+    ) -> Result<Secret, TokenError>
+    where
+        F: FnOnce(Secret) -> R + Send,
+        R: Future<Output = Result<TokenSet, CallError>> + Send,
+    {
+        let pair = self.open_pair(subject, &row.sealed).await?;
+        let Some(old) = pair.refresh.as_deref().map(Secret::new) else {
+            self.ask_for_login(subject, row.version).await?;
+            return Err(TokenError::LoginNeeded);
+        };
+        match refresh(old.clone()).await {
+            Ok(tokens) => {
+                let sealed = self.seal_pair(subject, &tokens, Some(&old)).await?;
+                let now = self.inner.clock.now();
+                let expires_at = now.plus(tokens.expires_in);
+                self.update(
+                    subject,
+                    row.version,
+                    vec![
+                        (credential::Column::Sealed, Expr::value(sealed)),
+                        (credential::Column::ExpiresAt, Expr::value(expires_at.0)),
+                        (credential::Column::Version, Expr::value(now.0.max(row.version + 1))),
+                        (credential::Column::RefreshLeaseUntil, Expr::value(0_i64)),
+                        (credential::Column::UpdatedAt, Expr::value(now.0)),
+                    ],
+                )
+                .await?;
+                self.inner.tokens.put(
+                    subject,
+                    &tokens.access,
+                    expires_at.minus(MARGIN).min(now.plus(CACHED)),
+                );
+                Ok(tokens.access)
+            }
+            Err(CallError::LoginNeeded) => {
+                self.ask_for_login(subject, row.version).await?;
+                Err(TokenError::LoginNeeded)
+            }
+            Err(error) => {
+                let free = vec![(credential::Column::RefreshLeaseUntil, Expr::value(0_i64))];
+                self.update(subject, row.version, free).await?;
+                Err(TokenError::Call(error))
+            }
+        }
+    }
+
+    async fn ask_for_login(&self, subject: &Subject, version: i64) -> Result<(), VaultError> {
+        tracing::info!(provider = subject.provider(), "a login has ended; its owner must log in again");
+        self.inner.tokens.drop(subject);
+        self.update(
+            subject,
+            version,
+            vec![
+                (credential::Column::State, Expr::value("login_needed")),
+                (credential::Column::RefreshLeaseUntil, Expr::value(0_i64)),
+            ],
+        )
+        .await
+        .map(|_| ())
+    }
+
+    async fn update(
+        &self,
+        subject: &Subject,
+        version: i64,
+        changes: Vec<(credential::Column, sea_orm::sea_query::SimpleExpr)>,
+    ) -> Result<u64, VaultError> {
+        self.update_where(subject.row().add(credential::Column::Version.eq(version)), changes).await
+    }
+
+    async fn update_where(
+        &self,
+        condition: Condition,
+        changes: Vec<(credential::Column, sea_orm::sea_query::SimpleExpr)>,
+    ) -> Result<u64, VaultError> {
+        let done = self
+            .inner
+            .database
+            .write(|transaction| {
+                Box::pin(async move {
+                    let mut update = credential::Entity::update_many().filter(condition);
+                    for (column, value) in changes {
+                        update = update.col_expr(column, value);
+                    }
+                    update.exec(transaction).await
+                })
+            })
+            .await?;
+        Ok(done.rows_affected)
+    }
+
+    async fn seal_pair(
+        &self,
+        subject: &Subject,
+        tokens: &TokenSet,
+        old_refresh: Option<&Secret>,
+    ) -> Result<Vec<u8>, VaultError> {
+        let refresh = tokens.refresh.as_ref().or(old_refresh);
+        let pair = Pair {
+            access: tokens.access.expose().to_owned(),
+            refresh: refresh.map(|token| token.expose().to_owned()),
+        };
+        let row = subject.to_string();
+        let plain = Zeroizing::new(serde_json::to_vec(&pair).map_err(|_| place(&row).broken())?);
+        self.seal(&subject.scope, place(&row), &plain).await
+    }
+
+    async fn open_pair(&self, subject: &Subject, sealed: &[u8]) -> Result<Pair, VaultError> {
+        let row = subject.to_string();
+        let plain = self.open(place(&row), sealed).await?;
+        serde_json::from_slice(&plain).map_err(|_| place(&row).broken())
+    }
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place { table: "credential", row, column: "sealed" }
+}
