@@ -3,6 +3,11 @@
 //! Both clients answer with this one type, so that the bridge decides about failures in one
 //! place. No variant carries what people wrote: platforms echo input in their error texts.
 
+pub mod address;
+pub mod answer;
+pub mod loose;
+pub mod token;
+
 use std::time::Duration;
 
 /// Why a call to a platform did not succeed.
@@ -64,10 +69,11 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Sorts a transport failure: a connection that was never made can't have had an effect.
+    /// Sorts a transport failure: a connection that was never made, or a request that could not
+    /// be built, can't have had an effect.
     pub fn from_transport(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if error.is_connect() {
+        if error.is_connect() || error.is_builder() {
             Self::NotSent(error)
         } else {
             Self::OutcomeUnknown { status: error.status().map(|s| s.as_u16()) }

@@ -1,1 +1,24 @@
-//! One document tree; a reader and a writer for each format.
+//! What people write, in one document tree; a reader and a writer for each format.
+//!
+//! Readers take anything and lose no visible text; writers emit only what their format allows
+//! and escape the rest, so nothing a person writes can become a mention, a macro or markup.
+
+pub mod adf;
+mod build;
+mod harmless;
+mod line;
+mod mentions;
+#[cfg(test)]
+mod schema;
+pub mod teams_html;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod web_link;
+
+pub use harmless::harmless;
+pub use tree::{
+    Block, Cell, Document, Inline, MAX_DEPTH, Marks, Media, MediaSource, Mention, PanelKind, Rgb, Row,
+    Script, Task, Who,
+};

@@ -1,0 +1,203 @@
+//! Comments of an issue (`/rest/api/3/issue/{id}/comment`). Bodies are ADF documents.
+
+use chrono::DateTime;
+use reqwest::Method;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::site::send;
+use super::{Account, ORIGIN_PROPERTY, Site};
+use crate::ambient::Millis;
+use crate::call::CallError;
+use crate::ids::{CommentId, IssueId};
+
+/// The most comments that one page of Jira holds by default.
+const PAGE: usize = 100;
+
+/// Who wrote a comment.
+pub type Author = Account;
+
+/// A comment as the caller may see it.
+#[derive(Clone, Deserialize)]
+#[serde(from = "WireComment")]
+pub struct Comment {
+    /// Its id.
+    pub id: CommentId,
+    /// Who wrote it; absent if that was someone who had not logged in to Jira.
+    pub author: Option<Author>,
+    /// The text, an ADF document.
+    pub body: Value,
+    /// When it was written.
+    pub created: Millis,
+    /// When it was last changed; equal to `created` if never.
+    pub updated: Millis,
+    /// The group or role it is restricted to.
+    pub visibility: Option<Visibility>,
+    /// Whether customers of a service project see it; true elsewhere, absent where Jira doesn't say.
+    pub jsd_public: Option<bool>,
+    /// The mark that Threadline left on it ([`ORIGIN_PROPERTY`]).
+    pub origin: Option<Value>,
+}
+
+/// The group or role that may see a comment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Visibility {
+    /// Group or role.
+    #[serde(rename = "type")]
+    pub kind: VisibilityKind,
+    /// Name of the group or role; a group's name may change.
+    pub value: Option<String>,
+    /// Id of the group, or name of the role.
+    pub identifier: Option<String>,
+}
+
+/// What a comment is restricted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VisibilityKind {
+    /// Members of a group.
+    Group,
+    /// People with a role in the project.
+    Role,
+    /// Something that Jira has invented since; restricted all the same.
+    #[serde(other)]
+    Other,
+}
+
+/// A comment to write.
+pub struct NewComment {
+    /// The text, an ADF document.
+    pub body: Value,
+    /// The mark to leave on it ([`ORIGIN_PROPERTY`]); at most 32,768 characters.
+    pub origin: Value,
+    /// Hide it from the customers of a service project.
+    pub internal: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireComment {
+    id: CommentId,
+    author: Option<Author>,
+    #[serde(default)]
+    body: Value,
+    #[serde(deserialize_with = "moment")]
+    created: Millis,
+    #[serde(deserialize_with = "moment")]
+    updated: Millis,
+    visibility: Option<Visibility>,
+    jsd_public: Option<bool>,
+    #[serde(default)]
+    properties: Vec<Property>,
+}
+
+#[derive(Deserialize)]
+struct Property {
+    key: String,
+    #[serde(default)]
+    value: Value,
+}
+
+#[derive(Deserialize)]
+struct CommentPage {
+    comments: Vec<Comment>,
+}
+
+#[derive(Deserialize)]
+struct WrittenComment {
+    id: CommentId,
+}
+
+impl From<WireComment> for Comment {
+    fn from(wire: WireComment) -> Self {
+        let origin = wire.properties.into_iter().find(|property| property.key == ORIGIN_PROPERTY);
+        Self {
+            id: wire.id,
+            author: wire.author,
+            body: wire.body,
+            created: wire.created,
+            updated: wire.updated,
+            visibility: wire.visibility,
+            jsd_public: wire.jsd_public,
+            origin: origin.map(|property| property.value),
+        }
+    }
+}
+
+impl NewComment {
+    fn document(&self) -> Value {
+        let mut properties = vec![json!({ "key": ORIGIN_PROPERTY, "value": self.origin })];
+        if self.internal {
+            properties.push(json!({ "key": "sd.public.comment", "value": { "internal": true } }));
+        }
+        json!({ "body": self.body, "properties": properties })
+    }
+}
+
+impl Site<'_> {
+    /// One comment, with the mark of its origin.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] also if the caller may not see it.
+    pub async fn comment(&self, issue: &IssueId, comment: &CommentId) -> Result<Comment, CallError> {
+        let path = ["issue", issue.as_str(), "comment", comment.as_str()];
+        self.get(&path, &[("expand", "properties")], "the comment").await
+    }
+
+    /// The newest comments that the caller may see, newest first: at most `limit`, and at most
+    /// 100 of them.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn comments(&self, issue: &IssueId, limit: usize) -> Result<Vec<Comment>, CallError> {
+        let limit = limit.min(PAGE).to_string();
+        let query = [("orderBy", "-created"), ("maxResults", limit.as_str()), ("expand", "properties")];
+        let page: CommentPage =
+            self.get(&["issue", issue.as_str(), "comment"], &query, "the list of comments").await?;
+        Ok(page.comments)
+    }
+
+    /// Writes a comment. Jira knows no idempotency key: after an unclear outcome look for the
+    /// origin in [`Site::comments`] before writing again.
+    ///
+    /// # Errors
+    /// [`CallError::TooLarge`] for a text over Jira's limit, or an issue with too many comments.
+    pub async fn add_comment(&self, issue: &IssueId, comment: &NewComment) -> Result<CommentId, CallError> {
+        let path = ["issue", issue.as_str(), "comment"];
+        let answer = self.write(Method::POST, &path, &comment.document()).await?;
+        Ok(answer.json::<WrittenComment>("the written comment")?.id)
+    }
+
+    /// Replaces a comment's text. Its marks stay: sending properties again could make an
+    /// internal comment public.
+    ///
+    /// # Errors
+    /// As [`Site::add_comment`].
+    pub async fn update_comment(
+        &self,
+        issue: &IssueId,
+        comment: &CommentId,
+        body: &Value,
+    ) -> Result<(), CallError> {
+        let path = ["issue", issue.as_str(), "comment", comment.as_str()];
+        self.write(Method::PUT, &path, &json!({ "body": body })).await.map(drop)
+    }
+
+    /// Deletes a comment.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] if it is deleted already.
+    pub async fn delete_comment(&self, issue: &IssueId, comment: &CommentId) -> Result<(), CallError> {
+        let path = ["issue", issue.as_str(), "comment", comment.as_str()];
+        send(self.request(Method::DELETE, &path)?).await.map(drop)
+    }
+}
+
+/// Jira writes `2026-11-21T10:00:00.000+0000`; RFC 3339 is understood too.
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%z")
+        .or_else(|_| DateTime::parse_from_rfc3339(&text))
+        .map(|moment| Millis(moment.timestamp_millis()))
+        .map_err(|_| serde::de::Error::custom("not a moment"))
+}

@@ -1,0 +1,119 @@
+//! Projects and what an issue of them needs (`/rest/api/3/project`, `…/issue/createmeta`).
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Site;
+use crate::call::CallError;
+
+/// A project in which the caller may create issues.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Project {
+    /// Its id.
+    pub id: String,
+    /// Its key.
+    pub key: String,
+    /// Its name. Content: never log it.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// A type that an issue of a project may have.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct IssueType {
+    /// Its id.
+    pub id: String,
+    /// Its name, in the caller's language.
+    #[serde(default)]
+    pub name: String,
+    /// Whether it needs a parent.
+    #[serde(default)]
+    pub subtask: bool,
+}
+
+/// A field that an issue of a type has when it is created.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateField {
+    /// Its id, as the `fields` of a new issue name it.
+    #[serde(alias = "key")]
+    pub field_id: String,
+    /// Its name, in the caller's language.
+    #[serde(default)]
+    pub name: String,
+    /// Whether Jira refuses an issue without it.
+    #[serde(default)]
+    pub required: bool,
+    /// Whether Jira fills it in itself.
+    #[serde(default)]
+    pub has_default_value: bool,
+    /// The type of its value, as Jira describes it (`{"type": "string", …}`).
+    #[serde(default)]
+    pub schema: Value,
+}
+
+impl CreateField {
+    /// Whether an issue without this field would be refused.
+    pub fn must_be_given(&self) -> bool {
+        self.required && !self.has_default_value
+    }
+}
+
+#[derive(Deserialize)]
+struct ProjectPage {
+    values: Vec<Project>,
+}
+
+/// Jira's schema has both names for the list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IssueTypePage {
+    #[serde(alias = "createMetaIssueType", alias = "values")]
+    issue_types: Vec<IssueType>,
+}
+
+#[derive(Deserialize)]
+struct CreateFieldPage {
+    #[serde(alias = "results", alias = "values")]
+    fields: Vec<CreateField>,
+}
+
+impl Site<'_> {
+    /// Up to 50 projects whose key or name holds `query`, in which the caller may create issues,
+    /// by name.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn projects(&self, query: &str) -> Result<Vec<Project>, CallError> {
+        let mut parameters = vec![("action", "create"), ("orderBy", "name"), ("maxResults", "50")];
+        if !query.is_empty() {
+            parameters.push(("query", query));
+        }
+        let page: ProjectPage = self.get(&["project", "search"], &parameters, "the list of projects").await?;
+        Ok(page.values)
+    }
+
+    /// The types that the caller may give a new issue of a project.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn issue_types(&self, project_key: &str) -> Result<Vec<IssueType>, CallError> {
+        let path = ["issue", "createmeta", project_key, "issuetypes"];
+        let page: IssueTypePage = self.get(&path, &[("maxResults", "100")], "the issue types").await?;
+        Ok(page.issue_types)
+    }
+
+    /// The fields of a new issue of that type.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn create_fields(
+        &self,
+        project_key: &str,
+        issue_type_id: &str,
+    ) -> Result<Vec<CreateField>, CallError> {
+        let path = ["issue", "createmeta", project_key, "issuetypes", issue_type_id];
+        let page: CreateFieldPage = self.get(&path, &[("maxResults", "200")], "the create fields").await?;
+        Ok(page.fields)
+    }
+}
