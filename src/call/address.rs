@@ -26,6 +26,13 @@ pub fn under(base: &Url, segments: &[&str]) -> Result<Url, CallError> {
     Url::parse(&address).map_err(|_| CallError::Gone)
 }
 
+/// The address of a fixed, trusted `path` under `base` (`oauth/token`). Ids go through [`under`].
+pub fn fixed(base: &Url, path: &str) -> Url {
+    let mut address = base.clone();
+    address.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    address
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

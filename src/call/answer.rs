@@ -129,15 +129,11 @@ mod tests {
     #[test]
     fn the_wish_to_wait_is_read_in_seconds_and_as_a_date() {
         assert_eq!(answer(429, &[("retry-after", "17")]).retry_after(), Some(Duration::from_secs(17)));
-        let dated = [
-            ("date", "Sat, 21 Nov 2026 10:00:00 GMT"),
-            ("retry-after", "Sat, 21 Nov 2026 10:00:30 GMT"),
-        ];
+        let dated =
+            [("date", "Sat, 21 Nov 2026 10:00:00 GMT"), ("retry-after", "Sat, 21 Nov 2026 10:00:30 GMT")];
         assert_eq!(answer(429, &dated).retry_after(), Some(Duration::from_secs(30)));
-        let past = [
-            ("date", "Sat, 21 Nov 2026 10:00:00 GMT"),
-            ("retry-after", "Sat, 21 Nov 2026 09:00:00 GMT"),
-        ];
+        let past =
+            [("date", "Sat, 21 Nov 2026 10:00:00 GMT"), ("retry-after", "Sat, 21 Nov 2026 09:00:00 GMT")];
         assert_eq!(answer(429, &past).retry_after(), Some(Duration::ZERO));
         assert_eq!(answer(429, &[("retry-after", "soon")]).retry_after(), None);
         assert_eq!(answer(429, &[]).retry_after(), None);

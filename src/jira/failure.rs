@@ -8,9 +8,9 @@ use serde::Deserialize;
 use crate::call::CallError;
 use crate::call::answer::{Answer, shown_code};
 
-/// Fields that hold long text. A 400 that names one of them, and nothing else, is read as
-/// "too long" (over 32,767 characters): the texts that Threadline sends are well-formed.
-const LONG_TEXTS: [&str; 3] = ["comment", "description", "summary"];
+/// Fields that hold text. A 400 that names only such a field, in a sentence with a number in it,
+/// says that the text is over the limit ("…32,767 characters"), in whatever language.
+const TEXTS: [&str; 3] = ["comment", "description", "summary"];
 
 /// The one 401 that no refresh will cure, in the words of Atlassian's gateway.
 const SCOPE_MISMATCH: &str = "scope does not match";
@@ -29,6 +29,11 @@ pub(super) fn check(answer: Answer) -> Result<Answer, CallError> {
     if answer.status().is_success() { Ok(answer) } else { Err(meaning(&answer)) }
 }
 
+fn names_a_limit(field: &str, text: &serde_json::Value) -> bool {
+    TEXTS.contains(&field)
+        && text.as_str().is_some_and(|text| text.contains(|letter: char| letter.is_numeric()))
+}
+
 fn meaning(answer: &Answer) -> CallError {
     let errors: JiraErrors = answer.try_json().unwrap_or_default();
     match answer.status().as_u16() {
@@ -36,7 +41,7 @@ fn meaning(answer: &Answer) -> CallError {
             CallError::ScopeMissing
         }
         400 if !errors.errors.is_empty()
-            && errors.errors.keys().all(|field| LONG_TEXTS.contains(&field.as_str())) =>
+            && errors.errors.iter().all(|(field, text)| names_a_limit(field, text)) =>
         {
             CallError::TooLarge
         }

@@ -54,8 +54,7 @@ impl Client {
     /// The same with `further` scopes. A later consent replaces the scopes of an earlier one,
     /// so ask for all that the person needs, each time.
     pub fn authorize_url_with(&self, redirect_uri: &Url, state: &str, further: &[&str]) -> Url {
-        let mut url = self.settings.auth_url.clone();
-        url.set_path("/authorize");
+        let mut url = address::fixed(&self.settings.auth_url, "authorize");
         url.query_pairs_mut()
             .append_pair("audience", "api.atlassian.com")
             .append_pair("client_id", &self.settings.client_id)
@@ -100,7 +99,7 @@ impl Client {
     /// # Errors
     /// As every call.
     pub async fn accessible_resources(&self, access: &Secret) -> Result<Vec<Resource>, CallError> {
-        let url = address::under(&self.settings.api_url, &["oauth", "token", "accessible-resources"])?;
+        let url = address::fixed(&self.settings.api_url, "oauth/token/accessible-resources");
         let answer = fetch(self.http.get(url).bearer_auth(access.expose())).await?;
         failure::check(answer)?.json("the list of accessible resources")
     }
@@ -117,7 +116,7 @@ impl Client {
     }
 
     async fn tokens(&self, request: &TokenRequest<'_>) -> Result<TokenSet, CallError> {
-        let url = address::under(&self.settings.auth_url, &["oauth", "token"])?;
+        let url = address::fixed(&self.settings.auth_url, "oauth/token");
         let answer = fetch(self.http.post(url).json(request)).await?;
         token::read(&answer).map(TokenSet::from)
     }

@@ -30,7 +30,8 @@ pub fn verify(secret: &Secret, header: Option<&str>, body: &[u8]) -> Result<(), 
         return Err(Refusal::UnknownMethod);
     }
     let signature = decode(hex.as_bytes()).ok_or(Refusal::UnknownMethod)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| Refusal::Mismatch)?;
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| Refusal::Mismatch)?;
     mac.update(body);
     mac.verify_slice(&signature).map_err(|_| Refusal::Mismatch)
 }

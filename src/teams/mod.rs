@@ -1,1 +1,54 @@
-//! The clients of Microsoft: Entra ID, Graph and the Bot Connector, with their wire types.
+//! The clients of Microsoft: Entra ID for logins, Graph for what a person does, the Bot Connector
+//! for what the bot does; and the wire types of what Teams sends. They decide nothing: every
+//! failure is a [`CallError`](crate::call::CallError) for the caller to act on.
+
+pub mod activity;
+pub mod bot_auth;
+pub mod card;
+pub mod connector;
+pub mod entra;
+mod failure;
+pub mod graph;
+pub mod invoke;
+mod keys;
+mod token;
+
+use url::Url;
+
+use crate::ids::TenantId;
+use crate::secret::Secret;
+
+/// The hosts of the Bot Connector: public cloud, GCC, GCC High. The default of
+/// `microsoft.service_url_hosts`.
+pub const SERVICE_URL_HOSTS: [&str; 3] =
+    ["smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us"];
+
+/// Where Microsoft is, and who Threadline is to it. One app registration is the login client and
+/// the bot.
+#[derive(Clone)]
+pub struct Settings {
+    /// Base of the login pages and the token endpoint (`https://login.microsoftonline.com`).
+    pub login_url: Url,
+    /// Base of Graph (`https://graph.microsoft.com/v1.0`).
+    pub graph_url: Url,
+    /// `OpenID` metadata of the Bot Connector
+    /// (`https://login.botframework.com/v1/.well-known/openidconfiguration`).
+    pub bot_openid_url: Url,
+    /// Tenant of the app registration.
+    pub tenant_id: TenantId,
+    /// Application id, which is also the bot's id.
+    pub client_id: String,
+    /// A client secret of the application.
+    pub client_secret: Secret,
+    /// Hosts that may receive the bot's token.
+    pub service_url_hosts: Vec<String>,
+}
+
+/// The content of a message as HTML: Teams sends `html`, or `text` that must be escaped first.
+fn html_of(content_type: Option<&str>, content: &str) -> String {
+    if content_type == Some("text") {
+        content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>")
+    } else {
+        content.to_owned()
+    }
+}

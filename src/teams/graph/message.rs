@@ -1,0 +1,187 @@
+//! Reading messages of a chat.
+//! Source: learn.microsoft.com/graph/api/resources/chatmessage.
+
+use chrono::DateTime;
+use serde::Deserialize;
+
+use super::{Client, chat_id, object_id};
+use crate::ambient::Millis;
+use crate::call::{CallError, loose};
+use crate::ids::{ConversationId, MessageId, ObjectId};
+use crate::secret::Secret;
+use crate::teams::html_of;
+
+/// The most messages that Graph lists at once.
+const PAGE: usize = 50;
+
+/// A message of a chat. It holds what people wrote: never log it.
+#[derive(Clone, Deserialize)]
+#[serde(from = "WireMessage")]
+pub struct ChatMessage {
+    /// Its id, the same as the id of the bot's activity for it.
+    pub id: MessageId,
+    /// The person who wrote it.
+    pub from_user: Option<ObjectId>,
+    /// The application (a bot, by its app id) that wrote it.
+    pub from_application: Option<String>,
+    /// When it was written.
+    pub created: Option<Millis>,
+    /// When its text was last changed by its author; reactions don't count.
+    pub edited: Option<Millis>,
+    /// When it was deleted; its text is gone then.
+    pub deleted: Option<Millis>,
+    /// Whether a person or a bot wrote it, rather than Teams itself.
+    pub is_message: bool,
+    /// The text as HTML; plain text arrives escaped.
+    pub body_html: String,
+    /// Whom it mentions.
+    pub mentions: Vec<MessageMention>,
+    /// The message that it quotes.
+    pub quoted: Option<MessageId>,
+}
+
+/// A mention inside a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageMention {
+    /// The `id` of the `<at>`.
+    pub id: u32,
+    /// The person, if it is one.
+    pub object_id: Option<ObjectId>,
+    /// The name, as it stands in the text.
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireMessage {
+    id: MessageId,
+    message_type: Option<String>,
+    #[serde(default, deserialize_with = "loose::object")]
+    from: Option<WireFrom>,
+    created_date_time: Option<String>,
+    last_edited_date_time: Option<String>,
+    deleted_date_time: Option<String>,
+    body: Option<WireBody>,
+    #[serde(default, deserialize_with = "loose::list")]
+    mentions: Vec<WireMention>,
+    #[serde(default, deserialize_with = "loose::list")]
+    attachments: Vec<WireAttachment>,
+}
+
+#[derive(Deserialize)]
+struct WireFrom {
+    #[serde(default, deserialize_with = "loose::object")]
+    user: Option<WireIdentity>,
+    #[serde(default, deserialize_with = "loose::object")]
+    application: Option<WireIdentity>,
+}
+
+#[derive(Deserialize)]
+struct WireIdentity {
+    id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireBody {
+    content_type: Option<String>,
+    content: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireMention {
+    id: Option<u32>,
+    mention_text: Option<String>,
+    #[serde(default, deserialize_with = "loose::object")]
+    mentioned: Option<WireFrom>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAttachment {
+    id: Option<String>,
+    content_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MessagePage {
+    value: Vec<ChatMessage>,
+}
+
+impl From<WireMessage> for ChatMessage {
+    fn from(wire: WireMessage) -> Self {
+        let (user, application) = wire.from.map_or((None, None), |from| (from.user, from.application));
+        let quoted = wire
+            .attachments
+            .into_iter()
+            .find(|attachment| attachment.content_type.as_deref() == Some("messageReference"));
+        Self {
+            id: wire.id,
+            from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
+            from_application: application.and_then(|application| application.id),
+            created: wire.created_date_time.as_deref().and_then(moment),
+            edited: wire.last_edited_date_time.as_deref().and_then(moment),
+            deleted: wire.deleted_date_time.as_deref().and_then(moment),
+            is_message: wire.message_type.as_deref() == Some("message"),
+            body_html: wire.body.map(WireBody::html).unwrap_or_default(),
+            mentions: wire.mentions.into_iter().filter_map(WireMention::read).collect(),
+            quoted: quoted.and_then(|attachment| attachment.id).map(MessageId::new),
+        }
+    }
+}
+
+impl WireBody {
+    fn html(self) -> String {
+        html_of(self.content_type.as_deref(), &self.content.unwrap_or_default())
+    }
+}
+
+impl WireMention {
+    fn read(self) -> Option<MessageMention> {
+        let user = self.mentioned.and_then(|mentioned| mentioned.user).and_then(|user| user.id);
+        Some(MessageMention {
+            id: self.id?,
+            object_id: user.map(|id| object_id(&id)),
+            text: self.mention_text.unwrap_or_default(),
+        })
+    }
+}
+
+impl Client {
+    /// One message.
+    ///
+    /// # Errors
+    /// As [`Client::send_message`].
+    pub async fn message(
+        &self,
+        token: &Secret,
+        conversation: &ConversationId,
+        id: &MessageId,
+    ) -> Result<ChatMessage, CallError> {
+        let path = ["chats", chat_id(conversation)?, "messages", id.as_str()];
+        self.get(token, &path, &[], "the message").await
+    }
+
+    /// The newest messages, newest first: at most `top`, and at most 50 of them. For looking what
+    /// is there, not for polling: Graph's terms forbid that.
+    ///
+    /// # Errors
+    /// As [`Client::send_message`].
+    pub async fn recent_messages(
+        &self,
+        token: &Secret,
+        conversation: &ConversationId,
+        top: usize,
+    ) -> Result<Vec<ChatMessage>, CallError> {
+        let path = ["chats", chat_id(conversation)?, "messages"];
+        let top = top.clamp(1, PAGE).to_string();
+        let query = [("$top", top.as_str()), ("$orderby", "createdDateTime desc")];
+        let page: MessagePage = self.get(token, &path, &query, "the list of messages").await?;
+        Ok(page.value)
+    }
+}
+
+fn moment(text: &str) -> Option<Millis> {
+    DateTime::parse_from_rfc3339(text).ok().map(|moment| Millis(moment.timestamp_millis()))
+}

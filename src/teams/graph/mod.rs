@@ -1,0 +1,107 @@
+//! The client of Microsoft Graph: chats and messages as the person whose token it is given.
+//! A channel thread needs its team's id, which a conversation id does not tell: it is refused
+//! here, and the bot writes there instead.
+
+mod chat;
+mod message;
+mod send;
+
+use std::sync::Arc;
+
+use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+pub use self::chat::{Chat, ChatMember};
+pub use self::message::{ChatMessage, MessageMention};
+pub use self::send::{Mention, OutgoingMessage};
+use super::Settings;
+use super::failure::{Service, check};
+use crate::call::CallError;
+use crate::call::address;
+use crate::call::answer::{Answer, fetch};
+use crate::ids::{ConversationId, ObjectId};
+use crate::secret::Secret;
+
+/// The client. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Arc<Url>,
+}
+
+/// The person whose token was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// Their object id.
+    pub object_id: ObjectId,
+    /// The name that people see. Content: never log it.
+    pub display_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireUser {
+    id: String,
+    display_name: Option<String>,
+}
+
+impl Client {
+    /// A client that calls through `http`, whose time-outs are set and redirects are off.
+    pub fn new(http: reqwest::Client, settings: &Settings) -> Self {
+        Self { http, base: Arc::new(settings.graph_url.clone()) }
+    }
+
+    /// The person whose token this is.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn me(&self, token: &Secret) -> Result<Me, CallError> {
+        let user: WireUser = self.get(token, &["me"], &[("$select", "id,displayName")], "the caller").await?;
+        Ok(Me { object_id: object_id(&user.id), display_name: user.display_name.unwrap_or_default() })
+    }
+
+    fn request(
+        &self,
+        token: &Secret,
+        method: Method,
+        segments: &[&str],
+    ) -> Result<RequestBuilder, CallError> {
+        Ok(self.http.request(method, address::under(&self.base, segments)?).bearer_auth(token.expose()))
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        token: &Secret,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        what: &'static str,
+    ) -> Result<T, CallError> {
+        send(self.request(token, Method::GET, segments)?.query(query)).await?.json(what)
+    }
+}
+
+/// Whether Graph knows this conversation as a chat: a group chat, a meeting or a one-to-one chat
+/// of people. A channel thread and the bot's own one-to-one chats (`a:…`) are none.
+pub fn is_chat(conversation: &ConversationId) -> bool {
+    let id = conversation.as_str();
+    id.starts_with("19:") && !id.contains(";messageid=") && !id.ends_with("@thread.tacv2")
+}
+
+/// The id of a chat, for a path.
+fn chat_id(conversation: &ConversationId) -> Result<&str, CallError> {
+    if is_chat(conversation) {
+        Ok(conversation.as_str())
+    } else {
+        Err(CallError::Refused { status: 501, code: Some("NotAGraphChat".to_owned()) })
+    }
+}
+
+async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
+    check(fetch(request).await?, Service::Graph)
+}
+
+fn object_id(id: &str) -> ObjectId {
+    ObjectId::new(id.to_ascii_lowercase())
+}

@@ -1,0 +1,106 @@
+//! Writing, changing and deleting messages of a chat as a person.
+//! Source: learn.microsoft.com/graph/api/chat-post-messages, chatmessage-update, chatmessage-softdelete.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Client, chat_id, send};
+use crate::call::CallError;
+use crate::ids::{ConversationId, MessageId, ObjectId};
+use crate::secret::Secret;
+
+/// A message to write.
+pub struct OutgoingMessage {
+    /// The text: Teams HTML of at most 25 KB. An `<at id="0">Name</at>` in it needs the mention
+    /// with that id.
+    pub html: String,
+    /// Whom it mentions.
+    pub mentions: Vec<Mention>,
+}
+
+/// A person whom a message mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The `id` of the `<at>`.
+    pub id: u32,
+    /// The person.
+    pub object_id: ObjectId,
+    /// Their name, as it stands in the `<at>`.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct WrittenMessage {
+    id: MessageId,
+}
+
+impl OutgoingMessage {
+    fn document(&self) -> Value {
+        let mentions = self.mentions.iter().map(|mention| {
+            json!({
+                "id": mention.id,
+                "mentionText": mention.name,
+                "mentioned": { "user": {
+                    "id": mention.object_id,
+                    "displayName": mention.name,
+                    "userIdentityType": "aadUser",
+                } },
+            })
+        });
+        json!({
+            "body": { "contentType": "html", "content": self.html },
+            "mentions": mentions.collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Client {
+    /// Writes a message. Graph knows no idempotency key: after an unclear outcome look in
+    /// [`Client::recent_messages`] before writing again.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with status 501 where the conversation is no chat
+    /// ([`is_chat`](super::is_chat)); [`CallError::Forbidden`] if the person is not in it.
+    pub async fn send_message(
+        &self,
+        token: &Secret,
+        conversation: &ConversationId,
+        message: &OutgoingMessage,
+    ) -> Result<MessageId, CallError> {
+        let path = ["chats", chat_id(conversation)?, "messages"];
+        let answer = send(self.request(token, Method::POST, &path)?.json(&message.document())).await?;
+        Ok(answer.json::<WrittenMessage>("the written message")?.id)
+    }
+
+    /// Replaces the text of one's own message.
+    ///
+    /// # Errors
+    /// As [`Client::send_message`].
+    pub async fn update_message(
+        &self,
+        token: &Secret,
+        conversation: &ConversationId,
+        id: &MessageId,
+        message: &OutgoingMessage,
+    ) -> Result<(), CallError> {
+        let path = ["chats", chat_id(conversation)?, "messages", id.as_str()];
+        send(self.request(token, Method::PATCH, &path)?.json(&message.document())).await.map(drop)
+    }
+
+    /// Deletes one's own message; `author` is the person whose token it is.
+    ///
+    /// # Errors
+    /// As [`Client::send_message`].
+    pub async fn soft_delete_message(
+        &self,
+        token: &Secret,
+        author: &ObjectId,
+        conversation: &ConversationId,
+        id: &MessageId,
+    ) -> Result<(), CallError> {
+        let chat = chat_id(conversation)?;
+        let path = ["users", author.as_str(), "chats", chat, "messages", id.as_str(), "softDelete"];
+        send(self.request(token, Method::POST, &path)?).await.map(drop)
+    }
+}
