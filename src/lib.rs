@@ -5,6 +5,7 @@
 
 pub mod ambient;
 pub mod audit;
+pub mod bridge;
 pub mod call;
 pub mod config;
 pub mod content;

@@ -70,6 +70,8 @@ pub struct Link {
     pub state: LinkState,
     /// Why it does not.
     pub paused_reason: Option<String>,
+    /// Who made it; the operator if nobody.
+    pub created_by: Option<AccountId>,
     /// Since when.
     pub created_at: Millis,
 }
@@ -86,6 +88,7 @@ impl From<chat_link::Model> for Link {
             access: Access::from_word(&row.access).unwrap_or_default(),
             state: if row.state == "active" { LinkState::Active } else { LinkState::Paused },
             paused_reason: row.paused_reason,
+            created_by: row.created_by.map(AccountId::new),
             created_at: Millis(row.created_at),
         }
     }

@@ -15,6 +15,7 @@ use crate::database::Database;
 pub use conversations::{Conversation, ConversationKind};
 pub use intents::Intent;
 pub use links::{Access, Link, LinkState, NewLink};
+pub(crate) use links::{add_link, pause_link};
 pub use pairs::{Author, Origin, Pair};
 pub use people::{Person, person_account};
 pub use sessions::{LoginAttempt, Session};

@@ -1,7 +1,7 @@
 //! The user mapping: a Jira account and a Microsoft account of one person, both proven by login.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use threadline_entity::user_link;
 
 use super::Store;
@@ -66,6 +66,16 @@ impl Store {
         Ok(row.map(Person::from))
     }
 
+    /// Accounts on a site that are mapped: whom to ask for a look where the author can't be.
+    pub async fn accounts_of_site(&self, site: SiteId, limit: u64) -> Result<Vec<AccountId>, DbErr> {
+        let rows = user_link::Entity::find()
+            .filter(user_link::Column::SiteId.eq(site.uuid()))
+            .limit(limit)
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| AccountId::new(row.account_id)).collect())
+    }
+
     /// Maps a person on a site and lets what waited for that login go on. A new mapping
     /// replaces older ones of either account. Answers how many events go on.
     pub async fn map_person(&self, person: Person) -> Result<u64, DbErr> {
@@ -100,8 +110,15 @@ impl Store {
                         subject: format!("{} {}/{}", person.site, person.tenant, person.object),
                     };
                     audit::append(transaction, now, entry).await?;
-                    let waiting = person_account(&person.tenant, &person.object);
-                    queue::release_waiting(transaction, &waiting, now).await
+                    let mut released = 0;
+                    for name in [
+                        person_account(&person.tenant, &person.object),
+                        format!("jira/{}", person.account),
+                        person.site.to_string(),
+                    ] {
+                        released += queue::release_waiting(transaction, &name, now).await?;
+                    }
+                    Ok(released)
                 })
             })
             .await

@@ -1,0 +1,88 @@
+//! A webhook delivery whose signature is proven becomes events: one for each chat of the issue.
+
+use super::happening::CommentOnLink;
+use super::{Bridge, Happening, reason};
+use crate::ids::SiteId;
+use crate::jira::webhook::{Delivery, WebhookEvent};
+use crate::queue::{LaneKey, NewEvent};
+
+impl Bridge {
+    /// Stores what a delivery means; durable when this answers. `delivery_id` is the same for
+    /// every repetition of the delivery.
+    ///
+    /// # Errors
+    /// Nothing is stored then; the delivery must not be acknowledged.
+    pub async fn accept_webhook(
+        &self,
+        site: SiteId,
+        delivery_id: &str,
+        delivery: Delivery,
+    ) -> Result<(), sea_orm::DbErr> {
+        let key = format!("jira/{site}/{delivery_id}");
+        let events = self.events_of(site, &key, &delivery).await?;
+        for event in &events {
+            let reason = event.finished.unwrap_or("queued");
+            metrics::counter!("threadline_deliveries_total", "source" => "jira", "reason" => reason).increment(1);
+        }
+        self.queue.put(events).await?;
+        Ok(())
+    }
+
+    async fn events_of(
+        &self,
+        site: SiteId,
+        key: &str,
+        delivery: &Delivery,
+    ) -> Result<Vec<NewEvent>, sea_orm::DbErr> {
+        let finished = |reason| NewEvent {
+            lane: None,
+            delivery_key: key.to_owned(),
+            site: Some(site),
+            tenant: None,
+            kind: "jira webhook",
+            subject: seen_ids(delivery),
+            payload: None,
+            finished: Some(reason),
+        };
+        let (WebhookEvent::CommentCreated, Some(issue), Some(comment)) =
+            (&delivery.event, &delivery.issue_id, &delivery.comment_id)
+        else {
+            return Ok(vec![finished(reason::IGNORED)]);
+        };
+        let links = self.store.links_of_issue(site, issue).await?;
+        if links.is_empty() {
+            return Ok(vec![finished(reason::NOT_LINKED)]);
+        }
+        Ok(links
+            .into_iter()
+            .map(|link| {
+                let happening = Happening::CommentCreated(CommentOnLink {
+                    link: link.id,
+                    issue: issue.clone(),
+                    comment: comment.clone(),
+                    actor: delivery.actor.clone(),
+                });
+                NewEvent {
+                    lane: Some(LaneKey::new(&link.tenant, &link.conversation)),
+                    delivery_key: format!("{key}/{}", link.id),
+                    site: Some(site),
+                    tenant: Some(link.tenant),
+                    kind: happening.kind(),
+                    subject: happening.subject(),
+                    payload: None,
+                    finished: None,
+                }
+            })
+            .collect())
+    }
+}
+
+/// What the log shows of a delivery that nothing came of.
+fn seen_ids(delivery: &Delivery) -> String {
+    serde_json::json!({
+        "webhook": delivery.event.name(),
+        "issue": delivery.issue_id,
+        "comment": delivery.comment_id,
+    })
+    .to_string()
+}

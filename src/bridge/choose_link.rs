@@ -1,0 +1,88 @@
+//! Which issue a message belongs to: the one whose message it quotes, else the one whose key
+//! it names, else the chat's current one.
+
+use super::Bridge;
+use super::failure::Stop;
+use crate::ids::{ConversationId, LinkId, TenantId};
+use crate::store::{Link, LinkState};
+use crate::teams::activity::Activity;
+
+impl Bridge {
+    pub(super) async fn choose_link(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+        activity: &Activity,
+    ) -> Result<Option<Link>, Stop> {
+        let mut links = self.store.links_of_chat(tenant, conversation).await?;
+        links.retain(|link| link.state == LinkState::Active);
+        if links.len() < 2 {
+            return Ok(links.pop());
+        }
+        let quoted = match &activity.quoted {
+            Some(message) => {
+                let pairs = self.store.pairs_of_message(tenant, conversation, message).await?;
+                pairs.first().map(|pair| pair.link)
+            }
+            None => None,
+        };
+        let current = self.store.conversation(tenant, conversation).await?.and_then(|place| place.current_link);
+        Ok(choose(links, quoted, &activity.plain_text(), current))
+    }
+}
+
+fn choose(mut links: Vec<Link>, quoted: Option<LinkId>, text: &str, current: Option<LinkId>) -> Option<Link> {
+    let position = |id: LinkId| links.iter().position(|link| link.id == id);
+    let index = quoted
+        .and_then(position)
+        .or_else(|| links.iter().position(|link| names(text, link.issue_key.as_str())))
+        .or_else(|| current.and_then(position))
+        .or_else(|| links.len().checked_sub(1))?;
+    Some(links.swap_remove(index))
+}
+
+/// Whether the text names the key as a word of its own: `ABC-1`, but not `ABC-12` or `XABC-1`.
+fn names(text: &str, key: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    text.split(|c| !is_part(c)).any(|word| word.trim_matches('-').eq_ignore_ascii_case(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ambient::Millis;
+    use crate::ids::{IssueId, IssueKey, SiteId};
+    use crate::store::Access;
+
+    fn link(number: u128) -> Link {
+        Link {
+            id: LinkId::from_uuid(Uuid::from_u128(number)),
+            site: SiteId::from_uuid(Uuid::from_u128(0)),
+            issue: IssueId::new(number.to_string()),
+            issue_key: IssueKey::new(format!("ABC-{number}")),
+            tenant: TenantId::new("t"),
+            conversation: ConversationId::new("19:x@thread.v2"),
+            access: Access::Private,
+            state: LinkState::Active,
+            paused_reason: None,
+            created_by: None,
+            created_at: Millis(0),
+        }
+    }
+
+    fn chosen(quoted: Option<u128>, text: &str, current: Option<u128>) -> String {
+        let id = |number: u128| LinkId::from_uuid(Uuid::from_u128(number));
+        let links = vec![link(1), link(12), link(3)];
+        choose(links, quoted.map(id), text, current.map(id)).unwrap().issue_key.to_string()
+    }
+
+    #[test]
+    fn a_quote_wins_over_a_key_and_a_key_over_the_current_issue() {
+        assert_eq!(chosen(Some(3), "about ABC-12", Some(1)), "ABC-3");
+        assert_eq!(chosen(None, "about abc-12.", Some(1)), "ABC-12");
+        assert_eq!(chosen(None, "about XABC-12 and ABC-123", Some(1)), "ABC-1");
+        assert_eq!(chosen(None, "hello", None), "ABC-3");
+    }
+}

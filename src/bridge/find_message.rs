@@ -1,0 +1,93 @@
+//! Finds a message again that an earlier try may have written: by author, time and text.
+//!
+//! A chat message carries no mark of ours, so the text is compared by its keyed hash. The
+//! bot reads with its own consent to the chat (`ChatMessage.Read.Chat`), whoever wrote.
+
+use std::time::Duration;
+
+use super::Bridge;
+use super::failure::Stop;
+use crate::call::CallError;
+use crate::content::{Document, teams_html};
+use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
+use crate::store::{Author, Intent};
+use crate::teams::graph;
+
+/// How far the platform's clock may be behind ours.
+const CLOCK_SKEW: Duration = Duration::from_secs(120);
+/// How many messages are looked at: more than a lane can have written meanwhile.
+const LOOK_BACK: usize = 50;
+
+impl Bridge {
+    /// The keyed hash of what a document says, without its looks: platforms rewrite those.
+    pub(super) async fn fingerprint(&self, document: &Document) -> Result<String, Stop> {
+        Ok(self.vault.fingerprint(&essence(&document.text())).await?)
+    }
+
+    /// The message of `author` (or of the bot) that says what `intent` wanted to say.
+    pub(super) async fn find_message(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+        author: Option<&ObjectId>,
+        intent: &Intent,
+    ) -> Result<Option<(MessageId, Author)>, CallError> {
+        if !graph::is_chat(conversation) {
+            return Ok(None);
+        }
+        let token = self.entra.graph_app_token(tenant).await?;
+        let recent = self.graph.recent_messages(&token, conversation, LOOK_BACK).await?;
+        for message in recent {
+            let in_time = message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
+            if !in_time || message.deleted.is_some() || !message.is_message {
+                continue;
+            }
+            let mut document = teams_html::read(&message.body_html, |_| None);
+            let by = if message.from_user.is_some() && message.from_user.as_ref() == author {
+                Author::Person
+            } else if message.from_application.as_deref() == Some(&self.settings.bot_id) {
+                // The bot heads what it writes for somebody with their name.
+                if intent.key.starts_with(super::relay_comment::KEY) {
+                    document = without_head(document);
+                }
+                Author::Bot
+            } else {
+                continue;
+            };
+            let Ok(fingerprint) = self.vault.fingerprint(&essence(&document.text())).await else { continue };
+            if fingerprint != intent.fingerprint {
+                continue;
+            }
+            let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
+            if matches!(paired, Ok(pairs) if pairs.is_empty()) {
+                return Ok(Some((message.id, by)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn without_head(mut document: Document) -> Document {
+    if !document.blocks.is_empty() {
+        document.blocks.remove(0);
+    }
+    document
+}
+
+/// The letters and digits of a text; where it has none, all that is not blank.
+fn essence(text: &str) -> String {
+    let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    if letters.is_empty() { text.chars().filter(|c| !c.is_whitespace()).collect() } else { letters }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::essence;
+
+    #[test]
+    fn looks_do_not_change_what_a_text_says() {
+        assert_eq!(essence("Fixed *it* \u{a0}in  `main`!"), essence("Fixed it in main"));
+        assert_ne!(essence("Fixed 1"), essence("Fixed 2"));
+        assert_eq!(essence("👍 "), "👍");
+    }
+}

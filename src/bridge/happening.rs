@@ -1,0 +1,79 @@
+//! What an event is about: ids only. Content that had to be carried is sealed beside it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Bridge;
+use super::failure::Stop;
+use crate::ids::{AccountId, CommentId, ConversationId, IssueId, LinkId, MessageId, TenantId};
+use crate::queue::Event;
+use crate::teams::activity::Activity;
+use crate::vault::Place;
+
+/// What an event is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// A comment was written on a linked issue.
+    CommentCreated(CommentOnLink),
+    /// A message was written in a linked chat.
+    Message(MessageInChat),
+    /// The bot was addressed.
+    Command(MessageInChat),
+    /// The form of the message action was filled in.
+    CreateIssue(MessageInChat),
+}
+
+/// A comment, and the link it may travel on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CommentOnLink {
+    /// The link.
+    pub link: LinkId,
+    /// The issue.
+    pub issue: IssueId,
+    /// The comment.
+    pub comment: CommentId,
+    /// Who wrote it, as the webhook says: a hint for whose token can read it.
+    pub actor: Option<AccountId>,
+}
+
+/// A message or an invoke, carried sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MessageInChat {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The chat.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message: Option<MessageId>,
+}
+
+impl Happening {
+    /// The word for metrics and lists.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CommentCreated(_) => "comment created",
+            Self::Message(_) => "message",
+            Self::Command(_) => "command",
+            Self::CreateIssue(_) => "create issue",
+        }
+    }
+
+    /// The ids as the row keeps them.
+    pub fn subject(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Where the carried content of an event stands.
+pub(super) fn payload_place(delivery_key: &str) -> Place<'_> {
+    Place { table: "event", row: delivery_key, column: "payload" }
+}
+
+impl Bridge {
+    /// Opens the activity that an event carries.
+    pub(super) async fn carried_activity(&self, event: &Event) -> Result<Activity, Stop> {
+        let sealed = event.payload.as_deref().ok_or_else(Stop::unreadable)?;
+        let body = self.vault.open(payload_place(&event.delivery_key), sealed).await?;
+        Activity::parse(&body).map_err(|_| Stop::unreadable())
+    }
+}

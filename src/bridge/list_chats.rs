@@ -1,0 +1,124 @@
+//! The chats of an issue, as one viewer may see them: with the viewer's own tokens.
+
+use serde::Serialize;
+
+use super::Bridge;
+use crate::call::CallError;
+use crate::ids::{ConversationId, IssueKey, LinkId};
+use crate::store::{Access, Link, LinkState, Session, Site};
+use crate::teams::graph;
+use crate::vault::{TokenError, VaultError};
+
+/// A chat of an issue.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ChatOfIssue {
+    /// Id of the link.
+    #[schema(value_type = String)]
+    pub link: LinkId,
+    /// Teams conversation id; only for members of the chat.
+    #[schema(value_type = Option<String>)]
+    pub conversation_id: Option<ConversationId>,
+    /// Its name, if it has one and the viewer is a member.
+    pub topic: Option<String>,
+    /// Whether the viewer is a member.
+    pub member: bool,
+    /// `private`, `shared` or `open`.
+    pub access: &'static str,
+    /// Whether it relays.
+    pub active: bool,
+    /// Why it does not.
+    pub paused_reason: Option<String>,
+    /// Where it opens in Teams; only for members.
+    pub url: Option<String>,
+    /// When it was linked, epoch milliseconds.
+    pub linked_at: i64,
+}
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum ListRefused {
+    /// The viewer has not logged in with Jira.
+    #[error("log in with Jira to see the chats of this issue")]
+    LoginNeeded,
+    /// The viewer may not see the issue, or there is none.
+    #[error("there is no such issue, or you may not see it")]
+    NoSuchIssue,
+    /// A platform.
+    #[error("the platform did not answer as it should: {0}")]
+    Call(#[from] CallError),
+    /// Sealing or the database.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<sea_orm::DbErr> for ListRefused {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+impl From<TokenError> for ListRefused {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::NotConnected | TokenError::LoginNeeded => Self::LoginNeeded,
+            TokenError::Call(error) => Self::Call(error),
+            TokenError::Vault(error) => Self::Vault(error),
+        }
+    }
+}
+
+impl Bridge {
+    /// The chats of an issue that this viewer may know of, and the issue's key.
+    pub async fn chats_of_issue(
+        &self,
+        site: &Site,
+        issue: &str,
+        viewer: &Session,
+    ) -> Result<(IssueKey, Vec<ChatOfIssue>), ListRefused> {
+        let account = viewer.account.as_ref().ok_or(ListRefused::LoginNeeded)?;
+        let token = self.jira_token(site, account, format!("jira/{account}")).await?;
+        let issue = match token.site(&self.jira).issue(issue, &[]).await {
+            Ok(issue) => issue,
+            Err(CallError::Gone | CallError::Forbidden { .. } | CallError::Refused { .. }) => {
+                return Err(ListRefused::NoSuchIssue);
+            }
+            Err(CallError::LoginNeeded | CallError::ScopeMissing) => return Err(ListRefused::LoginNeeded),
+            Err(error) => return Err(error.into()),
+        };
+        let mut chats = Vec::new();
+        for link in self.store.links_of_issue(site.id, &issue.id).await? {
+            let chat = self.as_seen_by(viewer, &link).await;
+            let hidden = link.access == Access::Private && chat.is_none();
+            if !hidden {
+                chats.push(describe(link, chat));
+            }
+        }
+        Ok((issue.key, chats))
+    }
+
+    /// The chat, if the viewer is a member: Graph answers with the viewer's own token.
+    async fn as_seen_by(&self, viewer: &Session, link: &Link) -> Option<graph::Chat> {
+        let (tenant, object) = viewer.microsoft.as_ref()?;
+        if *tenant != link.tenant {
+            return None;
+        }
+        let token = self.microsoft_token(tenant, object).await.ok()?;
+        self.graph.chat(&token.access, &link.conversation).await.ok()
+    }
+}
+
+fn describe(link: Link, chat: Option<graph::Chat>) -> ChatOfIssue {
+    let member = chat.is_some();
+    let address = crate::teams::chat_link(&link.conversation);
+    ChatOfIssue {
+        link: link.id,
+        conversation_id: member.then_some(link.conversation),
+        topic: chat.as_ref().and_then(|chat| chat.topic.clone()),
+        member,
+        access: link.access.word(),
+        active: link.state == LinkState::Active,
+        paused_reason: link.paused_reason,
+        url: chat.map(|chat| chat.web_url.unwrap_or(address).to_string()),
+        linked_at: link.created_at.0,
+    }
+}

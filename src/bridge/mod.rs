@@ -1,0 +1,146 @@
+//! What Threadline does: one file a use case. The only room that knows both sides.
+//!
+//! Every event ends with a named reason ([`reason`]). What is written to a platform is
+//! written once ([`protocol`] decides, [`write_once`] carries out).
+
+mod accept_activity;
+mod accept_webhook;
+mod choose_link;
+mod connect_person;
+mod create_issue;
+mod failure;
+mod find_message;
+mod happening;
+mod issue_form;
+mod link_chat;
+mod list_chats;
+mod map_mentions;
+pub mod protocol;
+pub mod reason;
+mod relay_comment;
+mod relay_message;
+mod run_command;
+mod say;
+mod tokens;
+mod visibility;
+mod write_once;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::ambient::{Clock, Random};
+use crate::queue::{Event, Handler, Lease, LeaseLost, Queue, Verdict};
+use crate::store::Store;
+use crate::teams::{connector, entra, graph};
+use crate::vault::Vault;
+use crate::{jira, teams};
+
+pub use accept_activity::{ActivityRefused, Answer};
+pub use connect_person::{Connected, LoginProvider, LoginRefused};
+pub use happening::Happening;
+pub use link_chat::{LinkRefused, LinkRequest};
+pub use list_chats::{ChatOfIssue, ListRefused};
+
+/// What the bridge needs to know beside its rooms.
+#[derive(Clone)]
+pub struct Settings {
+    /// Base URL for links and redirects, ending in a slash.
+    pub base_url: Url,
+    /// The bot's application id.
+    pub bot_id: String,
+    /// How long a message waits for its author to connect.
+    pub login_wait: Duration,
+    /// Percentage of the documented waits between tries.
+    pub backoff_percent: u32,
+}
+
+/// The bridge: both clients and all rooms behind them.
+pub struct Bridge {
+    settings: Settings,
+    store: Store,
+    vault: Vault,
+    queue: Queue,
+    jira: jira::Client,
+    entra: entra::Client,
+    graph: graph::Client,
+    connector: connector::Client,
+    bot_auth: teams::bot_auth::Validator,
+    clock: Clock,
+    random: Random,
+}
+
+/// The rooms a bridge is built of.
+pub struct Rooms {
+    /// Rows.
+    pub store: Store,
+    /// Secrets.
+    pub vault: Vault,
+    /// Events.
+    pub queue: Queue,
+    /// Jira.
+    pub jira: jira::Client,
+    /// Microsoft: logins.
+    pub entra: entra::Client,
+    /// Microsoft: what people do.
+    pub graph: graph::Client,
+    /// Microsoft: what the bot does.
+    pub connector: connector::Client,
+    /// Microsoft: who may speak to the bot.
+    pub bot_auth: teams::bot_auth::Validator,
+    /// What time it is.
+    pub clock: Clock,
+    /// Ids and randomness.
+    pub random: Random,
+}
+
+impl Bridge {
+    /// Joins the rooms.
+    pub fn new(settings: Settings, rooms: Rooms) -> Self {
+        let Rooms { store, vault, queue, jira, entra, graph, connector, bot_auth, clock, random } = rooms;
+        Self { settings, store, vault, queue, jira, entra, graph, connector, bot_auth, clock, random }
+    }
+
+    /// The rows behind the bridge.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The events behind the bridge.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The vault behind the bridge.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// An address of this service.
+    fn address(&self, path: &str) -> Url {
+        self.settings.base_url.join(path).unwrap_or_else(|_| self.settings.base_url.clone())
+    }
+}
+
+impl Handler for Bridge {
+    async fn handle(&self, lease: &Lease, event: &Event) -> Result<Verdict, LeaseLost> {
+        let Ok(happening) = serde_json::from_str::<Happening>(&event.subject) else {
+            return Ok(Verdict::Dead { reason: reason::UNREADABLE });
+        };
+        let ended = match happening {
+            Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
+            Happening::Message(message) => self.relay_message(lease, event, message).await,
+            Happening::Command(message) => self.run_command(lease, event, message).await,
+            Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
+        };
+        match ended {
+            Ok(verdict) => Ok(verdict),
+            Err(failure::Stop::Lease(lost)) => Err(lost),
+            Err(failure::Stop::Verdict(verdict)) => Ok(*verdict),
+        }
+    }
+}
+
+/// Workers share one bridge.
+pub type SharedBridge = Arc<Bridge>;

@@ -1,0 +1,64 @@
+//! Why an event ended as it did: the same words in the metric, the event log and on the pages.
+
+/// It arrived on the other side.
+pub const RELAYED: &str = "relayed";
+/// It is our own words coming back.
+pub const ECHO: &str = "echo";
+/// It was relayed before.
+pub const DUPLICATE: &str = "duplicate";
+/// The issue has no chat, or the chat has no issue.
+pub const NOT_LINKED: &str = "not linked";
+/// The link is paused.
+pub const LINK_PAUSED: &str = "link paused";
+/// Nothing that Threadline acts on.
+pub const IGNORED: &str = "ignored";
+/// The comment is for a group or a role.
+pub const RESTRICTED_COMMENT: &str = "restricted comment";
+/// The comment is hidden from the customers of a service project.
+pub const INTERNAL_COMMENT: &str = "internal comment";
+/// The issue is under a security level.
+pub const SECURITY_LEVEL: &str = "issue security level";
+/// The comment is gone, or can't be seen any more.
+pub const COMMENT_GONE: &str = "comment gone";
+/// The issue is gone, or its author can't see it.
+pub const ISSUE_GONE: &str = "issue not visible";
+/// There is nothing to see in it.
+pub const EMPTY: &str = "empty";
+/// The author has not connected both accounts.
+pub const NOT_CONNECTED: &str = "author not connected";
+/// The author must log in again.
+pub const LOGIN_NEEDED: &str = "login needed";
+/// The author's login lacks a permission.
+pub const PERMISSION_MISSING: &str = "permission missing";
+/// The author has no account: a guest or a connector.
+pub const AUTHOR_UNKNOWN: &str = "author unknown";
+/// Nobody who is connected may read the comment.
+pub const NO_READER: &str = "no connected reader";
+/// The platform forbids it.
+pub const FORBIDDEN: &str = "forbidden";
+/// The bot is not in the chat.
+pub const BOT_REMOVED: &str = "bot removed";
+/// The platform asks to wait.
+pub const THROTTLED: &str = "throttled";
+/// The platform does not answer.
+pub const UNREACHABLE: &str = "platform unreachable";
+/// The platform did not say whether it happened.
+pub const OUTCOME_UNKNOWN: &str = "outcome unknown";
+/// The platform refuses the request.
+pub const REFUSED: &str = "refused";
+/// It is over the platform's limits.
+pub const TOO_LARGE: &str = "too large";
+/// The configured client credentials are refused.
+pub const MISCONFIGURED: &str = "client credentials refused";
+/// The database or the vault did not answer.
+pub const STORAGE: &str = "storage unavailable";
+/// The stored event can't be read.
+pub const UNREADABLE: &str = "unreadable";
+/// A token was refreshed; tried again at once.
+pub const TOKEN_REFRESHED: &str = "token refreshed";
+/// A command was answered.
+pub const ANSWERED: &str = "answered";
+/// An issue was created.
+pub const ISSUE_CREATED: &str = "issue created";
+/// The issue and the chat are linked.
+pub const LINKED: &str = "linked";

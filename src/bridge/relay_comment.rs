@@ -1,0 +1,240 @@
+//! Comment → message: as the author where they are connected and in the chat, else by the bot
+//! under the author's name.
+
+use super::Bridge;
+use super::failure::{Actor, Stop};
+use super::happening::CommentOnLink;
+use super::tokens::{JiraToken, PersonToken};
+use super::write_once::{Write, Written};
+use super::{reason, visibility};
+use crate::call::CallError;
+use crate::content::{Document, adf, markdown, teams_html};
+use crate::ids::{AccountId, CommentId, MessageId};
+use crate::jira::Comment;
+use crate::queue::{Event, Lease, Verdict};
+use crate::store::{Author, Conversation, Intent, Link, LinkState, Origin, Pair, Person, Site, person_account};
+use crate::teams::connector::{NewActivity, TextFormat};
+use crate::teams::graph::{self, Mention, OutgoingMessage};
+use crate::vault::TokenError;
+
+/// How keys of these writes begin.
+pub(super) const KEY: &str = "message/";
+
+/// Graph takes about 28 KB a message; markup and mentions need some of it.
+const GRAPH_BYTES: usize = 25_000;
+/// The Bot Connector takes more, but counts the whole payload in UTF-16.
+const BOT_BYTES: usize = 18_000;
+
+/// What a message of one of the two voices needs.
+struct Voice {
+    person: Option<(Person, PersonToken)>,
+    place: Option<Conversation>,
+}
+
+impl Bridge {
+    pub(super) async fn relay_comment(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        created: CommentOnLink,
+    ) -> Result<Verdict, Stop> {
+        let link = self.store.link(created.link).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
+        if link.state == LinkState::Paused {
+            return Ok(Verdict::done(reason::LINK_PAUSED));
+        }
+        if let Some(pair) = self.store.pair_of_comment(link.id, &created.comment).await? {
+            return Ok(Verdict::done(known(&pair)));
+        }
+        let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
+        let comment = self.read_comment(event, &site, &link, &created).await?;
+        let document = self.readable(&link, &comment).await?;
+        let voice = self.voice(event, &link, comment.author.as_ref().map(|author| &author.account_id)).await?;
+        self.write_message(lease, event, &site, &link, &comment, document, voice).await
+    }
+
+    /// The comment as it is now, if it may be shown; read by somebody who can see it.
+    async fn read_comment(
+        &self,
+        event: &Event,
+        site: &Site,
+        link: &Link,
+        created: &CommentOnLink,
+    ) -> Result<Comment, Stop> {
+        let reader = self.reader(event, site, link, created.actor.as_ref()).await?;
+        let jira = reader.site(&self.jira);
+        // Both at once: who may see it, and what it says.
+        let (issue, comment) =
+            tokio::join!(jira.issue(created.issue.as_str(), &[]), jira.comment(&created.issue, &created.comment));
+        let (issue, comment) = match (issue, comment) {
+            (Ok(issue), Ok(comment)) => (issue, comment),
+            (Err(CallError::Gone), _) | (_, Err(CallError::Gone)) => return Err(Stop::done(reason::COMMENT_GONE)),
+            (Err(error), _) | (_, Err(error)) => return Err(self.failed_as(event, &reader.token, error).await?),
+        };
+        if let Some(reason) = visibility::withheld(&comment, &issue) {
+            return Err(Stop::done(reason));
+        }
+        if is_marked(&comment, link) {
+            return Err(Stop::done(reason::ECHO));
+        }
+        Ok(comment)
+    }
+
+    /// Whose token reads: the author's, the integration account's, then the creator's of the link.
+    async fn reader(
+        &self,
+        event: &Event,
+        site: &Site,
+        link: &Link,
+        actor: Option<&AccountId>,
+    ) -> Result<JiraToken, Stop> {
+        let candidates = [actor, site.integration_account.as_ref(), link.created_by.as_ref()];
+        for account in candidates.into_iter().flatten() {
+            match self.jira_token(site, account, format!("jira/{account}")).await {
+                Ok(token) => return Ok(token),
+                Err(TokenError::NotConnected | TokenError::LoginNeeded) => {}
+                Err(other) => return Err(self.verdict_of_token(event, other, &format!("jira/{account}"))),
+            }
+        }
+        for account in self.store.accounts_of_site(site.id, 5).await? {
+            if let Ok(token) = self.jira_token(site, &account, format!("jira/{account}")).await {
+                return Ok(token);
+            }
+        }
+        let waits_for = actor.map_or_else(|| format!("{}", site.id), |account| format!("jira/{account}"));
+        Err(Stop::with(self.wait_for(&waits_for, reason::NO_READER)))
+    }
+
+    async fn readable(&self, link: &Link, comment: &Comment) -> Result<Document, Stop> {
+        let mut document = adf::read(&comment.body);
+        if document.is_empty() {
+            return Err(Stop::done(reason::EMPTY));
+        }
+        self.mentions_to_teams(&mut document, link.site, &link.tenant).await?;
+        Ok(document)
+    }
+
+    /// The author's own voice if they are connected, and the bot's.
+    async fn voice(&self, event: &Event, link: &Link, author: Option<&AccountId>) -> Result<Voice, Stop> {
+        let place = self.store.conversation(&link.tenant, &link.conversation).await?.filter(|place| place.installed);
+        let mut voice = Voice { person: None, place };
+        if !graph::is_chat(&link.conversation) {
+            return Ok(voice);
+        }
+        let Some(author) = author else { return Ok(voice) };
+        let person = self.store.person_by_account(link.site, author).await?;
+        if let Some(person) = person.filter(|person| person.tenant == link.tenant) {
+            match self.microsoft_token(&person.tenant, &person.object).await {
+                Ok(token) => voice.person = Some((person, token)),
+                Err(TokenError::NotConnected | TokenError::LoginNeeded) => {}
+                Err(other) => {
+                    let waits_as = person_account(&person.tenant, &person.object);
+                    return Err(self.verdict_of_token(event, other, &waits_as));
+                }
+            }
+        }
+        Ok(voice)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what one message is made of, used nowhere else")]
+    async fn write_message(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        site: &Site,
+        link: &Link,
+        comment: &Comment,
+        document: Document,
+        voice: Voice,
+    ) -> Result<Verdict, Stop> {
+        let fingerprint = self.fingerprint(&document).await?;
+        let write =
+            Write { lease, event, key: format!("{KEY}{}/{}", link.id, comment.id), fingerprint: fingerprint.clone() };
+        let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
+        let whole = comment_address(site, link, &comment.id);
+        let written = self
+            .write_once(
+                write,
+                |_| None,
+                |intent: Intent| async move {
+                    self.find_message(&link.tenant, &link.conversation, author.as_ref(), &intent).await
+                },
+                |_| self.post(link, comment, &document, &voice, &whole),
+            )
+            .await?;
+        match written {
+            Ok(Written { intent, value: (message, author) }) => {
+                let pair = Pair {
+                    link: link.id,
+                    comment: Some(comment.id.clone()),
+                    tenant: link.tenant.clone(),
+                    conversation: link.conversation.clone(),
+                    message,
+                    origin: Origin::Jira,
+                    author,
+                    fingerprint,
+                };
+                let now = self.clock.now();
+                Ok(Verdict::Done {
+                    reason: reason::RELAYED,
+                    record: Some(Box::new(move |transaction| {
+                        Box::pin(async move {
+                            pair.record(transaction, now).await?;
+                            Intent::forget(transaction, intent).await
+                        })
+                    })),
+                })
+            }
+            Err(error) => match (&error, &voice.person) {
+                (CallError::LoginNeeded, Some((_, token))) => Err(self.failed_as(event, token, error).await?),
+                _ => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
+            },
+        }
+    }
+
+    /// Posts as the author; where they are not in the chat, or can't be, as the bot.
+    async fn post(
+        &self,
+        link: &Link,
+        comment: &Comment,
+        document: &Document,
+        voice: &Voice,
+        whole: &str,
+    ) -> Result<(MessageId, Author), CallError> {
+        if let Some((_, token)) = &voice.person {
+            let html = teams_html::write(&document.clone().cut(GRAPH_BYTES, whole));
+            let mentions =
+                html.mentions.into_iter().map(|(id, object_id, name)| Mention { id, object_id, name }).collect();
+            let message = OutgoingMessage { html: html.html, mentions };
+            match self.graph.send_message(&token.access, &link.conversation, &message).await {
+                Ok(id) => return Ok((id, Author::Person)),
+                Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let Some(place) = &voice.place else { return Err(CallError::Gone) };
+        let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
+        let text = markdown::write(&document.clone().cut(BOT_BYTES, whole).headed(name, "Jira"));
+        let activity = NewActivity::text(text, TextFormat::Markdown);
+        let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
+        Ok((id, Author::Bot))
+    }
+}
+
+/// Why a comment with a pair is not relayed again.
+fn known(pair: &Pair) -> &'static str {
+    match pair.origin {
+        Origin::Jira => reason::DUPLICATE,
+        Origin::Teams => reason::ECHO,
+    }
+}
+
+/// Whether we wrote this comment ourselves, through this very link.
+fn is_marked(comment: &Comment, link: &Link) -> bool {
+    let mark = comment.origin.as_ref().and_then(|origin| origin.get("link")).and_then(|id| id.as_str());
+    mark == Some(link.id.to_string().as_str())
+}
+
+/// Where people read the whole comment.
+fn comment_address(site: &Site, link: &Link, comment: &CommentId) -> String {
+    format!("{}/browse/{}?focusedCommentId={comment}", site.url, link.issue_key)
+}

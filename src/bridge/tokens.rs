@@ -1,0 +1,79 @@
+//! People's tokens, ready for a call.
+
+use super::Bridge;
+use super::failure::{Actor, Stop};
+use crate::call::CallError;
+use crate::ids::{AccountId, CloudId, ObjectId, TenantId};
+use crate::queue::{Event, Verdict};
+use crate::secret::Secret;
+use crate::store::{Site, person_account};
+use crate::vault::{Subject, TokenError};
+
+use super::reason;
+
+/// A person's access token and whose it is.
+pub(super) struct PersonToken {
+    subject: Subject,
+    waits_as: String,
+    /// The token.
+    pub access: Secret,
+}
+
+/// A Jira account's token, for one site.
+pub(super) struct JiraToken {
+    /// The token.
+    pub token: PersonToken,
+    /// The site's cloud id.
+    pub cloud: CloudId,
+}
+
+impl Bridge {
+    /// A token of a Jira account. `waits_as`: under which name an event waits for its owner.
+    pub(super) async fn jira_token(
+        &self,
+        site: &Site,
+        account: &AccountId,
+        waits_as: String,
+    ) -> Result<JiraToken, TokenError> {
+        let cloud = site.cloud_id.clone().ok_or(TokenError::NotConnected)?;
+        let subject = Subject::jira(account);
+        let access =
+            self.vault.access_token(&subject, |old| async move { self.jira.refresh(&old).await }).await?;
+        Ok(JiraToken { token: PersonToken { subject, waits_as, access }, cloud })
+    }
+
+    /// A token of a Microsoft account.
+    pub(super) async fn microsoft_token(
+        &self,
+        tenant: &TenantId,
+        object: &ObjectId,
+    ) -> Result<PersonToken, TokenError> {
+        let subject = Subject::microsoft(tenant, object);
+        let access =
+            self.vault.access_token(&subject, |old| async move { self.entra.refresh(&old).await }).await?;
+        Ok(PersonToken { subject, waits_as: person_account(tenant, object), access })
+    }
+
+    /// What becomes of an event whose call as a person failed. A token that is refused before
+    /// its time is refreshed and the event tried again at once; if that does not help, it waits.
+    pub(super) async fn failed_as(
+        &self,
+        event: &Event,
+        token: &PersonToken,
+        error: CallError,
+    ) -> Result<Stop, Stop> {
+        if matches!(error, CallError::LoginNeeded) && event.attempts == 0 {
+            self.vault.distrust(&token.subject, &token.access).await?;
+            let at = self.clock.now();
+            return Ok(Stop::with(Verdict::Retry { at, reason: reason::TOKEN_REFRESHED, counts: true }));
+        }
+        Ok(Stop::with(self.verdict_of(event, &error, &Actor::Person(token.waits_as.clone()))))
+    }
+}
+
+impl JiraToken {
+    /// The site as this person sees it.
+    pub(super) fn site<'a>(&'a self, client: &'a crate::jira::Client) -> crate::jira::Site<'a> {
+        client.site(&self.cloud, &self.token.access)
+    }
+}
