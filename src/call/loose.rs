@@ -50,6 +50,14 @@ pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> 
     Ok(Loose::<T>::deserialize(deserializer)?.list)
 }
 
+/// A whole body that is one JSON object; nothing for anything else, an array among them.
+pub fn body<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Option<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let object = object(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    object
+}
+
 /// Whatever stands there, sorted into what it might be good for.
 struct Loose<T> {
     text: Option<String>,

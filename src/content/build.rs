@@ -235,6 +235,12 @@ impl Builder {
     }
 }
 
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// How much a container adds to the depth of the tree.
 fn weight(container: &Container) -> usize {
     usize::from(!matches!(

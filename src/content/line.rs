@@ -1,6 +1,6 @@
 //! Lines: how pieces of text come together without loose ends.
 
-use super::tree::{Inline, Marks};
+use super::tree::{Block, Inline, Marks, Row};
 
 /// Sign of a thing to do, where a format has no task lists.
 pub const OPEN_TASK: &str = "☐ ";
@@ -81,6 +81,24 @@ pub fn emboldened(line: &[Inline]) -> Vec<Inline> {
         }
     }
     line
+}
+
+/// A row of a table as one line, if each of its cells holds at most a line.
+pub fn joined_row(row: &Row) -> Option<Vec<Inline>> {
+    let mut joined = Vec::new();
+    for (position, cell) in row.cells.iter().enumerate() {
+        if position > 0 {
+            push_text(&mut joined, " | ", &Marks::none());
+        }
+        let line = match cell.blocks.as_slice() {
+            [] => continue,
+            [Block::Paragraph(line)] if cell.header => emboldened(line),
+            [Block::Paragraph(line)] => line.clone(),
+            _ => return None,
+        };
+        line.into_iter().for_each(|piece| push(&mut joined, piece));
+    }
+    Some(joined)
 }
 
 /// The line with a sign in front of it.

@@ -7,7 +7,10 @@ pub mod adf;
 mod build;
 mod harmless;
 mod line;
+pub mod markdown;
 mod mentions;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod schema;
 pub mod teams_html;

@@ -57,3 +57,6 @@ impl Client {
         Self { http, settings: Arc::new(settings) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,6 @@ pub struct IssueType {
 #[serde(rename_all = "camelCase")]
 pub struct CreateField {
     /// Its id, as the `fields` of a new issue name it.
-    #[serde(alias = "key")]
     pub field_id: String,
     /// Its name, in the caller's language.
     #[serde(default)]
@@ -68,14 +67,15 @@ struct ProjectPage {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct IssueTypePage {
-    #[serde(alias = "createMetaIssueType", alias = "values")]
-    issue_types: Vec<IssueType>,
+    issue_types: Option<Vec<IssueType>>,
+    create_meta_issue_type: Option<Vec<IssueType>>,
 }
 
+/// As is this list's.
 #[derive(Deserialize)]
 struct CreateFieldPage {
-    #[serde(alias = "results", alias = "values")]
-    fields: Vec<CreateField>,
+    fields: Option<Vec<CreateField>>,
+    results: Option<Vec<CreateField>>,
 }
 
 impl Site<'_> {
@@ -93,17 +93,18 @@ impl Site<'_> {
         Ok(page.values)
     }
 
-    /// The types that the caller may give a new issue of a project.
+    /// The types that the caller may give a new issue of a project: up to 200.
     ///
     /// # Errors
     /// As every call.
     pub async fn issue_types(&self, project_key: &str) -> Result<Vec<IssueType>, CallError> {
         let path = ["issue", "createmeta", project_key, "issuetypes"];
-        let page: IssueTypePage = self.get(&path, &[("maxResults", "100")], "the issue types").await?;
-        Ok(page.issue_types)
+        let what = "the issue types";
+        let page: IssueTypePage = self.get(&path, &[("maxResults", "200")], what).await?;
+        page.issue_types.or(page.create_meta_issue_type).ok_or(CallError::Malformed { what })
     }
 
-    /// The fields of a new issue of that type.
+    /// The fields of a new issue of that type: up to 200.
     ///
     /// # Errors
     /// As every call.
@@ -113,7 +114,8 @@ impl Site<'_> {
         issue_type_id: &str,
     ) -> Result<Vec<CreateField>, CallError> {
         let path = ["issue", "createmeta", project_key, "issuetypes", issue_type_id];
-        let page: CreateFieldPage = self.get(&path, &[("maxResults", "200")], "the create fields").await?;
-        Ok(page.fields)
+        let what = "the create fields";
+        let page: CreateFieldPage = self.get(&path, &[("maxResults", "200")], what).await?;
+        page.fields.or(page.results).ok_or(CallError::Malformed { what })
     }
 }

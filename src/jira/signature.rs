@@ -29,6 +29,10 @@ pub fn verify(secret: &Secret, header: Option<&str>, body: &[u8]) -> Result<(), 
     if method != "sha256" {
         return Err(Refusal::UnknownMethod);
     }
+    // Anyone can sign with no secret at all.
+    if secret.is_empty() {
+        return Err(Refusal::Mismatch);
+    }
     let signature = decode(hex.as_bytes()).ok_or(Refusal::UnknownMethod)?;
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| Refusal::Mismatch)?;
@@ -61,6 +65,14 @@ mod tests {
     #[test]
     fn the_documented_vector_is_accepted() {
         assert_eq!(check(Some(SIGNATURE), BODY), Ok(()));
+    }
+
+    #[test]
+    fn a_site_without_a_secret_believes_nobody() {
+        let empty = Secret::new("");
+        let mac = Hmac::<Sha256>::new_from_slice(b"").unwrap().chain_update(BODY).finalize().into_bytes();
+        let header = mac.iter().fold("sha256=".to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
+        assert_eq!(verify(&empty, Some(&header), BODY), Err(Refusal::Mismatch));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub enum WebhookEvent {
 /// # Errors
 /// [`Malformed`] if it isn't a JSON object; answer 400.
 pub fn parse(body: &[u8]) -> Result<Delivery, Malformed> {
-    serde_json::from_slice::<Wire>(body).map(Delivery::from).map_err(|_| Malformed)
+    loose::body::<Wire>(body).map(Delivery::from).ok_or(Malformed)
 }
 
 #[derive(Deserialize)]
@@ -207,3 +207,6 @@ impl WireComment {
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;

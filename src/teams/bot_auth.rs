@@ -99,3 +99,6 @@ impl Validator {
 fn comparable(service_url: &str) -> &str {
     service_url.strip_suffix('/').unwrap_or(service_url)
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,3 +138,6 @@ pub fn sign_in(title: &str, url: &Url) -> Value {
 pub fn close() -> Value {
     json!({})
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ pub mod entra;
 mod failure;
 pub mod graph;
 pub mod invoke;
+#[cfg(test)]
+mod issuer;
 mod keys;
 mod token;
 

@@ -237,27 +237,12 @@ impl Writer {
         if attrs.is_empty() { node(kind, content) } else { node_with(kind, &Value::Object(attrs), content) }
     }
 
-    /// A row where no table may stand: one line, if all its cells are lines; else their blocks.
+    /// A row where no table may stand: one line, if its cells are lines; else their blocks.
     fn row_as_lines(&mut self, row: &Row, place: Place, out: &mut Vec<Value>) {
-        let mut joined = Vec::new();
-        for (position, cell) in row.cells.iter().enumerate() {
-            if position > 0 {
-                line::push(&mut joined, Inline::plain(" | "));
-            }
-            match cell.blocks.as_slice() {
-                [] => {}
-                [Block::Paragraph(line)] => {
-                    let line = if cell.header { line::emboldened(line) } else { line.clone() };
-                    line.into_iter().for_each(|piece| line::push(&mut joined, piece));
-                }
-                _ => {
-                    row.cells.iter().for_each(|cell| self.blocks(&cell.blocks, place, out));
-                    return;
-                }
-            }
-        }
-        if !joined.is_empty() {
-            out.push(paragraph(inline::write(&joined)));
+        match line::joined_row(row) {
+            Some(line) if line.is_empty() => {}
+            Some(line) => out.push(paragraph(inline::write(&line))),
+            None => row.cells.iter().for_each(|cell| self.blocks(&cell.blocks, place, out)),
         }
     }
 }

@@ -65,8 +65,8 @@ struct Reader<'m> {
     /// The code of the `<pre>` that is open, and its language.
     code: Option<(String, Option<String>)>,
     called: Option<Called>,
-    /// The last mention: its key and what was shown of it.
-    last_called: Option<(String, String)>,
+    /// What was shown of the last mention.
+    last_called: Option<String>,
     /// The element whose text nobody sees.
     hidden: Option<String>,
 }
@@ -349,15 +349,15 @@ impl<'m> Reader<'m> {
         if mention.name.is_empty() {
             return;
         }
-        if let Some((key, before)) = self.last_called.take()
+        if let Some(before) = self.last_called.take()
             && mention.who != Who::Nobody
-            && (key == called.key || before != shown)
+            && before != shown
             && self.join(&mention)
         {
-            self.last_called = Some((called.key, shown));
+            self.last_called = Some(shown);
             return;
         }
-        self.last_called = Some((called.key, shown));
+        self.last_called = Some(shown);
         self.builder.inline(Inline::Mention(mention));
     }
 

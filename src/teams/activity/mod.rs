@@ -9,6 +9,7 @@ mod wire;
 use serde_json::Value;
 
 use crate::ambient::Millis;
+use crate::call::loose;
 use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
 
 /// The body is not JSON, or not an object.
@@ -151,7 +152,7 @@ impl Activity {
     /// # Errors
     /// [`Malformed`] if it isn't a JSON object; answer 400.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
-        serde_json::from_slice::<wire::Activity>(body).map(Self::from).map_err(|_| Malformed)
+        loose::body::<wire::Activity>(body).map(Self::from).ok_or(Malformed)
     }
 
     /// The tenant it comes from. Check it against the allowed ones: a valid token doesn't say it.
@@ -184,3 +185,6 @@ impl Activity {
         self.recipient.as_ref().is_some_and(|bot| bot.id == party.id)
     }
 }
+
+#[cfg(test)]
+mod tests;

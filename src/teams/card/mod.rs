@@ -81,7 +81,7 @@ impl<'a> Element<'a> {
 
     /// A heading, shown literally.
     fn heading(text: &'a str) -> Self {
-        let run = TextRun { text, weight: Some("Bolder"), size: Some("Medium") };
+        let run = TextRun { text, weight: Some("bolder"), size: Some("medium") };
         Self::RichTextBlock { inlines: vec![run] }
     }
 }
@@ -95,3 +95,6 @@ fn card(body: &[Element<'_>], actions: &[Action<'_>]) -> Value {
         "actions": actions,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,6 @@ impl Client {
 fn endpoint(settings: &Settings, path: &str) -> Url {
     address::fixed(&settings.login_url, &format!("{}/{path}", settings.tenant_id))
 }
+
+#[cfg(test)]
+mod tests;

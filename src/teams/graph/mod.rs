@@ -105,3 +105,6 @@ async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
 fn object_id(id: &str) -> ObjectId {
     ObjectId::new(id.to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests;

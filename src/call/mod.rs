@@ -6,6 +6,8 @@
 pub mod address;
 pub mod answer;
 pub mod loose;
+#[cfg(test)]
+pub(crate) mod recorder;
 pub mod token;
 
 use std::time::Duration;
@@ -80,3 +82,6 @@ impl CallError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! What holds for every document and every input: nothing panics, no text is lost, what is written
+//! is valid, and what a format can say is read back as it was written.
+//!
+//! `PROPTEST_CASES` raises the number of cases.
+
+mod trees;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::schema::assert_valid;
+use super::{Document, Mention, Who, adf, harmless, markdown, teams_html};
+use crate::ids::ObjectId;
+use trees::{adf_document, any_document, html_document, markdown_document};
+
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(128);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// The visible characters: what may never get lost.
+fn visible(text: &str) -> String {
+    harmless(text).chars().filter(|found| !found.is_whitespace()).collect()
+}
+
+fn in_order(wanted: &str, text: &str) -> bool {
+    let text = visible(text);
+    let mut rest = text.chars();
+    visible(wanted).chars().all(|wanted| rest.any(|found| found == wanted))
+}
+
+fn person(id: &str) -> Option<Mention> {
+    let number: usize = id.parse().ok()?;
+    Some(Mention { who: Who::Teams(ObjectId::new(format!("person-{number}"))), name: String::new() })
+}
+
+/// Reads what was written, with the mentions that go with it.
+fn read_html(written: &teams_html::TeamsHtml) -> Document {
+    teams_html::read(&written.html, |id| {
+        let (_, who, name) = written.mentions.iter().find(|(known, _, _)| known.to_string() == id)?;
+        Some(Mention { who: Who::Teams(who.clone()), name: name.clone() })
+    })
+}
+
+/// JSON that looks like ADF, and JSON that does not.
+fn any_adf() -> impl Strategy<Value = Value> {
+    let kinds = "doc|paragraph|text|heading|bulletList|orderedList|listItem|taskList|taskItem|table|tableRow|tableCell|\
+        mention|emoji|date|status|inlineCard|media|mediaSingle|mediaInline|panel|expand|blockquote|codeBlock|extension|x";
+    let leaf = (kinds, ".{0,6}", any::<i64>()).prop_map(|(kind, text, number)| {
+        json!({"type": kind, "text": text, "marks": [{"type": "strong"}, {"type": "link", "attrs": {"href": text}}],
+               "attrs": {"text": text, "level": number, "order": number, "url": text, "id": text, "timestamp": text,
+                         "shortName": text, "title": text, "state": "DONE", "colspan": number}})
+    });
+    let leaf = prop_oneof![4 => leaf, 1 => Just(Value::Null), 1 => Just(json!(3)), 1 => ".{0,3}".prop_map(Value::from)];
+    leaf.prop_recursive(6, 40, 4, move |inner| {
+        (kinds, prop::collection::vec(inner, 0..4), ".{0,4}").prop_map(|(kind, content, text)| {
+            json!({"type": kind, "content": content, "attrs": {"text": text, "panelType": text, "title": text}})
+        })
+    })
+}
+
+/// HTML in pieces, whole and broken.
+fn any_html() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "</?(p|div|b|strong|i|em|u|s|a|ul|ol|li|table|tr|td|th|pre|code|codeblock|blockquote|h1|at|span|sub|x)>",
+        "<(at|attachment|emoji|img|a|span|quoted)( (id|itemid|alt|src|href|itemtype|class)=\"[a-z:/&;<0]{0,6}\"){0,3}/?>",
+        "[a-z &;<>\"'\n\u{a0}]{0,8}",
+        ".{0,8}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// Text full of what Markdown and wiki markup care about.
+fn any_markup() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[-*_~`#>|\\[\\](){}!+.:=\\\\^?&;<@\n 0-9a-c]{0,10}",
+        "\n(\\*|#|-|bq\\.|h[1-6]\\.|>|\\|\\||\\|) ",
+        "\\{(code|noformat|quote|panel|color|anchor|x)(:[a-z=|]{0,6})?\\}",
+        "\\[(~[a-z:]{0,6}|[a-z]{0,3}\\|[a-z:/.]{0,8}|\\^[a-z.]{0,4})\\]",
+        ".{0,6}",
+    ];
+    prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn every_tree_makes_valid_adf_and_keeps_its_text(document in any_document()) {
+        let written = adf::write(&document);
+        assert_valid(&written);
+        let (before, after) = (document.text(), adf::read(&written).text());
+        prop_assert!(in_order(&before, &after), "{before:?} in {after:?}");
+    }
+
+    #[test]
+    fn adf_is_read_as_it_was_written(document in adf_document()) {
+        prop_assert_eq!(adf::read(&adf::write(&document)), document);
+    }
+
+    #[test]
+    fn html_is_read_as_it_was_written(document in html_document()) {
+        let written = teams_html::write(&document);
+        prop_assert_eq!(read_html(&written), document, "{}", written.html);
+    }
+
+    #[test]
+    fn markdown_is_read_as_it_was_written(document in markdown_document()) {
+        let written = markdown::write(&document);
+        prop_assert_eq!(markdown::read(&written), document, "{}", written);
+    }
+
+    #[test]
+    fn every_tree_keeps_its_text_in_html_and_markdown(document in any_document()) {
+        let before = document.text();
+        let html = teams_html::write(&document);
+        let after = read_html(&html).text();
+        prop_assert!(in_order(&before, &after), "{before:?} in {after:?}: {}", html.html);
+        let text = markdown::write(&document);
+        let after = markdown::read(&text).text();
+        prop_assert!(in_order(&before, &after), "{before:?} in {after:?}: {text}");
+    }
+
+    #[test]
+    fn any_adf_is_read_and_written_again(adf in any_adf()) {
+        let document = adf::read(&adf);
+        assert_valid(&adf::write(&document));
+        let _ = teams_html::write(&document);
+        let _ = markdown::write(&document);
+    }
+
+    #[test]
+    fn any_html_is_read_and_written_again(html in any_html()) {
+        let document = teams_html::read(&html, person);
+        assert_valid(&adf::write(&document));
+        let _ = teams_html::quoted_message_id(&html);
+        let again = teams_html::write(&document);
+        prop_assert_eq!(teams_html::write(&read_html(&again)).mentions.len(), again.mentions.len());
+    }
+
+    #[test]
+    fn any_markdown_is_read_and_written_again(text in any_markup()) {
+        let document = markdown::read(&text);
+        assert_valid(&adf::write(&document));
+        let _ = markdown::write(&document);
+    }
+
+    #[test]
+    fn plain_text_arrives_to_the_letter(text in any_markup()) {
+        let document = Document::from_text(&text);
+        let wanted = visible(&text);
+        prop_assert_eq!(&visible(&adf::read(&adf::write(&document)).text()), &wanted);
+        prop_assert_eq!(&visible(&read_html(&teams_html::write(&document)).text()), &wanted);
+        prop_assert_eq!(&visible(&markdown::read(&markdown::write(&document)).text()), &wanted);
+    }
+}

@@ -1,0 +1,187 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ambient::Millis;
+use crate::call::recorder::{FailureCase, Recorder, Reply, Seen, http};
+use crate::ids::MessageId;
+use crate::teams::issuer::settings;
+
+const CHAT: &str = "19:abc@thread.v2";
+
+/// Does `act` on a Graph that answers so, and tells what it was asked.
+async fn on_graph<T>(
+    replies: Vec<Reply>,
+    act: impl AsyncFnOnce(&Client, &Secret, &ConversationId) -> Result<T, CallError>,
+) -> (Vec<Seen>, Result<T, CallError>) {
+    let platform = Recorder::start(replies).await;
+    let client = Client::new(http(), &settings(&platform.url()));
+    let result = act(&client, &Secret::new("token"), &ConversationId::new(CHAT)).await;
+    let seen = platform.seen();
+    assert!(seen.iter().all(|seen| seen.authorization.as_deref() == Some("Bearer token")));
+    (seen, result)
+}
+
+fn hello() -> OutgoingMessage {
+    let ada = Mention { id: 0, object_id: ObjectId::new("cc-3"), name: "Ada".into() };
+    OutgoingMessage { html: "<p>Hi <at id=\"0\">Ada</at></p>".into(), mentions: vec![ada] }
+}
+
+#[tokio::test]
+async fn a_person_writes_to_a_chat() {
+    let (seen, id) =
+        on_graph(vec![(201, json!({ "id": "1795", "etag": "1" })).into()], async |graph, token, chat| {
+            graph.send_message(token, chat, &hello()).await
+        })
+        .await;
+    assert_eq!(id.unwrap(), MessageId::new("1795"));
+    assert_eq!(seen[0].line, "POST /v1.0/chats/19%3Aabc%40thread.v2/messages");
+    let expected = json!({
+        "body": { "contentType": "html", "content": "<p>Hi <at id=\"0\">Ada</at></p>" },
+        "mentions": [{
+            "id": 0, "mentionText": "Ada",
+            "mentioned": { "user": { "id": "cc-3", "displayName": "Ada", "userIdentityType": "aadUser" } },
+        }],
+    });
+    assert_eq!(seen[0].json(), expected);
+}
+
+#[tokio::test]
+async fn a_person_changes_and_deletes_their_message() {
+    let replies = vec![(204, Value::Null).into(), (204, Value::Null).into()];
+    let (seen, done) = on_graph(replies, async |graph, token, chat| {
+        let (ada, id) = (ObjectId::new("cc-3"), MessageId::new("1795"));
+        graph.update_message(token, chat, &id, &hello()).await?;
+        graph.soft_delete_message(token, &ada, chat, &id).await
+    })
+    .await;
+    done.unwrap();
+    assert_eq!(seen[0].line, "PATCH /v1.0/chats/19%3Aabc%40thread.v2/messages/1795");
+    assert_eq!(seen[1].line, "POST /v1.0/users/cc-3/chats/19%3Aabc%40thread.v2/messages/1795/softDelete");
+}
+
+#[tokio::test]
+async fn messages_are_read_with_who_wrote_them() {
+    let page = json!({ "@odata.count": 4, "value": [
+        {
+            "id": "4", "messageType": "message", "createdDateTime": "2026-11-21T10:00:00.004Z",
+            "lastModifiedDateTime": "2026-11-21T10:09:00Z", "lastEditedDateTime": "2026-11-21T10:05:00Z",
+            "from": { "application": null, "user": { "id": "CC-3", "displayName": "Ada" } },
+            "body": { "contentType": "html", "content": "<p><at id=\"0\">Bea</at> look</p>" },
+            "mentions": [{ "id": 0, "mentionText": "Bea", "mentioned": { "user": { "id": "DD-4" } } }],
+            "attachments": [{ "id": "3", "contentType": "messageReference", "content": "{}" }],
+        },
+        {
+            "id": "3", "messageType": "message", "from": { "application": { "id": "bot" }, "user": null },
+            "body": { "contentType": "text", "content": "a < b\nc" },
+        },
+        { "id": "2", "messageType": "message", "deletedDateTime": "2026-11-21T10:06:00Z", "from": null,
+          "body": { "contentType": "text", "content": "" } },
+        { "id": "1", "messageType": "systemEventMessage", "from": null, "body": null, "mentions": null },
+    ] });
+    let (seen, messages) = on_graph(vec![(200, page).into()], async |graph, token, chat| {
+        graph.recent_messages(token, chat, 500).await
+    })
+    .await;
+    assert!(seen[0].has("$top", "50") && seen[0].has("$orderby", "createdDateTime desc"));
+    let messages = messages.unwrap();
+    let [of_ada, of_bot, deleted, system] = messages.as_slice() else { panic!("four messages") };
+    assert_eq!(of_ada.from_user, Some(ObjectId::new("cc-3")));
+    assert_eq!(of_ada.created, Some(Millis(1_795_255_200_004)));
+    assert_eq!(of_ada.edited, Some(Millis(1_795_255_500_000)), "reactions are no edits");
+    assert_eq!(of_ada.quoted, Some(MessageId::new("3")));
+    assert_eq!(of_ada.mentions[0].object_id, Some(ObjectId::new("dd-4")));
+    assert_eq!(of_bot.from_application.as_deref(), Some("bot"));
+    assert_eq!(of_bot.body_html, "a &lt; b<br>c", "plain text is escaped");
+    assert!(deleted.deleted.is_some() && deleted.is_message);
+    assert!(!system.is_message);
+}
+
+#[tokio::test]
+async fn one_message_the_chat_and_its_owner_are_read() {
+    let replies = vec![
+        (200, json!({ "id": "4", "messageType": "message" })).into(),
+        (200, json!({ "topic": "T", "chatType": "group", "webUrl": "https://teams.microsoft.com/l/chat/1" }))
+            .into(),
+        (200, json!({ "id": "CC-3", "displayName": null })).into(),
+    ];
+    let (seen, me) = on_graph(replies, async |graph, token, chat| {
+        assert_eq!(graph.message(token, chat, &MessageId::new("4")).await?.id, MessageId::new("4"));
+        assert_eq!(graph.chat(token, chat).await?.topic.as_deref(), Some("T"));
+        graph.me(token).await
+    })
+    .await;
+    assert_eq!(me.unwrap().object_id, ObjectId::new("cc-3"));
+    assert_eq!(seen[0].line, "GET /v1.0/chats/19%3Aabc%40thread.v2/messages/4");
+    assert_eq!(seen[2].line, "GET /v1.0/me");
+}
+
+#[tokio::test]
+async fn members_are_read_page_by_page_but_the_token_goes_nowhere_else() {
+    let member = |id: &str| json!({ "id": "m", "userId": id, "displayName": "N" });
+    let elsewhere = json!({ "value": [], "@odata.nextLink": "https://evil.example/more" });
+    let (seen, members) =
+        on_graph(vec![(200, elsewhere).into()], async |graph, token, chat| graph.members(token, chat).await)
+            .await;
+    assert!(matches!(members, Err(CallError::Malformed { .. })));
+    assert_eq!(seen.len(), 1);
+
+    let page = json!({ "value": [member("A"), { "id": "m2", "displayName": "a bot" }] });
+    let (_, members) =
+        on_graph(vec![(200, page).into()], async |graph, token, chat| graph.members(token, chat).await).await;
+    let ids: Vec<_> = members.unwrap().into_iter().map(|member| member.object_id).collect();
+    assert_eq!(ids, [ObjectId::new("a")]);
+}
+
+#[tokio::test]
+async fn what_is_no_chat_is_refused_before_anything_is_sent() {
+    for id in ["19:x@thread.tacv2;messageid=17", "19:x@thread.tacv2", "a:1xyz", ""] {
+        let conversation = ConversationId::new(id);
+        assert!(!is_chat(&conversation));
+        let (seen, result) = on_graph(Vec::new(), async |graph, token, _| {
+            graph.send_message(token, &conversation, &hello()).await
+        })
+        .await;
+        assert!(matches!(result, Err(CallError::Refused { status: 501, .. })), "{id}");
+        assert!(seen.is_empty());
+    }
+    for id in [CHAT, "19:meeting_x@thread.v2", "19:x@thread.skype", "19:a_b@unq.gbl.spaces"] {
+        assert!(is_chat(&ConversationId::new(id)), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn each_failure_of_graph_is_named_by_what_can_be_done_about_it() {
+    let error = |code: &str| json!({ "error": { "code": code, "message": "Ada's words", "innerError": {} } });
+    let cases: Vec<FailureCase> = vec![
+        ((401, error("InvalidAuthenticationToken")).into(), |e| matches!(e, CallError::LoginNeeded)),
+        (
+            (403, error("Forbidden")).into(),
+            |e| matches!(e, CallError::Forbidden { code } if code == "Forbidden"),
+        ),
+        (
+            (403, json!({ "error": "odd" })).into(),
+            |e| matches!(e, CallError::Forbidden { code } if code == "403"),
+        ),
+        ((404, error("NotFound")).into(), |e| matches!(e, CallError::Gone)),
+        ((413, error("RequestEntityTooLarge")).into(), |e| matches!(e, CallError::TooLarge)),
+        ((400, error("MessageSizeTooBig")).into(), |e| matches!(e, CallError::TooLarge)),
+        ((400, error("BadRequest")).into(), |e| matches!(e, CallError::Refused { status: 400, .. })),
+        ((409, error("Conflict")).into(), |e| matches!(e, CallError::Refused { status: 409, .. })),
+        ((412, error("PreconditionFailed")).into(), |e| matches!(e, CallError::Refused { status: 412, .. })),
+        (
+            Reply::from((429, error("TooManyRequests"))).header("retry-after", "9"),
+            |e| matches!(e, CallError::Throttled { retry_after: Some(wait) } if wait.as_secs() == 9),
+        ),
+        ((429, Value::Null).into(), |e| matches!(e, CallError::Throttled { retry_after: None })),
+        ((504, Value::Null).into(), |e| matches!(e, CallError::OutcomeUnknown { status: Some(504) })),
+        ((201, json!({ "no": "id" })).into(), |e| matches!(e, CallError::Malformed { .. })),
+    ];
+    for (case, (reply, expected)) in cases.into_iter().enumerate() {
+        let (_, result) =
+            on_graph(vec![reply], async |graph, token, chat| graph.send_message(token, chat, &hello()).await)
+                .await;
+        let error = result.expect_err("a failure");
+        assert!(expected(&error), "case {case}: {error:?}");
+        assert!(!format!("{error:?}").contains("Ada"), "no foreign text in errors: {error:?}");
+    }
+}
