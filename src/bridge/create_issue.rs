@@ -11,12 +11,12 @@ use super::failure::Stop;
 use super::happening::MessageInChat;
 use super::tokens::JiraToken;
 use super::write_once::{Write, Written};
-use super::{Bridge, reason};
-use crate::content::{Document, adf};
+use super::{Bridge, fit, reason};
+use crate::content::Document;
 use crate::ids::{AccountId, IssueId, IssueKey, LinkId, MessageId, ObjectId};
 use crate::jira::{IssueTypeRef, NewIssue, RemoteLink};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{self, Access, Author, Intent, NewLink, Origin, Pair, Person, Site};
+use crate::store::{self, Access, Author, NewLink, Origin, Pair, Person, Site};
 use crate::teams::card::IssueCreated;
 use crate::teams::connector::NewActivity;
 use crate::teams::invoke::ActionRequest;
@@ -25,8 +25,6 @@ use crate::teams::invoke::ActionRequest;
 const LOOK_BACK: Duration = Duration::from_secs(3_600);
 /// Jira's limit for a summary.
 const SUMMARY_CHARACTERS: usize = 255;
-/// As for comments.
-const DESCRIPTION_CHARACTERS: usize = 30_000;
 
 /// An issue that somebody wants.
 pub(super) struct WantedIssue {
@@ -153,7 +151,7 @@ impl Bridge {
                             summary: one_line(&wanted.summary),
                             description: wanted.description.clone().map(|description| {
                                 let whole = wanted.address.as_ref().map(Url::to_string).unwrap_or_default();
-                                adf::write(&description.cut(DESCRIPTION_CHARACTERS, &whole))
+                                fit::for_jira(description, &whole)
                             }),
                             origin: json!({ "origin": "teams", "intent": intent.id }),
                         })

@@ -35,7 +35,7 @@ impl Bridge {
         if !graph::is_chat(conversation) {
             return Ok(None);
         }
-        let token = self.entra.graph_app_token(tenant).await?;
+        let token = self.entra.graph_app_token().await?;
         let recent = self.graph.recent_messages(&token, conversation, LOOK_BACK).await?;
         for message in recent {
             let in_time = message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));

@@ -10,6 +10,7 @@ mod connect_person;
 mod create_issue;
 mod failure;
 mod find_message;
+mod fit;
 mod happening;
 mod issue_form;
 mod link_chat;

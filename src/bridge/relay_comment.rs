@@ -6,9 +6,9 @@ use super::failure::{Actor, Stop};
 use super::happening::CommentOnLink;
 use super::tokens::{JiraToken, PersonToken};
 use super::write_once::{Write, Written};
-use super::{reason, visibility};
+use super::{fit, reason, visibility};
 use crate::call::CallError;
-use crate::content::{Document, adf, markdown, teams_html};
+use crate::content::{Document, adf};
 use crate::ids::{AccountId, CommentId, MessageId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
@@ -19,11 +19,6 @@ use crate::vault::TokenError;
 
 /// How keys of these writes begin.
 pub(super) const KEY: &str = "message/";
-
-/// Graph takes about 28 KB a message; markup and mentions need some of it.
-const GRAPH_BYTES: usize = 25_000;
-/// The Bot Connector takes more, but counts the whole payload in UTF-16.
-const BOT_BYTES: usize = 18_000;
 
 /// What a message of one of the two voices needs.
 struct Voice {
@@ -201,7 +196,7 @@ impl Bridge {
         whole: &str,
     ) -> Result<(MessageId, Author), CallError> {
         if let Some((_, token)) = &voice.person {
-            let html = teams_html::write(&document.clone().cut(GRAPH_BYTES, whole));
+            let html = fit::for_graph(document.clone(), whole);
             let mentions =
                 html.mentions.into_iter().map(|(id, object_id, name)| Mention { id, object_id, name }).collect();
             let message = OutgoingMessage { html: html.html, mentions };
@@ -213,7 +208,7 @@ impl Bridge {
         }
         let Some(place) = &voice.place else { return Err(CallError::Gone) };
         let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
-        let text = markdown::write(&document.clone().cut(BOT_BYTES, whole).headed(name, "Jira"));
+        let text = fit::for_bot(document.clone().headed(name, "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
         let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
         Ok((id, Author::Bot))

@@ -6,18 +6,16 @@ use serde_json::json;
 use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
-use super::reason;
 use super::tokens::JiraToken;
 use super::write_once::{Write, Written};
-use crate::content::{Document, Mention, Who, adf, teams_html};
+use super::{fit, reason};
+use crate::content::{Document, Mention, Who, teams_html};
 use crate::ids::{CommentId, MessageId, ObjectId};
 use crate::jira::NewComment;
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{Author, Conversation, Intent, Link, Origin, Pair, Site, person_account};
 use crate::teams::activity::Activity;
 
-/// Jira takes 32,767 characters; whether it counts the text or its JSON is not documented.
-const JIRA_CHARACTERS: usize = 30_000;
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
 
@@ -109,7 +107,7 @@ impl Bridge {
             Err(error) => return Err(self.failed_as(event, &writer.token.token, error).await?),
         };
         let fingerprint = self.fingerprint(&document).await?;
-        let body = adf::write(&document.cut(JIRA_CHARACTERS, &message_address(link, message)));
+        let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
         let new = NewComment { body, origin, internal: issue.project_is_service_desk };
         let key = format!("comment/{}/{message}", link.id);
@@ -198,9 +196,4 @@ impl Bridge {
 fn carries(comment: &crate::jira::Comment, link: &Link, message: &MessageId) -> bool {
     let field = |name| comment.origin.as_ref().and_then(|origin| origin.get(name)).and_then(|value| value.as_str());
     field("link") == Some(link.id.to_string().as_str()) && field("message") == Some(message.as_str())
-}
-
-/// Where people read the message in Teams.
-pub(super) fn message_address(link: &Link, message: &MessageId) -> String {
-    crate::teams::message_link(&link.conversation, message).to_string()
 }

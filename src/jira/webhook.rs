@@ -51,6 +51,21 @@ pub enum WebhookEvent {
     Other(String),
 }
 
+impl WebhookEvent {
+    /// The word for logs.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::CommentCreated => "comment_created",
+            Self::CommentUpdated => "comment_updated",
+            Self::CommentDeleted => "comment_deleted",
+            Self::IssueCreated => "issue_created",
+            Self::IssueUpdated => "issue_updated",
+            Self::IssueDeleted => "issue_deleted",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// Reads the body of a delivery whose signature has been verified.
 ///
 /// # Errors

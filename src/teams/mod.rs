@@ -17,7 +17,7 @@ mod token;
 
 use url::Url;
 
-use crate::ids::TenantId;
+use crate::ids::{ConversationId, MessageId, TenantId};
 use crate::secret::Secret;
 
 /// The hosts of the Bot Connector: public cloud, GCC, GCC High. The default of
@@ -44,6 +44,31 @@ pub struct Settings {
     pub client_secret: Secret,
     /// Hosts that may receive the bot's token.
     pub service_url_hosts: Vec<String>,
+}
+
+/// Where a chat opens in Teams.
+/// Source: learn.microsoft.com/microsoftteams, "Create deep links".
+pub fn chat_link(conversation: &ConversationId) -> Url {
+    deep_link(&["l", "chat", conversation.as_str(), "0"])
+}
+
+/// Where a message opens in Teams.
+pub fn message_link(conversation: &ConversationId, message: &MessageId) -> Url {
+    let place = conversation.as_str().split(";messageid=").next().unwrap_or_default();
+    let mut url = deep_link(&["l", "message", place, message.as_str()]);
+    if graph::is_chat(conversation) {
+        url.set_query(Some("context=%7B%22contextType%22%3A%22chat%22%7D"));
+    }
+    url
+}
+
+#[expect(clippy::expect_used, reason = "the text is a constant")]
+fn deep_link(segments: &[&str]) -> Url {
+    let mut url = Url::parse("https://teams.microsoft.com/").expect("a well-formed URL");
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.clear().extend(segments);
+    }
+    url
 }
 
 /// The content of a message as HTML: Teams sends `html`, or `text` that must be escaped first.

@@ -1,7 +1,7 @@
 //! The client of Entra ID: people log in with code and PKCE, the bot with its own credentials.
 //! Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow.
 
-mod bot_token;
+mod app_token;
 mod id_token;
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use self::bot_token::BotToken;
+use self::app_token::AppTokens;
 pub use self::id_token::{Identity, IdentityRefusal};
 use super::Settings;
 use super::keys::Keys;
@@ -39,7 +39,7 @@ struct Shared {
     settings: Settings,
     clock: Clock,
     keys: Keys,
-    bot_token: tokio::sync::Mutex<Option<BotToken>>,
+    app_tokens: AppTokens,
 }
 
 /// What a login ends with.
@@ -60,8 +60,7 @@ impl Client {
     pub fn new(http: reqwest::Client, settings: &Settings, clock: Clock) -> Self {
         let metadata = endpoint(settings, "v2.0/.well-known/openid-configuration");
         let keys = Keys::new(http.clone(), metadata, clock.clone(), PAUSE_FOR_UNKNOWN_KEY);
-        let bot_token = tokio::sync::Mutex::new(None);
-        Self(Arc::new(Shared { http, settings: settings.clone(), clock, keys, bot_token }))
+        Self(Arc::new(Shared { http, settings: settings.clone(), clock, keys, app_tokens: AppTokens::default() }))
     }
 
     /// Where to send a browser to log in. `nonce` comes back inside the id token,

@@ -1,0 +1,37 @@
+//! A document in the form and within the limits of the place it goes to. What is too long is
+//! cut, with a link to the whole.
+
+use serde_json::Value;
+
+use crate::content::teams_html::TeamsHtml;
+use crate::content::{Document, Notice, adf, markdown, teams_html, utf16_len};
+
+/// Graph takes about 28 KB a message; the envelope and the mentions need some of it.
+const GRAPH_BYTES: usize = 25_000;
+/// The Bot Connector takes 100 KB of UTF-16 by its documentation, and refused 70 KB in practice.
+const BOT_UTF16: usize = 18_000;
+/// Jira takes 32,767 characters; whether it counts the text or its JSON is not documented.
+const JIRA_CHARACTERS: usize = 30_000;
+
+/// As a person's message.
+pub(super) fn for_graph(document: Document, whole: &str) -> TeamsHtml {
+    let cut = document.cut(GRAPH_BYTES, |document| teams_html::write(document).html.len(), &in_jira(whole));
+    teams_html::write(&cut)
+}
+
+/// As the bot's message.
+pub(super) fn for_bot(document: Document, whole: &str) -> String {
+    let cut = document.cut(BOT_UTF16, |document| utf16_len(&markdown::write(document)), &in_jira(whole));
+    markdown::write(&cut)
+}
+
+/// As a comment or a description.
+pub(super) fn for_jira(document: Document, whole: &str) -> Value {
+    let notice = Notice { text: "Shortened. Read all of it in Microsoft Teams".to_owned(), url: whole.to_owned() };
+    let size = |document: &Document| adf::write(document).to_string().chars().count();
+    adf::write(&document.cut(JIRA_CHARACTERS, size, &notice))
+}
+
+fn in_jira(whole: &str) -> Notice {
+    Notice { text: "Shortened. Read all of it in Jira".to_owned(), url: whole.to_owned() }
+}
