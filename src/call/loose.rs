@@ -24,14 +24,6 @@ pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>,
     Ok(text(deserializer)?.and_then(|text| text.parse().ok()))
 }
 
-/// A truth value, or the text `true` or `false`.
-///
-/// # Errors
-/// Only if the JSON itself is broken.
-pub fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    Ok(text(deserializer)?.and_then(|text| text.parse().ok()))
-}
-
 /// An object; its own fields should be loose too.
 ///
 /// # Errors
@@ -88,8 +80,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for LooseVisitor<T> {
         f.write_str("any JSON value")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Loose::of_text(value.to_string()))
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Loose::NOTHING)
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {

@@ -7,6 +7,8 @@ pub mod address;
 pub mod answer;
 pub mod loose;
 #[cfg(test)]
+pub(crate) mod odd_json;
+#[cfg(test)]
 pub(crate) mod recorder;
 pub mod token;
 

@@ -21,8 +21,6 @@ pub enum Container {
     Item,
     /// [`Block::Panel`].
     Panel(PanelKind),
-    /// [`Block::Expand`] with its title.
-    Expand(String),
     /// [`Block::Table`].
     Table,
     /// A row of a table.
@@ -194,8 +192,6 @@ impl Builder {
             },
             Container::Panel(_) if frame.blocks.is_empty() => {}
             Container::Panel(kind) => rest.push(Block::Panel { kind, blocks: frame.blocks }),
-            Container::Expand(title) if title.is_empty() && frame.blocks.is_empty() => {}
-            Container::Expand(title) => rest.push(Block::Expand { title, blocks: frame.blocks }),
             Container::Table if frame.rows.is_empty() => {}
             Container::Table => rest.push(Block::Table(frame.rows)),
             Container::Row if frame.cells.is_empty() => {}
@@ -218,11 +214,6 @@ impl Builder {
         for block in rest {
             parent.attach(block);
         }
-    }
-
-    /// The container that was opened last.
-    pub fn innermost(&self) -> &Container {
-        &self.frames.last().unwrap_or(&self.root).container
     }
 
     /// Closes everything and hands the document out.

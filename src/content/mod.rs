@@ -5,6 +5,7 @@
 
 pub mod adf;
 mod build;
+mod cut;
 mod harmless;
 mod line;
 pub mod markdown;
@@ -19,7 +20,9 @@ mod tests;
 mod text;
 mod tree;
 mod web_link;
+pub mod wiki;
 
+pub use cut::{Notice, utf16_len};
 pub use harmless::harmless;
 pub use tree::{
     Block, Cell, Document, Inline, MAX_DEPTH, Marks, Media, MediaSource, Mention, PanelKind, Rgb, Row,

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::schema::assert_valid;
-use super::{Document, Mention, Who, adf, harmless, markdown, teams_html};
+use super::{Document, Mention, Who, adf, harmless, markdown, teams_html, wiki};
 use crate::ids::ObjectId;
-use trees::{adf_document, any_document, html_document, markdown_document};
+use trees::{adf_document, any_document, html_document, markdown_document, wiki_document};
 
 fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(128);
@@ -40,6 +40,12 @@ fn read_html(written: &teams_html::TeamsHtml) -> Document {
         let (_, who, name) = written.mentions.iter().find(|(known, _, _)| known.to_string() == id)?;
         Some(Mention { who: Who::Teams(who.clone()), name: name.clone() })
     })
+}
+
+/// The document with mentions as plain names: wiki markup calls people without saying their names.
+fn unnamed(mut document: Document) -> Document {
+    document.map_mentions(|_| Who::Nobody);
+    document
 }
 
 /// JSON that looks like ADF, and JSON that does not.
@@ -111,13 +117,22 @@ proptest! {
     }
 
     #[test]
-    fn every_tree_keeps_its_text_in_html_and_markdown(document in any_document()) {
+    fn wiki_markup_is_read_as_it_was_written(document in wiki_document()) {
+        let written = wiki::write(&document);
+        prop_assert_eq!(wiki::read(&written), document, "{}", written);
+    }
+
+    #[test]
+    fn every_tree_keeps_its_text_in_the_other_formats(document in any_document()) {
         let before = document.text();
         let html = teams_html::write(&document);
         let after = read_html(&html).text();
         prop_assert!(in_order(&before, &after), "{before:?} in {after:?}: {}", html.html);
         let text = markdown::write(&document);
         let after = markdown::read(&text).text();
+        prop_assert!(in_order(&before, &after), "{before:?} in {after:?}: {text}");
+        let text = wiki::write(&unnamed(document));
+        let after = wiki::read(&text).text();
         prop_assert!(in_order(&before, &after), "{before:?} in {after:?}: {text}");
     }
 
@@ -139,10 +154,11 @@ proptest! {
     }
 
     #[test]
-    fn any_markdown_is_read_and_written_again(text in any_markup()) {
-        let document = markdown::read(&text);
-        assert_valid(&adf::write(&document));
-        let _ = markdown::write(&document);
+    fn any_markup_is_read_and_written_again(text in any_markup()) {
+        for document in [markdown::read(&text), wiki::read(&text)] {
+            assert_valid(&adf::write(&document));
+            let _ = (markdown::write(&document), wiki::write(&document), teams_html::write(&document));
+        }
     }
 
     #[test]
@@ -152,5 +168,6 @@ proptest! {
         prop_assert_eq!(&visible(&adf::read(&adf::write(&document)).text()), &wanted);
         prop_assert_eq!(&visible(&read_html(&teams_html::write(&document)).text()), &wanted);
         prop_assert_eq!(&visible(&markdown::read(&markdown::write(&document)).text()), &wanted);
+        prop_assert_eq!(&visible(&wiki::read(&wiki::write(&document)).text()), &wanted);
     }
 }

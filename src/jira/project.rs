@@ -7,7 +7,7 @@ use super::Site;
 use crate::call::CallError;
 
 /// A project in which the caller may create issues.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Project {
     /// Its id.
     pub id: String,

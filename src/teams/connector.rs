@@ -48,7 +48,7 @@ pub enum TextFormat {
 }
 
 /// Someone in a conversation, as the Bot Connector knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Member {
     /// Their object id; guests without an account have none.
     pub object_id: Option<ObjectId>,

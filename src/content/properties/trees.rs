@@ -30,6 +30,7 @@ enum Styles {
     All,
     Html,
     Markdown,
+    Wiki,
 }
 
 fn marks(styles: Styles) -> BoxedStrategy<Marks> {
@@ -47,6 +48,7 @@ fn marks(styles: Styles) -> BoxedStrategy<Marks> {
             let all = Marks { strong, em, underline, strike, code, script, link, color, background };
             match styles {
                 Styles::All => all,
+                Styles::Wiki => Marks { background: None, ..all },
                 Styles::Html => Marks { script: None, color: None, background: None, ..all },
                 Styles::Markdown => {
                     Marks { script: None, color: None, background: None, underline: false, ..all }
@@ -266,6 +268,78 @@ pub fn markdown_document() -> BoxedStrategy<Document> {
         })
         .boxed(),
     )
+}
+
+/// A tree that wiki markup can say.
+pub fn wiki_document() -> BoxedStrategy<Document> {
+    // Styles hold no spaces at their ends there; code holds no styles and no link.
+    let text =
+        ("[a-z0-9<>&*_`#!|~\"'.+/()\\[\\]\\\\{}?^-]{1,8}", marks(Styles::Wiki)).prop_map(|(text, marks)| {
+            let marks = if marks.code { Marks { code: true, ..Marks::none() } } else { marks };
+            Inline::Text { text, marks }
+        });
+    let call = (0..9).prop_map(|number| {
+        let who = Who::Jira(AccountId::new(format!("5b10:{number}")));
+        Inline::Mention(Mention { who, name: "someone".to_owned() })
+    });
+    let line = joined(prop_oneof![8 => text, 1 => Just(Inline::plain(" ")), 1 => call].boxed())
+        .prop_filter("no space at the ends", |line| {
+            let blank = |piece: Option<&Inline>| matches!(piece, Some(Inline::Text { text, .. }) if text.trim() != text);
+            !blank(line.first()) && !blank(line.last())
+        })
+        .boxed();
+    let rows = vec(line.clone(), 1..3).prop_map(|rows| rows.join(&Inline::Break)).boxed();
+    let item = line
+        .clone()
+        .prop_map(|line| vec![Block::Paragraph(line)])
+        .prop_recursive(2, 6, 2, |inner| {
+            (inner.clone(), wiki_list(inner)).prop_map(|(mut item, list)| {
+                item.push(list);
+                item.truncate(2);
+                item
+            })
+        })
+        .boxed();
+    let flow = prop_oneof![
+        4 => rows.prop_map(Block::Paragraph),
+        1 => (1_u8..7, line.clone()).prop_map(|(level, content)| Block::Heading { level, content }),
+        1 => option::of("[a-z]{1,5}").prop_flat_map(|language| {
+            "[a-z <>&*;]{1,9}(\n[a-z{}]{1,5})?".prop_map(move |code| Block::Code { language: language.clone(), code })
+        }),
+        1 => Just(Block::Rule),
+        1 => wiki_list(item),
+        1 => table(line.prop_map(|line| vec![Block::Paragraph(line)]).boxed()).prop_map(without_spans),
+    ]
+    .boxed();
+    let boxed = vec(flow.clone(), 1..3);
+    document(
+        prop_oneof![
+            4 => flow,
+            1 => boxed.clone().prop_map(Block::Quote),
+            1 => (kind(), boxed).prop_map(|(kind, blocks)| {
+                // Tips have the colour of success.
+                let kind = if kind == PanelKind::Tip { PanelKind::Success } else { kind };
+                Block::Panel { kind, blocks }
+            }),
+        ]
+        .boxed(),
+    )
+}
+
+fn wiki_list(item: BoxedStrategy<Vec<Block>>) -> BoxedStrategy<Block> {
+    prop_oneof![
+        vec(item.clone(), 1..3).prop_map(Block::BulletList),
+        vec(item, 1..3).prop_map(|items| Block::OrderedList { start: 1, items }),
+    ]
+    .boxed()
+}
+
+fn without_spans(block: Block) -> Block {
+    let Block::Table(mut rows) = block else { return block };
+    for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+        (cell.colspan, cell.rowspan) = (1, 1);
+    }
+    Block::Table(rows)
 }
 
 /// Any tree at all, sound or not.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::call::odd_json::object_with;
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -112,5 +113,21 @@ fn an_address_that_is_not_of_a_comment_places_nothing() {
 fn what_is_no_json_object_is_malformed() {
     for body in [b"".as_slice(), b"[]", b"null", b"\"x\"", b"{", b"{\"a\":1}}", b"\xff"] {
         assert!(parse(body).is_err(), "{body:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_object_is_a_delivery(body in object_with(&[
+        "webhookEvent", "issue_event_type_name", "jira:issue_updated", "issue_commented", "comment", "issue", "user",
+        "id", "key", "self", "fields", "project", "author", "updateAuthor", "accountId", "created", "updated",
+        "changelog", "items", "timestamp",
+    ])) {
+        read(body.to_string().as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_are_a_delivery_or_malformed(body: Vec<u8>) {
+        let _ = parse(&body);
     }
 }

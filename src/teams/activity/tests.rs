@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::call::odd_json::object_with;
 
 fn read(activity: &Value) -> Activity {
     Activity::parse(activity.to_string().as_bytes()).unwrap()
@@ -136,5 +137,23 @@ fn nothing_unknown_is_an_error() {
 fn what_is_no_json_object_is_malformed() {
     for body in [b"".as_slice(), b"[]", b"null", b"{", b"\xff"] {
         assert!(Activity::parse(body).is_err(), "{body:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_object_is_an_activity(body in object_with(&[
+        "type", "message", "id", "text", "from", "recipient", "aadObjectId", "name", "conversation", "tenantId",
+        "conversationType", "entities", "mention", "mentioned", "quotedReply", "messageId", "attachments",
+        "contentType", "text/html", "content", "channelData", "tenant", "team", "membersAdded", "reactionsAdded",
+        "value", "timestamp", "serviceUrl",
+    ])) {
+        let activity = read(&body);
+        let _ = (activity.plain_text(), activity.mentions_the_bot(), activity.tenant());
+    }
+
+    #[test]
+    fn any_html_may_quote_something(html: String) {
+        let _ = text::quoted_in_html(&format!("<blockquote {html}"));
     }
 }

@@ -24,9 +24,9 @@ pub struct CreateIssueForm<'a> {
     pub issue_types: &'a [Choice],
     /// The type that is chosen at first.
     pub issue_type: Option<&'a str>,
-    /// The summary to begin with.
+    /// The summary to begin with, at most 255 characters.
     pub summary: &'a str,
-    /// The description to begin with.
+    /// The description to begin with, at most 10,000 characters.
     pub description: &'a str,
     /// What went wrong with the last try, in one sentence.
     pub problem: Option<&'a str>,

@@ -16,7 +16,7 @@ pub use self::notice::{IssueCreated, notice, sign_in};
 pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
 /// One choice of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// What people read.
     pub title: String,

@@ -10,7 +10,7 @@ use crate::ids::{ObjectId, TenantId};
 use crate::teams::token::{BadToken, check_life, open};
 
 /// A person of Entra ID.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Their tenant.
     pub tenant_id: TenantId,

@@ -41,7 +41,7 @@ pub struct ChatMessage {
 }
 
 /// A mention inside a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageMention {
     /// The `id` of the `<at>`.
     pub id: u32,

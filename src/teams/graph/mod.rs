@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 /// The person whose token was used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Me {
     /// Their object id.
     pub object_id: ObjectId,

@@ -20,7 +20,7 @@ pub struct OutgoingMessage {
 }
 
 /// A person whom a message mentions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mention {
     /// The `id` of the `<at>`.
     pub id: u32,
