@@ -1,0 +1,54 @@
+//! The front door: verify, parse, hand over. One file a caller. No decisions.
+
+mod account;
+mod api;
+mod assets;
+mod browser;
+mod login;
+mod messages;
+mod operator;
+mod panel;
+mod problem;
+mod router;
+mod webhooks;
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::bridge::SharedBridge;
+use crate::config;
+
+pub use router::{openapi, router};
+
+/// What the front door needs.
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+struct Inner {
+    bridge: SharedBridge,
+    server: config::Server,
+    base_url: Url,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+impl Door {
+    /// The door to this bridge.
+    pub fn new(
+        bridge: SharedBridge,
+        server: config::Server,
+        base_url: Url,
+        metrics: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> Self {
+        Self(Arc::new(Inner { bridge, server, base_url, metrics }))
+    }
+
+    fn bridge(&self) -> &crate::bridge::Bridge {
+        &self.0.bridge
+    }
+
+    /// Whether browsers reach us by TLS: then cookies are bound to it.
+    fn is_secure(&self) -> bool {
+        self.0.base_url.scheme() == "https"
+    }
+}

@@ -1,0 +1,135 @@
+//! Refusals as problem details (RFC 9457): one plain sentence that says what to do, never internals.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::bridge::{ActivityRefused, LinkRefused, ListRefused, LoginRefused};
+
+/// A refusal.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// HTTP status.
+    #[serde(serialize_with = "status_code")]
+    #[schema(value_type = u16)]
+    pub status: StatusCode,
+    /// The kind of problem, in a few words.
+    pub title: &'static str,
+    /// What happened and what to do.
+    pub detail: String,
+    /// Seconds to wait before trying again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn status_code<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    /// A refusal with this status.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Refused");
+        Self { status, title, detail: detail.into(), retry_after: None }
+    }
+
+    /// It can't be stored, or a platform does not answer: come back.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    fn storage(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(%error, "a request could not be served");
+        Self::unavailable("Threadline's storage does not answer just now; try again in a moment.")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        metrics::counter!("threadline_refused_total", "status" => self.status.as_str().to_owned()).increment(1);
+        let retry_after = self.retry_after;
+        let mut response = (self.status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<sea_orm::DbErr> for Problem {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::storage(&error)
+    }
+}
+
+impl From<crate::vault::VaultError> for Problem {
+    fn from(error: crate::vault::VaultError) -> Self {
+        Self::storage(&error)
+    }
+}
+
+impl From<ActivityRefused> for Problem {
+    fn from(refused: ActivityRefused) -> Self {
+        let status = match &refused {
+            ActivityRefused::Token(_) => StatusCode::UNAUTHORIZED,
+            ActivityRefused::Malformed => StatusCode::BAD_REQUEST,
+            ActivityRefused::UnknownTenant => StatusCode::FORBIDDEN,
+            ActivityRefused::KeysUnavailable => return Self::unavailable(refused.to_string()),
+            ActivityRefused::Storage(error) => return Self::storage(error),
+        };
+        Self::new(status, sentence(&refused.to_string()))
+    }
+}
+
+impl From<LinkRefused> for Problem {
+    fn from(refused: LinkRefused) -> Self {
+        let status = match &refused {
+            LinkRefused::NotConnected => StatusCode::UNAUTHORIZED,
+            LinkRefused::UnknownSite | LinkRefused::NoSuchIssue | LinkRefused::NoSuchChat => StatusCode::NOT_FOUND,
+            LinkRefused::BotMissing | LinkRefused::NoReader => StatusCode::CONFLICT,
+            LinkRefused::Call(_) => return Self::unavailable(sentence(&refused.to_string())),
+            LinkRefused::Vault(error) => return Self::storage(error),
+        };
+        Self::new(status, sentence(&refused.to_string()))
+    }
+}
+
+impl From<ListRefused> for Problem {
+    fn from(refused: ListRefused) -> Self {
+        let status = match &refused {
+            ListRefused::LoginNeeded => StatusCode::UNAUTHORIZED,
+            ListRefused::NoSuchIssue => StatusCode::NOT_FOUND,
+            ListRefused::Call(_) => return Self::unavailable(sentence(&refused.to_string())),
+            ListRefused::Vault(error) => return Self::storage(error),
+        };
+        Self::new(status, sentence(&refused.to_string()))
+    }
+}
+
+impl From<LoginRefused> for Problem {
+    fn from(refused: LoginRefused) -> Self {
+        let status = match &refused {
+            LoginRefused::Expired | LoginRefused::Declined | LoginRefused::NoSite => StatusCode::BAD_REQUEST,
+            LoginRefused::UnknownTenant => StatusCode::FORBIDDEN,
+            LoginRefused::Identity(_) => StatusCode::UNAUTHORIZED,
+            LoginRefused::Call(_) => StatusCode::BAD_GATEWAY,
+            LoginRefused::Vault(error) => return Self::storage(error),
+        };
+        Self::new(status, sentence(&refused.to_string()))
+    }
+}
+
+/// A message as a sentence: a capital in front, a full stop behind.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut sentence: String =
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
