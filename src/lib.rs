@@ -17,4 +17,6 @@ pub mod queue;
 pub mod secret;
 pub mod store;
 pub mod teams;
+pub mod telemetry;
 pub mod vault;
+pub mod web;

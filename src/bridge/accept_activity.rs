@@ -75,7 +75,8 @@ impl Bridge {
             }
         };
         self.prove_sender(authorization, &activity.channel_id, &activity.service_url).await?;
-        let (Some(tenant), Some(conversation)) = (activity.tenant().cloned(), activity.conversation.clone()) else {
+        let (Some(tenant), Some(conversation)) = (activity.tenant().cloned(), activity.conversation.clone())
+        else {
             return Ok(Answer::Accepted);
         };
         if !self.store.knows_tenant(&tenant).await? {
@@ -173,7 +174,8 @@ impl Bridge {
             Err(reason) => event.finished = Some(reason),
         }
         let reason = event.finished.unwrap_or("queued");
-        metrics::counter!("threadline_deliveries_total", "source" => "teams", "reason" => reason).increment(1);
+        metrics::counter!("threadline_deliveries_total", "source" => "teams", "reason" => reason)
+            .increment(1);
         self.queue.put(vec![event]).await?;
         Ok(())
     }
@@ -208,7 +210,9 @@ impl Bridge {
             FETCH_TASK => {
                 let form = self.issue_form(&seen, author, &request);
                 let answer = tokio::time::timeout(INVOKE_TIME, form).await.unwrap_or_else(|_| {
-                    invoke::show_message("Jira takes too long to answer just now. Close this and try again in a minute.")
+                    invoke::show_message(
+                        "Jira takes too long to answer just now. Close this and try again in a minute.",
+                    )
                 });
                 Ok(Answer::Body(answer))
             }

@@ -22,7 +22,8 @@ impl Bridge {
         let events = self.events_of(site, &key, &delivery).await?;
         for event in &events {
             let reason = event.finished.unwrap_or("queued");
-            metrics::counter!("threadline_deliveries_total", "source" => "jira", "reason" => reason).increment(1);
+            metrics::counter!("threadline_deliveries_total", "source" => "jira", "reason" => reason)
+                .increment(1);
         }
         self.queue.put(events).await?;
         Ok(())

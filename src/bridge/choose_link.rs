@@ -26,7 +26,8 @@ impl Bridge {
             }
             None => None,
         };
-        let current = self.store.conversation(tenant, conversation).await?.and_then(|place| place.current_link);
+        let current =
+            self.store.conversation(tenant, conversation).await?.and_then(|place| place.current_link);
         Ok(choose(links, quoted, &activity.plain_text(), current))
     }
 }

@@ -60,7 +60,9 @@ pub enum LoginRefused {
     #[error("the login was declined; start again and allow access")]
     Declined,
     /// None of the granted sites is served here.
-    #[error("the sites you allowed are not connected to Threadline; start again and choose the right site, or ask your admin to add it with `threadline site add`")]
+    #[error(
+        "the sites you allowed are not connected to Threadline; start again and choose the right site, or ask your admin to add it with `threadline site add`"
+    )]
     NoSite,
     /// The tenant is not served here.
     #[error("your organisation is not connected to Threadline; ask your admin to add its tenant to a site")]
@@ -99,8 +101,11 @@ impl Bridge {
         return_to: String,
     ) -> Result<Url, LoginRefused> {
         let state = self.random.token();
-        let under_way =
-            UnderWay { verifier: self.random.token(), nonce: self.random.token(), return_to: local_path(return_to) };
+        let under_way = UnderWay {
+            verifier: self.random.token(),
+            nonce: self.random.token(),
+            return_to: local_path(return_to),
+        };
         let state_hash = sha256(&state);
         let plain = serde_json::to_vec(&under_way).unwrap_or_default();
         let sealed = self.vault.seal(&Scope::Instance, place(&state_hash), &plain).await?;
@@ -195,15 +200,18 @@ impl Bridge {
 
     /// Maps the person on every site that both accounts may use.
     async fn map_accounts(&self, session: &Session) -> Result<usize, LoginRefused> {
-        let (Some(account), Some((tenant, object))) = (&session.account, &session.microsoft) else { return Ok(0) };
-        let subject = Subject::jira(account);
-        let access = match self.vault.access_token(&subject, |old| async move { self.jira.refresh(&old).await }).await
-        {
-            Ok(access) => access,
-            Err(TokenError::NotConnected | TokenError::LoginNeeded) => return Ok(0),
-            Err(TokenError::Call(error)) => return Err(error.into()),
-            Err(TokenError::Vault(error)) => return Err(error.into()),
+        let (Some(account), Some((tenant, object))) = (&session.account, &session.microsoft) else {
+            return Ok(0);
         };
+        let subject = Subject::jira(account);
+        let access =
+            match self.vault.access_token(&subject, |old| async move { self.jira.refresh(&old).await }).await
+            {
+                Ok(access) => access,
+                Err(TokenError::NotConnected | TokenError::LoginNeeded) => return Ok(0),
+                Err(TokenError::Call(error)) => return Err(error.into()),
+                Err(TokenError::Vault(error)) => return Err(error.into()),
+            };
         let mut mapped = 0;
         for site in self.granted_sites(&access).await? {
             if self.store.may_talk(site.id, tenant).await? {
@@ -271,7 +279,9 @@ mod tests {
     #[test]
     fn a_login_leads_back_to_this_service_only() {
         assert_eq!(local_path("/panel?issue=A-1".to_owned()), "/panel?issue=A-1");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "panel", "/a\r\nSet-Cookie: x"] {
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "panel", "/a\r\nSet-Cookie: x"]
+        {
             assert_eq!(local_path(elsewhere.to_owned()), "/", "{elsewhere}");
         }
     }

@@ -83,7 +83,11 @@ impl Bridge {
     }
 
     /// The person behind a Microsoft account and the site they create on.
-    pub(super) async fn creator(&self, seen: &MessageInChat, author: &ObjectId) -> Result<(Person, Site), Stop> {
+    pub(super) async fn creator(
+        &self,
+        seen: &MessageInChat,
+        author: &ObjectId,
+    ) -> Result<(Person, Site), Stop> {
         for site in self.store.sites_of_tenant(&seen.tenant).await? {
             if let Some(person) = self.store.person_by_object(site.id, &seen.tenant, author).await? {
                 return Ok((person, site));
@@ -232,7 +236,13 @@ impl Bridge {
     }
 
     /// The issue leads back to the message. The global id makes a repetition the same link.
-    async fn link_back(&self, event: &Event, token: &JiraToken, made: &Made, address: &Url) -> Result<(), Stop> {
+    async fn link_back(
+        &self,
+        event: &Event,
+        token: &JiraToken,
+        made: &Made,
+        address: &Url,
+    ) -> Result<(), Stop> {
         let link = RemoteLink {
             global_id: format!("threadline={}", made.id),
             url: address.clone(),
@@ -241,7 +251,9 @@ impl Bridge {
         };
         match token.site(&self.jira).put_remote_link(&made.id, &link).await {
             Ok(()) => Ok(()),
-            Err(error @ (crate::call::CallError::Forbidden { .. } | crate::call::CallError::Refused { .. })) => {
+            Err(
+                error @ (crate::call::CallError::Forbidden { .. } | crate::call::CallError::Refused { .. }),
+            ) => {
                 // Linking needs a permission of its own; the issue is worth more than its link.
                 tracing::info!(event = event.id, %error, "the issue could not be linked back to its message");
                 Ok(())
@@ -259,7 +271,9 @@ impl Bridge {
         made: &Made,
         wanted: &WantedIssue,
     ) -> Result<(), Stop> {
-        let Some(place) = self.store.conversation(&seen.tenant, &seen.conversation).await? else { return Ok(()) };
+        let Some(place) = self.store.conversation(&seen.tenant, &seen.conversation).await? else {
+            return Ok(());
+        };
         let Ok(url) = Url::parse(&format!("{}/browse/{}", site.url, made.key)) else { return Ok(()) };
         if !place.installed {
             return Ok(());

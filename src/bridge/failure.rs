@@ -91,7 +91,10 @@ impl Bridge {
                 Actor::Bot(_) => Verdict::Dead { reason: reason::PERMISSION_MISSING },
             },
             CallError::Misconfigured { code } => {
-                tracing::error!(code, "the platform refuses the configured client credentials; run `threadline doctor`");
+                tracing::error!(
+                    code,
+                    "the platform refuses the configured client credentials; run `threadline doctor`"
+                );
                 Verdict::Retry { at: self.next_try(event, now), reason: reason::MISCONFIGURED, counts: false }
             }
             CallError::Forbidden { .. } => match actor {

@@ -38,7 +38,8 @@ impl Bridge {
         let token = self.entra.graph_app_token().await?;
         let recent = self.graph.recent_messages(&token, conversation, LOOK_BACK).await?;
         for message in recent {
-            let in_time = message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
+            let in_time =
+                message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
             if !in_time || message.deleted.is_some() || !message.is_message {
                 continue;
             }

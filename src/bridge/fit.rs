@@ -27,7 +27,8 @@ pub(super) fn for_bot(document: Document, whole: &str) -> String {
 
 /// As a comment or a description.
 pub(super) fn for_jira(document: Document, whole: &str) -> Value {
-    let notice = Notice { text: "Shortened. Read all of it in Microsoft Teams".to_owned(), url: whole.to_owned() };
+    let notice =
+        Notice { text: "Shortened. Read all of it in Microsoft Teams".to_owned(), url: whole.to_owned() };
     let size = |document: &Document| adf::write(document).to_string().chars().count();
     adf::write(&document.cut(JIRA_CHARACTERS, size, &notice))
 }

@@ -61,7 +61,9 @@ impl Bridge {
         let sign_in = || invoke::sign_in("Connect Jira and Microsoft", &self.connect_address());
         let Some(author) = author else { return invoke::show_message("Only people can create issues.") };
         let Ok((person, site)) = self.creator(seen, author).await else { return sign_in() };
-        let Ok(token) = self.jira_token(&site, &person.account, String::new()).await else { return sign_in() };
+        let Ok(token) = self.jira_token(&site, &person.account, String::new()).await else {
+            return sign_in();
+        };
         let jira = token.site(&self.jira);
         match self.choices(seen, &site, &jira, filled.project.as_deref()).await {
             Ok((projects, project, types)) if !projects.is_empty() => {
@@ -81,7 +83,9 @@ impl Bridge {
                 "You may not create issues in any project of this site. Ask a Jira admin for the permission.",
             ),
             Err(CallError::LoginNeeded | CallError::ScopeMissing) => sign_in(),
-            Err(_) => invoke::show_message("Jira does not answer just now. Close this and try again in a minute."),
+            Err(_) => {
+                invoke::show_message("Jira does not answer just now. Close this and try again in a minute.")
+            }
         }
     }
 

@@ -25,7 +25,9 @@ pub struct LinkRequest {
 #[derive(Debug, thiserror::Error)]
 pub enum LinkRefused {
     /// No such site, or it may not talk to this tenant.
-    #[error("this Jira site is not connected to this Microsoft tenant; an admin adds it with `threadline site add`")]
+    #[error(
+        "this Jira site is not connected to this Microsoft tenant; an admin adds it with `threadline site add`"
+    )]
     UnknownSite,
     /// The person has no mapping on the site.
     #[error("connect your Jira account first")]
@@ -40,7 +42,9 @@ pub enum LinkRefused {
     #[error("add Threadline to the chat first: in Teams, open the chat's apps and add it")]
     BotMissing,
     /// Nobody who is connected can read the issue for the operator.
-    #[error("nobody who is connected can read this issue yet; log in with Jira once, or give --issue-id with --issue")]
+    #[error(
+        "nobody who is connected can read this issue yet; log in with Jira once, or give --issue-id with --issue"
+    )]
     NoReader,
     /// A platform.
     #[error("the platform did not answer as it should: {0}")]
@@ -74,10 +78,7 @@ impl Bridge {
         account: &AccountId,
         object: &ObjectId,
     ) -> Result<Link, LinkRefused> {
-        let token = self
-            .microsoft_token(&request.tenant, object)
-            .await
-            .map_err(LinkRefused::from_token)?;
+        let token = self.microsoft_token(&request.tenant, object).await.map_err(LinkRefused::from_token)?;
         match self.graph.chat(&token.access, &request.conversation).await {
             Ok(_) => {}
             Err(CallError::Forbidden { .. } | CallError::Gone | CallError::Refused { .. }) => {
@@ -123,7 +124,9 @@ impl Bridge {
         let mut readers: Vec<AccountId> = site.integration_account.iter().cloned().collect();
         readers.extend(self.store.accounts_of_site(site.id, 10).await?);
         for account in readers {
-            let Ok(token) = self.jira_token(&site, &account, format!("jira/{account}")).await else { continue };
+            let Ok(token) = self.jira_token(&site, &account, format!("jira/{account}")).await else {
+                continue;
+            };
             if let Ok(issue) = token.site(&self.jira).issue(&request.issue, &[]).await {
                 return self.make_link(request, issue.id, issue.key, None).await;
             }

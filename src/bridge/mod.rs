@@ -22,6 +22,7 @@ mod relay_comment;
 mod relay_message;
 mod run_command;
 mod say;
+mod site_secret;
 mod tokens;
 mod visibility;
 mod write_once;
@@ -43,6 +44,7 @@ pub use connect_person::{Connected, LoginProvider, LoginRefused};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
+pub use site_secret::webhook_secret_place;
 
 /// What the bridge needs to know beside its rooms.
 #[derive(Clone)]

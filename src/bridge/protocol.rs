@@ -69,7 +69,9 @@ pub fn next<Id, Failure>(
         | (State::Calling, Observation::Wrote(id)) => (State::Ended, Action::Record(id)),
         (State::Storing, Observation::Stored { first: true, outcome: None })
         | (State::Looking, Observation::Looked(None)) => (State::Calling, Action::Call),
-        (State::Storing, Observation::Stored { first: false, outcome: None }) => (State::Looking, Action::Look),
+        (State::Storing, Observation::Stored { first: false, outcome: None }) => {
+            (State::Looking, Action::Look)
+        }
         (State::Looking | State::Calling, Observation::Failed(failure)) => {
             (State::Ended, Action::GiveBack(failure))
         }

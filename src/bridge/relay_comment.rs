@@ -12,7 +12,9 @@ use crate::content::{Document, adf};
 use crate::ids::{AccountId, CommentId, MessageId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Conversation, Intent, Link, LinkState, Origin, Pair, Person, Site, person_account};
+use crate::store::{
+    Author, Conversation, Intent, Link, LinkState, Origin, Pair, Person, Site, person_account,
+};
 use crate::teams::connector::{NewActivity, TextFormat};
 use crate::teams::graph::{self, Mention, OutgoingMessage};
 use crate::vault::TokenError;
@@ -43,7 +45,8 @@ impl Bridge {
         let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         let comment = self.read_comment(event, &site, &link, &created).await?;
         let document = self.readable(&link, &comment).await?;
-        let voice = self.voice(event, &link, comment.author.as_ref().map(|author| &author.account_id)).await?;
+        let voice =
+            self.voice(event, &link, comment.author.as_ref().map(|author| &author.account_id)).await?;
         self.write_message(lease, event, &site, &link, &comment, document, voice).await
     }
 
@@ -58,12 +61,18 @@ impl Bridge {
         let reader = self.reader(event, site, link, created.actor.as_ref()).await?;
         let jira = reader.site(&self.jira);
         // Both at once: who may see it, and what it says.
-        let (issue, comment) =
-            tokio::join!(jira.issue(created.issue.as_str(), &[]), jira.comment(&created.issue, &created.comment));
+        let (issue, comment) = tokio::join!(
+            jira.issue(created.issue.as_str(), &[]),
+            jira.comment(&created.issue, &created.comment)
+        );
         let (issue, comment) = match (issue, comment) {
             (Ok(issue), Ok(comment)) => (issue, comment),
-            (Err(CallError::Gone), _) | (_, Err(CallError::Gone)) => return Err(Stop::done(reason::COMMENT_GONE)),
-            (Err(error), _) | (_, Err(error)) => return Err(self.failed_as(event, &reader.token, error).await?),
+            (Err(CallError::Gone), _) | (_, Err(CallError::Gone)) => {
+                return Err(Stop::done(reason::COMMENT_GONE));
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                return Err(self.failed_as(event, &reader.token, error).await?);
+            }
         };
         if let Some(reason) = visibility::withheld(&comment, &issue) {
             return Err(Stop::done(reason));
@@ -110,7 +119,8 @@ impl Bridge {
 
     /// The author's own voice if they are connected, and the bot's.
     async fn voice(&self, event: &Event, link: &Link, author: Option<&AccountId>) -> Result<Voice, Stop> {
-        let place = self.store.conversation(&link.tenant, &link.conversation).await?.filter(|place| place.installed);
+        let place =
+            self.store.conversation(&link.tenant, &link.conversation).await?.filter(|place| place.installed);
         let mut voice = Voice { person: None, place };
         if !graph::is_chat(&link.conversation) {
             return Ok(voice);
@@ -142,8 +152,12 @@ impl Bridge {
         voice: Voice,
     ) -> Result<Verdict, Stop> {
         let fingerprint = self.fingerprint(&document).await?;
-        let write =
-            Write { lease, event, key: format!("{KEY}{}/{}", link.id, comment.id), fingerprint: fingerprint.clone() };
+        let write = Write {
+            lease,
+            event,
+            key: format!("{KEY}{}/{}", link.id, comment.id),
+            fingerprint: fingerprint.clone(),
+        };
         let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
         let whole = comment_address(site, link, &comment.id);
         let written = self
@@ -180,7 +194,9 @@ impl Bridge {
                 })
             }
             Err(error) => match (&error, &voice.person) {
-                (CallError::LoginNeeded, Some((_, token))) => Err(self.failed_as(event, token, error).await?),
+                (CallError::LoginNeeded, Some((_, token))) => {
+                    Err(self.failed_as(event, token, error).await?)
+                }
                 _ => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
             },
         }
@@ -197,8 +213,11 @@ impl Bridge {
     ) -> Result<(MessageId, Author), CallError> {
         if let Some((_, token)) = &voice.person {
             let html = fit::for_graph(document.clone(), whole);
-            let mentions =
-                html.mentions.into_iter().map(|(id, object_id, name)| Mention { id, object_id, name }).collect();
+            let mentions = html
+                .mentions
+                .into_iter()
+                .map(|(id, object_id, name)| Mention { id, object_id, name })
+                .collect();
             let message = OutgoingMessage { html: html.html, mentions };
             match self.graph.send_message(&token.access, &link.conversation, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),

@@ -73,8 +73,16 @@ impl Bridge {
                 Ok(token) => Ok(Writer { token, author: Author::Person }),
                 Err(error) => {
                     let stop = self.verdict_of_token(event, error, &waits_as);
-                    if matches!(&stop, Stop::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. })) {
-                        self.tell_how_to_connect(lease, event, &link.tenant, &link.conversation, author.as_str()).await?;
+                    if matches!(&stop, Stop::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
+                    {
+                        self.tell_how_to_connect(
+                            lease,
+                            event,
+                            &link.tenant,
+                            &link.conversation,
+                            author.as_str(),
+                        )
+                        .await?;
                     }
                     Err(stop)
                 }
@@ -117,7 +125,10 @@ impl Bridge {
                 |_| None,
                 |_| async {
                     let recent = jira.comments(&link.issue, LOOK_BACK).await?;
-                    Ok(recent.into_iter().find(|comment| carries(comment, link, message)).map(|comment| comment.id))
+                    Ok(recent
+                        .into_iter()
+                        .find(|comment| carries(comment, link, message))
+                        .map(|comment| comment.id))
                 },
                 |_| jira.add_comment(&link.issue, &new),
             )
@@ -176,7 +187,9 @@ impl Bridge {
                 name: mention.who.name.clone().unwrap_or_default(),
             });
         }
-        Ok(teams_html::read(html, |id| id.parse::<usize>().ok().and_then(|index| mentions.get(index)).cloned()))
+        Ok(teams_html::read(html, |id| {
+            id.parse::<usize>().ok().and_then(|index| mentions.get(index)).cloned()
+        }))
     }
 
     /// The person behind a mention: Teams names them by an id of the bot's own.
@@ -194,6 +207,7 @@ impl Bridge {
 }
 
 fn carries(comment: &crate::jira::Comment, link: &Link, message: &MessageId) -> bool {
-    let field = |name| comment.origin.as_ref().and_then(|origin| origin.get(name)).and_then(|value| value.as_str());
+    let field =
+        |name| comment.origin.as_ref().and_then(|origin| origin.get(name)).and_then(|value| value.as_str());
     field("link") == Some(link.id.to_string().as_str()) && field("message") == Some(message.as_str())
 }

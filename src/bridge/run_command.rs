@@ -115,9 +115,9 @@ impl Bridge {
             project: project.to_ascii_uppercase(),
             issue_type: None,
             summary: summary.to_owned(),
-            description: address
-                .as_ref()
-                .map(|address| Document::from_text(&format!("Created from a message in Microsoft Teams: {address}"))),
+            description: address.as_ref().map(|address| {
+                Document::from_text(&format!("Created from a message in Microsoft Teams: {address}"))
+            }),
             message: seen.message.clone(),
             address,
         };
@@ -144,7 +144,9 @@ impl Bridge {
     ) -> Result<String, LinkRefused> {
         let mut refused = LinkRefused::NotConnected;
         for site in self.store.sites_of_tenant(&seen.tenant).await? {
-            let Some(person) = self.store.person_by_object(site.id, &seen.tenant, author).await? else { continue };
+            let Some(person) = self.store.person_by_object(site.id, &seen.tenant, author).await? else {
+                continue;
+            };
             let request = LinkRequest {
                 site: site.id,
                 issue: key.to_ascii_uppercase(),
@@ -177,7 +179,11 @@ impl Bridge {
             links.retain(|link| link.issue_key.as_str().eq_ignore_ascii_case(key));
         }
         let link = match links.as_slice() {
-            [] => return Ok("This chat is not linked to that issue. Say **status** to see its issues.".to_owned()),
+            [] => {
+                return Ok(
+                    "This chat is not linked to that issue. Say **status** to see its issues.".to_owned()
+                );
+            }
             [link] => link,
             _ => return Ok("This chat has several issues; say which one: **unlink ABC-1**.".to_owned()),
         };
@@ -214,7 +220,10 @@ impl Bridge {
     fn sorry(&self, refused: &LinkRefused) -> String {
         match refused {
             LinkRefused::NotConnected => {
-                format!("Connect your Jira account first: [connect]({}). Then ask me again.", self.connect_address())
+                format!(
+                    "Connect your Jira account first: [connect]({}). Then ask me again.",
+                    self.connect_address()
+                )
             }
             LinkRefused::Call(_) | LinkRefused::Vault(_) => {
                 "That did not work just now. Please ask me again in a minute.".to_owned()

@@ -25,7 +25,9 @@ pub(super) struct Saying<'a> {
 impl Bridge {
     /// Lets the bot say something once. Where the bot is not in the conversation nothing is said.
     pub(super) async fn say(&self, lease: &Lease, event: &Event, saying: Saying<'_>) -> Result<(), Stop> {
-        let Some(place) = self.store.conversation(saying.tenant, saying.conversation).await? else { return Ok(()) };
+        let Some(place) = self.store.conversation(saying.tenant, saying.conversation).await? else {
+            return Ok(());
+        };
         if !place.installed {
             return Ok(());
         }
@@ -49,7 +51,12 @@ impl Bridge {
         self.post_as_bot(Write { lease, event, key: format!("notice/{key}"), fingerprint }, place, card).await
     }
 
-    async fn post_as_bot(&self, write: Write<'_>, place: &Conversation, activity: NewActivity) -> Result<(), Stop> {
+    async fn post_as_bot(
+        &self,
+        write: Write<'_>,
+        place: &Conversation,
+        activity: NewActivity,
+    ) -> Result<(), Stop> {
         let (lease, event) = (write.lease, write.event);
         let written = self
             .write_once(
@@ -71,7 +78,11 @@ impl Bridge {
     }
 
     /// A notice in a chat that can't be read again counts as said: lost is better than doubled.
-    async fn find_notice(&self, place: &Conversation, intent: &Intent) -> Result<Option<MessageId>, CallError> {
+    async fn find_notice(
+        &self,
+        place: &Conversation,
+        intent: &Intent,
+    ) -> Result<Option<MessageId>, CallError> {
         if !crate::teams::graph::is_chat(&place.id) {
             return Ok(Some(MessageId::new("")));
         }
@@ -80,7 +91,12 @@ impl Bridge {
     }
 
     /// Remembers for good what a write came to.
-    pub(super) async fn keep_outcome(&self, lease: &Lease, intent: IntentId, outcome: String) -> Result<(), Stop> {
+    pub(super) async fn keep_outcome(
+        &self,
+        lease: &Lease,
+        intent: IntentId,
+        outcome: String,
+    ) -> Result<(), Stop> {
         Ok(lease.write(move |transaction| Box::pin(Intent::keep(transaction, intent, outcome))).await?)
     }
 

@@ -61,11 +61,15 @@ impl Bridge {
                     Observation::Stored { first, outcome }
                 }
                 (Action::Look, Some(intent)) => match look.take() {
-                    Some(look) => look(intent.clone()).await.map_or_else(Observation::Failed, Observation::Looked),
+                    Some(look) => {
+                        look(intent.clone()).await.map_or_else(Observation::Failed, Observation::Looked)
+                    }
                     None => return Err(Stop::unreadable()),
                 },
                 (Action::Call, Some(intent)) => match call.take() {
-                    Some(call) => call(intent.clone()).await.map_or_else(Observation::Failed, Observation::Wrote),
+                    Some(call) => {
+                        call(intent.clone()).await.map_or_else(Observation::Failed, Observation::Wrote)
+                    }
                     None => return Err(Stop::unreadable()),
                 },
                 (Action::Record(value), Some(intent)) => return Ok(Ok(Written { intent: intent.id, value })),

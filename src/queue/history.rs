@@ -1,5 +1,7 @@
 //! Looking at events, and trying one again.
 
+use std::time::Duration;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -9,6 +11,7 @@ use threadline_entity::event;
 
 use super::put::wake;
 use super::{Event, Queue};
+use crate::ambient::Millis;
 
 /// How far an event has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,17 +102,18 @@ impl Queue {
             .await
     }
 
-    /// When the oldest event that is due arrived: how far the queue lags behind.
-    pub async fn oldest_ready(&self) -> Result<Option<i64>, DbErr> {
+    /// Age of the oldest event that is due: how far the queue lags behind.
+    pub async fn lag(&self) -> Result<Duration, DbErr> {
+        let now = self.clock.now();
         let oldest: Option<Option<i64>> = event::Entity::find()
             .select_only()
             .column_as(event::Column::ReceivedAt.min(), "oldest")
             .filter(event::Column::State.eq(0))
-            .filter(event::Column::DueAt.lte(self.clock.now().0))
+            .filter(event::Column::DueAt.lte(now.0))
             .into_tuple()
             .one(self.database.reader())
             .await?;
-        Ok(oldest.flatten())
+        Ok(oldest.flatten().map_or(Duration::ZERO, |received| now.since(Millis(received))))
     }
 
     /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.

@@ -64,7 +64,10 @@ fn describe() {
         "threadline_refused_total",
         "Requests that were refused at the door, by path and status."
     );
-    metrics::describe_counter!("threadline_malformed_total", "Proven deliveries that could not be parsed, by source.");
+    metrics::describe_counter!(
+        "threadline_malformed_total",
+        "Proven deliveries that could not be parsed, by source."
+    );
     metrics::describe_histogram!(
         "threadline_event_seconds",
         metrics::Unit::Seconds,

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use cookie::time;
 
 use super::Door;
 use super::problem::Problem;
@@ -56,7 +57,7 @@ impl Door {
             .http_only(true)
             .secure(self.is_secure())
             .same_site(SameSite::Lax)
-            .max_age(axum_extra::extract::cookie::Expiration::from(None).max_age_days(days))
+            .max_age(time::Duration::days(days))
             .build()
     }
 }

@@ -48,7 +48,8 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        metrics::counter!("threadline_refused_total", "status" => self.status.as_str().to_owned()).increment(1);
+        metrics::counter!("threadline_refused_total", "status" => self.status.as_str().to_owned())
+            .increment(1);
         let retry_after = self.retry_after;
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
@@ -89,7 +90,9 @@ impl From<LinkRefused> for Problem {
     fn from(refused: LinkRefused) -> Self {
         let status = match &refused {
             LinkRefused::NotConnected => StatusCode::UNAUTHORIZED,
-            LinkRefused::UnknownSite | LinkRefused::NoSuchIssue | LinkRefused::NoSuchChat => StatusCode::NOT_FOUND,
+            LinkRefused::UnknownSite | LinkRefused::NoSuchIssue | LinkRefused::NoSuchChat => {
+                StatusCode::NOT_FOUND
+            }
             LinkRefused::BotMissing | LinkRefused::NoReader => StatusCode::CONFLICT,
             LinkRefused::Call(_) => return Self::unavailable(sentence(&refused.to_string())),
             LinkRefused::Vault(error) => return Self::storage(error),

@@ -21,7 +21,8 @@ pub(super) async fn jira(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "There is nothing here. Check the webhook's URL in Jira.");
+    let unknown =
+        || Problem::new(StatusCode::NOT_FOUND, "There is nothing here. Check the webhook's URL in Jira.");
     let site: SiteId = site.parse().map_err(|_| unknown())?;
     let secret = door.bridge().webhook_secret(site).await?.ok_or_else(unknown)?;
     let given = headers.get("X-Hub-Signature").and_then(|value| value.to_str().ok());

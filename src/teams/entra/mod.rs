@@ -60,7 +60,13 @@ impl Client {
     pub fn new(http: reqwest::Client, settings: &Settings, clock: Clock) -> Self {
         let metadata = endpoint(settings, "v2.0/.well-known/openid-configuration");
         let keys = Keys::new(http.clone(), metadata, clock.clone(), PAUSE_FOR_UNKNOWN_KEY);
-        Self(Arc::new(Shared { http, settings: settings.clone(), clock, keys, app_tokens: AppTokens::default() }))
+        Self(Arc::new(Shared {
+            http,
+            settings: settings.clone(),
+            clock,
+            keys,
+            app_tokens: AppTokens::default(),
+        }))
     }
 
     /// Where to send a browser to log in. `nonce` comes back inside the id token,

@@ -1,0 +1,111 @@
+//! The one routing table, and what every request passes.
+
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Door, account, api, assets, login, messages, operator, panel, webhooks};
+
+/// The largest body of a request.
+const BODY: usize = 1 << 20;
+/// Jira sends up to 25 MB.
+const WEBHOOK_BODY: usize = 25 << 20;
+/// The longest a request may take.
+const TIME: Duration = Duration::from_secs(20);
+
+/// The description of the API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Threadline",
+        description = "Links Jira issues to Microsoft Teams chats. The caller is a person who has logged in at `/login/jira` and `/login/microsoft`; their session cookie proves it."
+    ),
+    tags((name = "links", description = "Which issue is linked to which chat"), (name = "issues", description = "What belongs to an issue"))
+)]
+struct Description;
+
+fn api_router() -> OpenApiRouter<Door> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(api::add_link))
+        .routes(routes!(api::remove_link))
+        .routes(routes!(api::chats))
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api_router().split_for_parts().1
+}
+
+/// All routes.
+pub fn router(door: Door) -> Router {
+    let (api, description) = api_router().split_for_parts();
+    let people = Router::new()
+        .route("/", get(account::show))
+        .route("/disconnect", post(account::disconnect))
+        .route("/login/{provider}", get(login::begin))
+        .route("/login/{provider}/callback", get(login::callback))
+        .route("/logout", post(login::logout))
+        .route("/panel", get(panel::show))
+        .merge(api)
+        // Another site's page can't make a browser act here: by Sec-Fetch-Site and Origin.
+        .layer(CsrfLayer::new());
+    let platforms = Router::new()
+        .route("/webhooks/jira/{site}", post(webhooks::jira).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
+        .route("/api/messages", post(messages::activity));
+    let operator = Router::new()
+        .route("/healthz", get(operator::healthz))
+        .route("/readyz", get(operator::readyz))
+        .route("/metrics", get(operator::metrics))
+        .route("/api/openapi.json", get(move || async move { Json(description) }))
+        .route("/assets/threadline.css", get(assets::style))
+        .route("/assets/threadline.js", get(assets::script));
+    Router::new()
+        .merge(people)
+        .merge(platforms)
+        .merge(operator)
+        .fallback(|| async {
+            super::problem::Problem::new(StatusCode::NOT_FOUND, "There is nothing here. Check the address.")
+        })
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(
+            ServiceBuilder::new()
+                .layer(axum::middleware::from_fn(log))
+                .layer(CatchPanicLayer::new())
+                .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME)),
+        )
+        .with_state(door)
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// One line a request: method, the route's pattern, status, time. Never the query, which
+/// carries codes, nor ids of the path.
+async fn log(request: Request<axum::body::Body>, next: axum::middleware::Next) -> axum::response::Response {
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
+    let began = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    let took = began.elapsed();
+    let status = response.status().as_u16();
+    metrics::histogram!("threadline_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
+    tracing::debug!(%method, route, status, took_ms = took.as_millis(), "request");
+    response
+}
