@@ -1,0 +1,142 @@
+//! What every call to a host passes through: it is counted, and a fault may strike it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::ambient::iso_date;
+use crate::faults::{Moment, Trouble};
+use crate::platforms::Platforms;
+use crate::recorder::Host;
+
+/// How long a hanging call hangs if the rule does not say.
+const HANG: Duration = Duration::from_secs(3600);
+
+/// Counts the call and carries out the fault that strikes it, if any.
+pub(crate) async fn gate(
+    State((platforms, host)): State<(Arc<Platforms>, Host)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "(unknown)".to_owned(), |path| path.as_str().to_owned());
+    let trouble = {
+        let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
+        platforms.faults.strike(host, method.as_str(), &path)
+    };
+    let count = |status: u16| platforms.recorder.count(host, method.as_str(), &route, status);
+    match trouble {
+        None => {
+            let response = next.run(request).await;
+            count(response.status().as_u16());
+            response
+        }
+        Some(Trouble::Delay { ms }) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            let response = next.run(request).await;
+            count(response.status().as_u16());
+            response
+        }
+        Some(Trouble::Status { status, retry_after, body, at }) => {
+            if at == Moment::After {
+                next.run(request).await;
+            }
+            count(status);
+            failure(&platforms, host, status, retry_after, body)
+        }
+        Some(Trouble::Hang { at, for_ms }) => {
+            if at == Moment::After {
+                next.run(request).await;
+            }
+            count(0);
+            tokio::time::sleep(for_ms.map_or(HANG, Duration::from_millis)).await;
+            cut()
+        }
+        Some(Trouble::Cut { at }) => {
+            if at == Moment::After {
+                next.run(request).await;
+            }
+            count(0);
+            cut()
+        }
+    }
+}
+
+/// An answer that ends the connection before anything of it was sent: its body fails at
+/// once, and the server then drops what it has buffered.
+fn cut() -> Response {
+    let broken = tokio_stream::iter([Err::<Bytes, _>(std::io::Error::other("cut on demand"))]);
+    Body::from_stream(broken).into_response()
+}
+
+fn failure(
+    platforms: &Platforms,
+    host: Host,
+    status: u16,
+    retry_after: Option<u64>,
+    body: Option<Value>,
+) -> Response {
+    let body = body.unwrap_or_else(|| usual_body(platforms, host, status));
+    let mut response =
+        (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), axum::Json(body))
+            .into_response();
+    let headers = response.headers_mut();
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if host == Host::Api && status == 429 {
+        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from_static("0"));
+        headers.insert(
+            HeaderName::from_static("ratelimit-reason"),
+            HeaderValue::from_static("jira-burst-based"),
+        );
+    }
+    response
+}
+
+/// The body that a platform sends with a failure of its own.
+fn usual_body(platforms: &Platforms, host: Host, status: u16) -> Value {
+    let now = iso_date(platforms.now());
+    match (host, status) {
+        (Host::Graph, _) => {
+            let code = match status {
+                401 => "InvalidAuthenticationToken",
+                403 => "Forbidden",
+                404 => "NotFound",
+                412 => "PreconditionFailed",
+                429 => "TooManyRequests",
+                503 => "ServiceUnavailable",
+                504 => "GatewayTimeout",
+                _ => "InternalServerError",
+            };
+            let id = platforms.ids.guid();
+            json!({"error": {"code": code, "message": "The service could not answer this request.",
+                "innerError": {"date": now, "request-id": id, "client-request-id": id}}})
+        }
+        (Host::Service, 429) => json!({"error": {"code": "Throttled", "message": "Too many requests."}}),
+        (Host::Service, 412) => {
+            json!({"error": {"code": "PreconditionFailed", "message": "Precondition failed, please try again."}})
+        }
+        (Host::Service, _) => json!({"error": {"code": "ServiceError", "message": "Unknown error."}}),
+        (Host::Login, _) => {
+            json!({"error": if status < 500 { "invalid_request" } else { "temporarily_unavailable" },
+            "error_description": "AADSTS90033: A transient error has occurred. Please try again.",
+            "error_codes": [90033], "timestamp": now})
+        }
+        (Host::Auth, _) => {
+            json!({"error": "temporarily_unavailable", "error_description": "Service temporarily unavailable"})
+        }
+        _ => {
+            json!({"errorMessages": ["The service is temporarily unavailable. Try again later."], "errors": {}})
+        }
+    }
+}

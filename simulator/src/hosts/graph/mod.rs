@@ -1,0 +1,41 @@
+//! `graph.microsoft.com`: chats and messages as the person who logged in.
+
+mod chats;
+mod error;
+mod messages;
+mod people;
+
+use axum::Router;
+use axum::middleware::map_response_with_state;
+use axum::routing::{get, post};
+
+use crate::hosts::graph::error::GraphError;
+use crate::platforms::Shared;
+
+pub(crate) use messages::quote;
+
+pub(crate) fn routes(platforms: Shared) -> Router {
+    let v1 = Router::new()
+        .route("/me", get(people::me))
+        .route("/users/{user}", get(people::one))
+        .route("/me/chats", get(chats::mine))
+        .route("/chats", get(chats::mine).post(chats::create))
+        .route("/chats/{chat}", get(chats::one))
+        .route("/chats/{chat}/members", get(chats::members))
+        .route("/chats/{chat}/messages", get(messages::list).post(messages::send))
+        .route("/chats/{chat}/messages/replyWithQuote", post(messages::reply_with_quote))
+        .route("/chats/{chat}/messages/{message}", get(messages::one).patch(messages::edit))
+        .route("/chats/{chat}/messages/{message}/setReaction", post(messages::set_reaction))
+        .route("/chats/{chat}/messages/{message}/unsetReaction", post(messages::unset_reaction))
+        .route("/users/{user}/chats/{chat}/messages/{message}/softDelete", post(messages::soft_delete))
+        .route(
+            "/users/{user}/chats/{chat}/messages/{message}/undoSoftDelete",
+            post(messages::undo_soft_delete),
+        )
+        .method_not_allowed_fallback(async || GraphError::WrongMethod);
+    Router::new()
+        .nest("/v1.0", v1)
+        .fallback(error::unknown_segment)
+        .layer(map_response_with_state(platforms.clone(), error::complete))
+        .with_state(platforms)
+}

@@ -1,0 +1,63 @@
+//! Making the platforms fail, and moving time.
+
+use std::time::Duration;
+
+use crate::faults::{DeliveryFault, Fault};
+use crate::refusal::Refusal;
+use crate::simulator::Simulator;
+
+impl Simulator {
+    /// Adds a rule that makes calls fail.
+    pub fn fail(&self, fault: Fault) {
+        self.platforms.faults.add(fault);
+    }
+
+    /// Adds a rule that makes deliveries to Threadline go wrong.
+    pub fn fail_delivery(&self, fault: DeliveryFault) {
+        self.platforms.faults.add_delivery(fault);
+    }
+
+    /// The rules, with their counters as they stand.
+    pub fn faults(&self) -> (Vec<Fault>, Vec<DeliveryFault>) {
+        self.platforms.faults.list()
+    }
+
+    /// Removes all rules.
+    pub fn clear_faults(&self) {
+        self.platforms.faults.clear();
+    }
+
+    /// Lets a person's access tokens expire, on both sides; says how many.
+    pub fn expire_access_tokens(&self, person: &str) -> Result<usize, Refusal> {
+        let person = self.person(person)?;
+        let mut world = self.platforms.world();
+        let jira = world.jira.grants.expire_access(&person.account_id);
+        Ok(jira + world.teams.grants.expire_access(&person.object_id))
+    }
+
+    /// Revokes a person's refresh tokens, on both sides; says how many families.
+    pub fn revoke_refresh_tokens(&self, person: &str) -> Result<usize, Refusal> {
+        let person = self.person(person)?;
+        let mut world = self.platforms.world();
+        let jira = world.jira.grants.revoke(&person.account_id);
+        Ok(jira + world.teams.grants.revoke(&person.object_id))
+    }
+
+    /// Gives an app a new secret; the old one is invalid from now on.
+    pub fn set_client_secret(&self, client_id: &str, client_secret: &str) {
+        let mut world = self.platforms.world();
+        if let Some(app) = world.jira.grants.apps.get_mut(client_id) {
+            client_secret.clone_into(&mut app.client_secret);
+        }
+        if let Some(app) = world.teams.apps.get_mut(client_id) {
+            client_secret.clone_into(&mut app.client_secret);
+        }
+    }
+
+    /// Moves the simulator's clock forward: tokens, codes and leeways grow older.
+    pub fn advance(&self, by: Duration) {
+        self.platforms.clock.advance(by);
+        self.platforms.forget_connector_token();
+        self.platforms.journal.touch();
+    }
+}

@@ -1,0 +1,231 @@
+//! Sending, editing, deleting and reacting, by people and by apps.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::journal::{Change, Origin};
+use crate::people::Identity;
+use crate::platforms::Platforms;
+use crate::refusal::Refusal;
+use crate::teams::activity::{self, Event};
+use crate::teams::html;
+use crate::teams::model::{ChatRecord, Message, Reaction, Sender};
+
+/// Most bytes of a message in UTF-16, as Graph counts a chat post ("approximately 28 KB").
+pub(crate) const GRAPH_LIMIT: usize = 28 * 1024;
+/// Most bytes of a bot's activity in UTF-16, counted over the whole payload.
+pub(crate) const BOT_LIMIT: usize = 100 * 1024;
+
+/// What a message says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Content {
+    /// `html` or `text`.
+    pub(crate) content_type: String,
+    pub(crate) content: String,
+    pub(crate) mentions: Vec<Value>,
+    pub(crate) attachments: Vec<Value>,
+}
+
+impl Content {
+    /// Chat HTML without mentions.
+    pub(crate) fn html(html: &str) -> Self {
+        Self { content_type: "html".to_owned(), content: html.to_owned(), ..Self::default() }
+    }
+
+    /// Refuses a mention or an attachment in the HTML that has no entry.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        if self.content.encode_utf16().count() * 2 > GRAPH_LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+        if self.content_type != "html" {
+            return Ok(());
+        }
+        for id in html::attributes_of(&self.content, "at", "id") {
+            if !self.mentions.iter().any(|mention| has_id(mention, id)) {
+                return Err(Refusal::invalid(
+                    "mentions",
+                    &format!("Neither Mentions nor Attachments has an entry for the id '{id}' of the body."),
+                ));
+            }
+        }
+        for id in html::attributes_of(&self.content, "attachment", "id") {
+            if !self.attachments.iter().any(|attachment| has_id(attachment, id)) {
+                return Err(Refusal::invalid(
+                    "attachments",
+                    &format!("Neither Mentions nor Attachments has an entry for the id '{id}' of the body."),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn has_id(entry: &Value, wanted: &str) -> bool {
+    match entry.get("id") {
+        Some(Value::Number(id)) => id.to_string() == wanted,
+        Some(Value::String(id)) => id == wanted,
+        _ => false,
+    }
+}
+
+/// Graph's entry for a mention of a person.
+pub(crate) fn mention_of(id: usize, person: &Identity) -> Value {
+    json!({"id": id, "mentionText": person.name, "mentioned": {"application": null, "device": null,
+        "conversation": null, "tag": null, "user": {"id": person.object_id, "displayName": person.name,
+            "userIdentityType": "aadUser"}}})
+}
+
+/// Graph's entry for a mention of the bot.
+pub(crate) fn mention_of_bot(id: usize, app_id: &str, name: &str) -> Value {
+    json!({"id": id, "mentionText": name, "mentioned": {"user": null, "device": null, "conversation": null,
+        "tag": null, "application": {"id": app_id, "displayName": name, "applicationIdentityType": "bot"}}})
+}
+
+/// What changes in a message.
+#[derive(Debug, Clone)]
+pub(crate) enum MessageChange {
+    Edit(Content),
+    Delete,
+    Undelete,
+    React(String),
+    Unreact(String),
+}
+
+impl Platforms {
+    /// Writes a message. What a person writes is also told to the bot (resource-specific
+    /// consent), whatever way it was written; what the bot writes is not.
+    pub(crate) fn send_message(
+        self: &Arc<Self>,
+        chat: &str,
+        sender: Sender,
+        by: Origin,
+        content: Content,
+    ) -> Result<Message, Refusal> {
+        content.check()?;
+        let now = self.now();
+        let mut world = self.world();
+        let teams = &mut world.teams;
+        let bot = teams.bot_app().cloned();
+        let endpoint = teams.bot_endpoint.clone();
+        let record = teams.chats.get_mut(chat).ok_or_else(|| Refusal::NoChat(chat.to_owned()))?;
+        if let Sender::Person(person) = &sender {
+            record.chat.member(&person.object_id).ok_or(Refusal::NotMember)?;
+        }
+        let after_last = record.messages.last_key_value().map_or(0, |(last, _)| last + 1);
+        let id = u64::try_from(now).unwrap_or(0).max(after_last);
+        let message = Message {
+            id: id.to_string(),
+            sender,
+            content_type: content.content_type,
+            content: content.content,
+            mentions: content.mentions,
+            attachments: content.attachments,
+            reactions: Vec::new(),
+            created: now,
+            modified: now,
+            edited: None,
+            deleted: None,
+        };
+        record.chat.updated = now;
+        if let (Some(bot), Some(endpoint)) = (&bot, &endpoint) {
+            activity::send(self, bot, endpoint, &record.chat, &message, Event::Message, now);
+        }
+        record.messages.insert(id, message.clone());
+        drop(world);
+        self.journal.add(
+            now,
+            Change::MessageCreated {
+                chat: chat.to_owned(),
+                message: message.id.clone(),
+                author: message.sender.id().to_owned(),
+                by,
+            },
+        );
+        Ok(message)
+    }
+
+    /// Edits, deletes or reacts to a message. Only its author may edit or delete it.
+    pub(crate) fn change_message(
+        self: &Arc<Self>,
+        chat: &str,
+        id: &str,
+        sender: &Sender,
+        by: Origin,
+        change: MessageChange,
+    ) -> Result<Message, Refusal> {
+        if let MessageChange::Edit(content) = &change {
+            content.check()?;
+        }
+        let now = self.now();
+        let mut world = self.world();
+        let teams = &mut world.teams;
+        let bot = teams.bot_app().cloned();
+        let endpoint = teams.bot_endpoint.clone();
+        let record = teams.chats.get_mut(chat).ok_or_else(|| Refusal::NoChat(chat.to_owned()))?;
+        if let Sender::Person(person) = sender {
+            record.chat.member(&person.object_id).ok_or(Refusal::NotMember)?;
+        }
+        let event = apply(record, id, sender, change, now)?;
+        let message = record.message(id).cloned().ok_or_else(|| Refusal::NoMessage(id.to_owned()))?;
+        if let (Some(bot), Some(endpoint), Some(event)) = (&bot, &endpoint, event) {
+            activity::send(self, bot, endpoint, &record.chat, &message, event, now);
+        }
+        drop(world);
+        let (chat, id, author) = (chat.to_owned(), id.to_owned(), sender.id().to_owned());
+        let change = if message.deleted.is_some() {
+            Change::MessageDeleted { chat, message: id, author, by }
+        } else {
+            Change::MessageUpdated { chat, message: id, author, by }
+        };
+        self.journal.add(now, change);
+        Ok(message)
+    }
+}
+
+/// Carries out a change; says which event the bot gets, if any.
+fn apply(
+    record: &mut ChatRecord,
+    id: &str,
+    sender: &Sender,
+    change: MessageChange,
+    now: i64,
+) -> Result<Option<Event>, Refusal> {
+    let message = record.message_mut(id).ok_or_else(|| Refusal::NoMessage(id.to_owned()))?;
+    let own = message.sender.id() == sender.id();
+    // Milliseconds order the changes of one message, so no two may share one.
+    let now = now.max(message.modified + 1);
+    let event = match (change, sender) {
+        (MessageChange::Edit(content), _) if own && message.deleted.is_none() => {
+            message.content_type = content.content_type;
+            message.content = content.content;
+            message.mentions = content.mentions;
+            message.attachments = content.attachments;
+            message.edited = Some(now);
+            Some(Event::Edited)
+        }
+        (MessageChange::Delete, _) if own && message.deleted.is_none() => {
+            message.deleted = Some(now);
+            Some(Event::Deleted)
+        }
+        (MessageChange::Undelete, _) if own && message.deleted.is_some() => {
+            message.deleted = None;
+            Some(Event::Undeleted)
+        }
+        (MessageChange::React(kind), Sender::Person(person)) => {
+            message.reactions.retain(|old| old.kind != kind || old.person != *person);
+            message.reactions.push(Reaction { kind, person: Arc::clone(person), at: now });
+            None
+        }
+        (MessageChange::Unreact(kind), Sender::Person(person)) => {
+            message.reactions.retain(|old| old.kind != kind || old.person != *person);
+            None
+        }
+        (MessageChange::Edit(_) | MessageChange::Delete, _) if own => {
+            return Err(Refusal::NoMessage(id.to_owned()));
+        }
+        _ => return Err(Refusal::NotAuthor),
+    };
+    message.modified = now;
+    Ok(event)
+}

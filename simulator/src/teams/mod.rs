@@ -1,0 +1,9 @@
+//! Teams' half of the world: tenants, apps, chats, messages, grants. Knows nothing of Jira
+//! or of HTTP.
+
+pub(crate) mod activity;
+pub(crate) mod grants;
+pub(crate) mod html;
+pub(crate) mod messages;
+pub(crate) mod model;
+pub(crate) mod shown;

@@ -1,0 +1,207 @@
+//! What a Microsoft tenant holds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use crate::ambient::Millis;
+use crate::people::Identity;
+use crate::teams::grants::Grants;
+use crate::teams::html;
+
+/// The kind of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ChatKind {
+    /// Several people, with a topic.
+    Group,
+    /// Two people.
+    OneOnOne,
+    /// One person and the bot; its id (`a:…`) is none of Graph's.
+    Personal,
+}
+
+impl ChatKind {
+    /// `conversation.conversationType` of an activity.
+    pub(crate) fn conversation_type(self) -> &'static str {
+        match self {
+            Self::Group => "groupChat",
+            Self::OneOnOne | Self::Personal => "personal",
+        }
+    }
+
+    /// `chatType` in Graph.
+    pub(crate) fn chat_type(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::OneOnOne | Self::Personal => "oneOnOne",
+        }
+    }
+}
+
+/// A chat without its messages.
+#[derive(Debug, Clone)]
+pub struct Chat {
+    /// Conversation id.
+    pub id: String,
+    /// Its kind.
+    pub kind: ChatKind,
+    /// Its name, for groups.
+    pub topic: Option<String>,
+    /// Tenant it belongs to.
+    pub tenant_id: String,
+    /// Who is in it.
+    pub members: Vec<Member>,
+    /// Whether the bot is installed in it.
+    pub bot_installed: bool,
+    /// Epoch milliseconds.
+    pub created: Millis,
+    /// Epoch milliseconds.
+    pub updated: Millis,
+}
+
+impl Chat {
+    pub(crate) fn member(&self, object_id: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.person.object_id == object_id)
+    }
+}
+
+/// A member of a chat.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Graph's id of the membership.
+    pub id: String,
+    /// Who.
+    pub person: Arc<Identity>,
+    /// `owner` or `guest`.
+    pub role: String,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sender {
+    /// A person.
+    Person(Arc<Identity>),
+    /// The bot.
+    Bot {
+        /// The bot's app id.
+        app_id: String,
+        /// The bot's name.
+        name: String,
+    },
+}
+
+impl Sender {
+    /// The name that people see.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Person(person) => &person.name,
+            Self::Bot { name, .. } => name,
+        }
+    }
+
+    /// The object id of a person, the app id of the bot.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Person(person) => &person.object_id,
+            Self::Bot { app_id, .. } => app_id,
+        }
+    }
+
+    /// Whether the bot wrote it.
+    pub fn is_bot(&self) -> bool {
+        matches!(self, Self::Bot { .. })
+    }
+}
+
+/// A reaction of one person.
+#[derive(Debug, Clone)]
+pub struct Reaction {
+    /// The emoji.
+    pub kind: String,
+    /// Who reacted.
+    pub person: Arc<Identity>,
+    /// Epoch milliseconds.
+    pub at: Millis,
+}
+
+/// A message as it is stored.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Epoch milliseconds as text, unique in the chat.
+    pub id: String,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// `html` or `text`.
+    pub content_type: String,
+    /// The content in Graph's form.
+    pub content: String,
+    /// Graph's `mentions`.
+    pub mentions: Vec<Value>,
+    /// Graph's `attachments`.
+    pub attachments: Vec<Value>,
+    /// Reactions.
+    pub reactions: Vec<Reaction>,
+    /// Epoch milliseconds.
+    pub created: Millis,
+    /// Epoch milliseconds; also changes with a reaction.
+    pub modified: Millis,
+    /// Epoch milliseconds of the last edit of the text.
+    pub edited: Option<Millis>,
+    /// Epoch milliseconds; the content of a deleted message is not shown.
+    pub deleted: Option<Millis>,
+}
+
+impl Message {
+    /// The content without its formatting.
+    pub fn text(&self) -> String {
+        if self.content_type == "html" { html::text(&self.content) } else { self.content.clone() }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ChatRecord {
+    pub(crate) chat: Chat,
+    pub(crate) messages: BTreeMap<u64, Message>,
+}
+
+impl ChatRecord {
+    pub(crate) fn message(&self, id: &str) -> Option<&Message> {
+        self.messages.get(&id.parse().ok()?)
+    }
+
+    pub(crate) fn message_mut(&mut self, id: &str) -> Option<&mut Message> {
+        self.messages.get_mut(&id.parse().ok()?)
+    }
+}
+
+/// An app registration that is a bot at the same time.
+#[derive(Debug, Clone)]
+pub(crate) struct MicrosoftApp {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) tenant_id: String,
+    pub(crate) bot_name: String,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Teams {
+    /// Tenants by id, with their names.
+    pub(crate) tenants: BTreeMap<String, String>,
+    pub(crate) apps: HashMap<String, MicrosoftApp>,
+    /// The app that is the bot.
+    pub(crate) bot: Option<String>,
+    pub(crate) bot_endpoint: Option<Url>,
+    pub(crate) chats: BTreeMap<String, ChatRecord>,
+    pub(crate) grants: Grants,
+}
+
+impl Teams {
+    pub(crate) fn bot_app(&self) -> Option<&MicrosoftApp> {
+        self.bot.as_ref().and_then(|id| self.apps.get(id))
+    }
+}
