@@ -4,9 +4,11 @@
 //! The list of rooms; `docs/architecture.md` draws how they may see each other.
 
 pub mod ambient;
+pub mod app;
 pub mod audit;
 pub mod bridge;
 pub mod call;
+pub mod cli;
 pub mod config;
 pub mod content;
 pub mod database;

@@ -1,0 +1,246 @@
+//! The only place where rooms are built and joined.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::ambient::{Clock, Random};
+use crate::bridge::{self, Bridge, SharedBridge};
+use crate::config::Settings;
+use crate::database::{ConnectError, Database};
+use crate::ids::TenantId;
+use crate::queue::Queue;
+use crate::secret::Secret;
+use crate::store::Store;
+use crate::vault::{KeySource, Vault, VaultError};
+use crate::{jira, teams, telemetry, web};
+
+/// Time between rounds of housekeeping.
+const TIDY: Duration = Duration::from_secs(60);
+/// The longest a call to a platform may take.
+const CALL_TIME: Duration = Duration::from_secs(20);
+/// The longest a connection to a platform may take to open.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting that nothing works without.
+    #[error("{key} is not set. {hint}")]
+    Missing {
+        /// The setting.
+        key: &'static str,
+        /// Where to get it.
+        hint: &'static str,
+    },
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] ConnectError),
+    /// The keys.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The HTTP client.
+    #[error("the HTTP client can't be built: {0}")]
+    Http(#[source] reqwest::Error),
+}
+
+/// The rooms that keep things: enough for the operator's commands.
+#[derive(Clone)]
+pub struct Storage {
+    /// The database.
+    pub database: Database,
+    /// The rows.
+    pub store: Store,
+    /// The secrets.
+    pub vault: Vault,
+    /// The events.
+    pub queue: Queue,
+    /// What time it is.
+    pub clock: Clock,
+    /// Ids and randomness.
+    pub random: Random,
+}
+
+impl Storage {
+    /// Opens the database, brings its schema up to date, and unlocks the vault.
+    pub async fn open(settings: &Settings, clock: Clock, random: Random) -> Result<Self, StartError> {
+        // The keys first: a service that can't seal must not even create a database.
+        let source = KeySource::from_settings(&settings.vault);
+        if source.read().map_err(VaultError::from)?.is_none() {
+            return Err(VaultError::NoKey.into());
+        }
+        let database = Database::connect(&settings.database).await?;
+        let vault = Vault::unlock(source, database.clone(), clock.clone(), random.clone()).await?;
+        let store = Store::new(database.clone(), clock.clone(), random.clone());
+        let queue = Queue::new(database.clone(), clock.clone(), random.clone(), settings.relay.clone());
+        Ok(Self { database, store, vault, queue, clock, random })
+    }
+}
+
+/// The whole service, built and not yet started.
+pub struct App {
+    bridge: SharedBridge,
+    storage: Storage,
+    settings: Settings,
+}
+
+impl App {
+    /// Builds the service.
+    pub async fn build(settings: Settings, clock: Clock, random: Random) -> Result<Self, StartError> {
+        let http = http_client()?;
+        let jira = jira::Client::new(http.clone(), jira_settings(&settings)?);
+        let microsoft = microsoft_settings(&settings)?;
+        let storage = Storage::open(&settings, clock.clone(), random.clone()).await?;
+        let entra = teams::entra::Client::new(http.clone(), &microsoft, clock.clone());
+        let rooms = bridge::Rooms {
+            store: storage.store.clone(),
+            vault: storage.vault.clone(),
+            queue: storage.queue.clone(),
+            jira,
+            graph: teams::graph::Client::new(http.clone(), &microsoft),
+            connector: teams::connector::Client::new(http.clone(), &microsoft, entra.clone()),
+            bot_auth: teams::bot_auth::Validator::new(http, &microsoft, clock.clone()),
+            entra,
+            clock,
+            random,
+        };
+        let bridge_settings = bridge::Settings {
+            base_url: with_slash(settings.server.base_url()),
+            bot_id: microsoft.client_id.clone(),
+            login_wait: Duration::from_secs(u64::from(settings.relay.login_wait_days) * 86_400),
+            backoff_percent: settings.relay.backoff_percent,
+        };
+        let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
+        Ok(Self { bridge, storage, settings })
+    }
+
+    /// The bridge.
+    pub fn bridge(&self) -> &SharedBridge {
+        &self.bridge
+    }
+
+    /// What is kept.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Serves until `stop`: then takes nothing new, finishes what is leased, and returns.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+        let base_url = with_slash(self.settings.server.base_url());
+        let door = web::Door::new(
+            Arc::clone(&self.bridge),
+            self.settings.server.clone(),
+            base_url,
+            telemetry::metrics_handle(),
+        );
+        let tasks = TaskTracker::new();
+        let (queue, handler, working) = (self.storage.queue.clone(), Arc::clone(&self.bridge), stop.clone());
+        tasks.spawn(async move { queue.work(handler, working).await });
+        let (tidy, tidying) = (self.storage.clone(), stop.clone());
+        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        tasks.close();
+        let serving =
+            axum::serve(listener, web::router(door)).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let all = async {
+            let served = serving.await;
+            // A server that fails by itself takes the workers along.
+            stop.cancel();
+            tasks.wait().await;
+            served
+        };
+        let too_late = async {
+            stop.cancelled().await;
+            tokio::time::sleep(self.settings.server.stop_time()).await;
+        };
+        let served = tokio::select! {
+            served = all => served,
+            () = too_late => {
+                tracing::warn!("some work was not finished in time; its leases run out and it is taken up again");
+                Ok(())
+            }
+        };
+        self.storage.database.close().await;
+        served
+    }
+}
+
+async fn housekeeping(storage: Storage) {
+    loop {
+        if let Err(error) = storage.store.tidy_sessions().await {
+            tracing::warn!(%error, "expired sessions could not be removed");
+        }
+        loop {
+            match storage.queue.tidy().await {
+                Ok(0) => break,
+                Ok(_) => tokio::task::yield_now().await,
+                Err(error) => {
+                    tracing::warn!(%error, "old events could not be removed");
+                    break;
+                }
+            }
+        }
+        tokio::time::sleep(TIDY).await;
+    }
+}
+
+/// The one HTTP client: time-outs set, redirects off so that no token follows one.
+pub fn http_client() -> Result<reqwest::Client, StartError> {
+    reqwest::Client::builder()
+        .user_agent(concat!("Threadline/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIME)
+        .timeout(CALL_TIME)
+        .pool_idle_timeout(Duration::from_secs(60))
+        .build()
+        .map_err(StartError::Http)
+}
+
+/// What the Jira client needs, or what is missing.
+pub fn jira_settings(settings: &Settings) -> Result<jira::Settings, StartError> {
+    const HINT: &str =
+        "Create an OAuth 2.0 (3LO) app in the Atlassian developer console; docs/setup.md shows how.";
+    let jira = &settings.jira;
+    Ok(jira::Settings {
+        auth_url: jira.auth_url.clone(),
+        api_url: jira.api_url.clone(),
+        client_id: wanted(jira.client_id.as_ref(), "jira.client_id", HINT)?,
+        client_secret: secret(jira.client_secret.as_ref(), "jira.client_secret", HINT)?,
+    })
+}
+
+/// What the Microsoft clients need, or what is missing.
+pub fn microsoft_settings(settings: &Settings) -> Result<teams::Settings, StartError> {
+    const HINT: &str = "Register an application in the Entra admin centre; docs/setup.md shows how.";
+    let microsoft = &settings.microsoft;
+    let tenant = wanted(microsoft.tenant_id.as_ref(), "microsoft.tenant_id", HINT)?;
+    Ok(teams::Settings {
+        login_url: microsoft.login_url.clone(),
+        graph_url: microsoft.graph_url.clone(),
+        bot_openid_url: microsoft.bot_openid_url.clone(),
+        tenant_id: TenantId::new(tenant.to_ascii_lowercase()),
+        client_id: wanted(microsoft.client_id.as_ref(), "microsoft.client_id", HINT)?,
+        client_secret: secret(microsoft.client_secret.as_ref(), "microsoft.client_secret", HINT)?,
+        service_url_hosts: microsoft.service_url_hosts.clone(),
+    })
+}
+
+fn wanted(value: Option<&String>, key: &'static str, hint: &'static str) -> Result<String, StartError> {
+    value.filter(|text| !text.is_empty()).cloned().ok_or(StartError::Missing { key, hint })
+}
+
+fn secret(value: Option<&Secret>, key: &'static str, hint: &'static str) -> Result<Secret, StartError> {
+    value.filter(|secret| !secret.is_empty()).cloned().ok_or(StartError::Missing { key, hint })
+}
+
+/// Joining a path to a base without a slash would drop the base's last segment.
+fn with_slash(mut url: Url) -> Url {
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    url
+}
