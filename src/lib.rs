@@ -17,6 +17,7 @@ pub mod ids;
 pub mod jira;
 pub mod queue;
 pub mod secret;
+pub mod stage;
 pub mod store;
 pub mod teams;
 pub mod telemetry;
