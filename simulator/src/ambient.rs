@@ -1,5 +1,6 @@
 //! The simulator's clock and its source of ids: the only place that asks the machine.
 
+use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -52,6 +53,14 @@ pub(crate) fn iso_date(at: Millis) -> String {
     date(at).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Makes ids, codes and tokens.
 #[derive(Debug)]
 pub(crate) struct Ids(Mutex<StdRng>);
@@ -82,7 +91,7 @@ impl Ids {
 
     /// 12 random bytes in hex, as Atlassian writes account ids.
     pub(crate) fn hex24(&self) -> String {
-        self.bytes::<12>().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.bytes::<12>())
     }
 
     /// A number from 0 up to and without 1.

@@ -16,7 +16,7 @@ use crate::platforms::Platforms;
 use crate::recorder::Host;
 
 /// How long a hanging call hangs if the rule does not say.
-const HANG: Duration = Duration::from_secs(3600);
+const HANG: Duration = Duration::from_hours(1);
 
 /// Counts the call and carries out the fault that strikes it, if any.
 pub(crate) async fn gate(

@@ -1,5 +1,5 @@
 //! Stateful, strict stand-ins for Jira Cloud, Atlassian's login, Entra ID, Microsoft Graph,
-//! the Bot Connector and its OpenID metadata, on loopback.
+//! the Bot Connector and its `OpenID` metadata, on loopback.
 //!
 //! One listener per real host, so that paths are exactly the real ones; one world behind
 //! them; people's pages, a control API, and faults on demand. What the platforms publish is
@@ -24,7 +24,7 @@
 //! ```
 //!
 //! A person is named by name, account id, object id or e-mail address. A test logs a person
-//! in with [`Simulator::consent`], or by POSTing the consent form itself.
+//! in with [`Simulator::consent`], or by a POST of the consent form itself.
 
 mod ambient;
 mod delivery;

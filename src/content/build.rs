@@ -179,19 +179,18 @@ impl Builder {
         let parent = self.top();
         match frame.container {
             Container::Root => rest = frame.blocks,
-            Container::Quote if frame.blocks.is_empty() => {}
+            // Nothing was in it.
+            Container::Quote | Container::Panel(_) if frame.blocks.is_empty() => {}
+            Container::Bullets | Container::Numbers(_) if frame.items.is_empty() => {}
             Container::Quote => rest.push(Block::Quote(frame.blocks)),
-            Container::Bullets if frame.items.is_empty() => {}
+            Container::Panel(kind) => rest.push(Block::Panel { kind, blocks: frame.blocks }),
             Container::Bullets => rest.push(bullets(frame.items)),
-            Container::Numbers(_) if frame.items.is_empty() => {}
             Container::Numbers(start) => rest.push(Block::OrderedList { start, items: frame.items }),
             Container::Item => match parent.container {
                 Container::Bullets | Container::Numbers(_) => parent.items.push(frame.blocks),
                 _ if frame.blocks.is_empty() => {}
                 _ => rest.push(bullets(vec![frame.blocks])),
             },
-            Container::Panel(_) if frame.blocks.is_empty() => {}
-            Container::Panel(kind) => rest.push(Block::Panel { kind, blocks: frame.blocks }),
             Container::Table if frame.rows.is_empty() => {}
             Container::Table => rest.push(Block::Table(frame.rows)),
             Container::Row if frame.cells.is_empty() => {}

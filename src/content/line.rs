@@ -52,6 +52,13 @@ pub fn unfold(line: &mut Vec<Inline>) {
     line.retain(|piece| !matches!(piece, Inline::Text { text, .. } if text.is_empty()));
 }
 
+/// Appends pieces; text is joined as by [`push_text`].
+pub fn extend(line: &mut Vec<Inline>, pieces: impl IntoIterator<Item = Inline>) {
+    for piece in pieces {
+        push(line, piece);
+    }
+}
+
 /// Drops line breaks at both ends, which show nothing in a paragraph.
 pub fn trim_breaks(line: &mut Vec<Inline>) {
     while line.last() == Some(&Inline::Break) {
@@ -96,7 +103,7 @@ pub fn joined_row(row: &Row) -> Option<Vec<Inline>> {
             [Block::Paragraph(line)] => line.clone(),
             _ => return None,
         };
-        line.into_iter().for_each(|piece| push(&mut joined, piece));
+        extend(&mut joined, line);
     }
     Some(joined)
 }
@@ -105,8 +112,6 @@ pub fn joined_row(row: &Row) -> Option<Vec<Inline>> {
 pub fn prefixed(sign: &str, line: &[Inline]) -> Vec<Inline> {
     let mut out = Vec::with_capacity(line.len() + 1);
     push_text(&mut out, sign, &Marks::none());
-    for piece in line {
-        push(&mut out, piece.clone());
-    }
+    extend(&mut out, line.iter().cloned());
     out
 }

@@ -9,7 +9,7 @@ mod cut;
 mod harmless;
 mod line;
 pub mod markdown;
-mod mentions;
+mod parts;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -19,6 +19,7 @@ pub mod teams_html;
 mod tests;
 mod text;
 mod tree;
+mod walk;
 mod web_link;
 pub mod wiki;
 

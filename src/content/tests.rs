@@ -9,11 +9,11 @@ pub fn ann() -> Who {
     Who::Teams(ObjectId::new("00000000-0000-0000-0000-00000000000a"))
 }
 
-fn doc(content: Value) -> Value {
+fn doc(content: &Value) -> Value {
     json!({"type": "doc", "version": 1, "content": content})
 }
 
-fn para(content: Value) -> Value {
+fn para(content: &Value) -> Value {
     json!({"type": "paragraph", "content": content})
 }
 
@@ -36,7 +36,7 @@ fn in_jira(html: &str) -> Value {
 #[test]
 fn a_comment_keeps_its_styles_in_the_chat() {
     let text = |text: &str, mark: &str| json!({"type": "text", "text": text, "marks": [{"type": mark}]});
-    let adf = doc(json!([para(json!([
+    let adf = doc(&json!([para(&json!([
         text("bold", "strong"), {"type": "text", "text": " and "}, text("italic", "em"),
         {"type": "text", "text": " "}, text("a<b", "code"), {"type": "hardBreak"},
         {"type": "text", "text": "here", "marks": [{"type": "link", "attrs": {"href": "https://example.com/?a=1&b=2"}}]},
@@ -50,7 +50,7 @@ fn a_comment_keeps_its_styles_in_the_chat() {
 
 #[test]
 fn a_comment_calls_a_person_in_the_chat() {
-    let adf = doc(json!([para(json!([
+    let adf = doc(&json!([para(&json!([
         {"type": "mention", "attrs": {"id": "5b10", "text": "@Ann Example"}},
         {"type": "text", "text": " please look"},
     ]))]));
@@ -68,8 +68,8 @@ fn a_reply_keeps_lists_code_and_quotes_in_the_issue() {
     let html = "<p>Steps:</p><ol><li>one<ul><li><strong>inner</strong></li></ul></li><li>two</li></ol>\
         <codeblock class=\"Rust\"><code>let a = 1;<br>let b = &lt;2&gt;;</code></codeblock>\
         <blockquote><p>said</p></blockquote>";
-    let text = |text: &str| para(json!([{"type": "text", "text": text}]));
-    let bold = para(json!([{"type": "text", "text": "inner", "marks": [{"type": "strong"}]}]));
+    let text = |text: &str| para(&json!([{"type": "text", "text": text}]));
+    let bold = para(&json!([{"type": "text", "text": "inner", "marks": [{"type": "strong"}]}]));
     let item = |content: Value| json!({"type": "listItem", "content": content});
     assert_eq!(
         in_jira(html),
@@ -89,7 +89,7 @@ fn a_reply_keeps_lists_code_and_quotes_in_the_issue() {
 #[test]
 fn both_spellings_of_a_mention_and_a_split_name_call_one_person() {
     let mention = json!({"type": "mention", "attrs": {"id": "0", "text": "@Ann Example"}});
-    let expected = json!([para(json!([mention, {"type": "text", "text": " hi"}]))]);
+    let expected = json!([para(&json!([mention, {"type": "text", "text": " hi"}]))]);
     for html in [
         "<p><at id=\"0\">Ann Example</at>&nbsp;hi</p>",
         "<div><span itemscope itemtype=\"http://schema.skype.com/Mention\" itemid=\"0\">Ann Example</span> hi</div>",
@@ -102,21 +102,21 @@ fn both_spellings_of_a_mention_and_a_split_name_call_one_person() {
 #[test]
 fn words_cannot_become_markup_on_the_other_side() {
     let hostile = "<at id=\"0\">Boss</at> <script>x</script> <img src=x onerror=y> &lt;";
-    let html = in_teams(&doc(json!([para(json!([{"type": "text", "text": hostile}]))])));
+    let html = in_teams(&doc(&json!([para(&json!([{"type": "text", "text": hostile}]))])));
     assert!(!html.contains("<at") && !html.contains("<script") && !html.contains("<img"), "{html}");
     assert_eq!(teams_html::read(&html, |_| None).text(), hostile);
 
     let link = json!({"type": "link", "attrs": {"href": "javascript:alert(1)"}});
-    let html = in_teams(&doc(json!([para(json!([{"type": "text", "text": "click", "marks": [link]}]))])));
+    let html = in_teams(&doc(&json!([para(&json!([{"type": "text", "text": "click", "marks": [link]}]))])));
     assert_eq!(html, "<p>click</p>");
 }
 
 #[test]
 fn what_nobody_knows_is_read_as_its_text() {
-    let adf = doc(json!([
-        {"type": "futureBox", "content": [para(json!([{"type": "text", "text": "inside"}]))]},
+    let adf = doc(&json!([
+        {"type": "futureBox", "content": [para(&json!([{"type": "text", "text": "inside"}]))]},
         {"type": "extension", "attrs": {"extensionType": "x", "extensionKey": "roadmap"}},
-        para(json!([{"type": "futureWord", "attrs": {"text": "word"}}])),
+        para(&json!([{"type": "futureWord", "attrs": {"text": "word"}}])),
     ]));
     assert_eq!(adf::read(&adf).text(), "inside\n[roadmap]\nword");
     assert_eq!(teams_html::read("<p><future>kept</future></p>", |_| None).text(), "kept");

@@ -28,7 +28,7 @@ impl Document {
     /// The visible text: a line for each line of the document, without bullets, numbers and styles.
     pub fn text(&self) -> String {
         let mut out = Lines::default();
-        self.blocks.iter().for_each(|block| out.block(block));
+        out.blocks(&self.blocks);
         out.0
     }
 
@@ -100,12 +100,18 @@ impl Lines {
         task.children.iter().for_each(|child| self.task(child));
     }
 
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            self.block(block);
+        }
+    }
+
     fn block(&mut self, block: &Block) {
         match block {
             Block::Paragraph(line) | Block::Heading { content: line, .. } => self.line(line),
             Block::Code { code, .. } => self.row(code),
             Block::Quote(blocks) | Block::Panel { blocks, .. } => {
-                blocks.iter().for_each(|block| self.block(block))
+                self.blocks(blocks);
             }
             Block::BulletList(items) | Block::OrderedList { items, .. } => {
                 items.iter().flatten().for_each(|block| self.block(block));
@@ -116,7 +122,7 @@ impl Lines {
                 if !title.is_empty() {
                     self.row(title);
                 }
-                blocks.iter().for_each(|block| self.block(block));
+                self.blocks(blocks);
             }
             Block::Table(rows) => {
                 let cells = rows.iter().flat_map(|row| &row.cells);

@@ -16,8 +16,9 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+use crate::hosts::faces::Face;
 use crate::hosts::wire;
-use crate::jira::grants::{ACCESS_LIFE, GrantRefusal, TokenPair};
+use crate::jira::grants::{ACCESS_LIFE, BadGrant, TokenPair};
 use crate::platforms::Shared;
 
 pub(crate) fn routes(platforms: Shared) -> Router {
@@ -35,8 +36,7 @@ type Parameters = HashMap<String, String>;
 pub(super) struct ConsentPage {
     pub(super) platform: &'static str,
     pub(super) app: String,
-    /// Name, id and whether it is preselected.
-    pub(super) people: Vec<(String, String, bool)>,
+    pub(super) people: Vec<Face>,
     /// Name and id; empty where there is nothing to choose.
     pub(super) sites: Vec<(String, String)>,
     pub(super) scopes: Vec<String>,
@@ -138,9 +138,7 @@ async fn show_consent(State(platforms): State<Shared>, Query(parameters): Query<
             .people
             .all()
             .iter()
-            .map(|person| {
-                (person.name.clone(), person.account_id.clone(), preselected.as_ref() == Some(person))
-            })
+            .map(|person| Face::choice(person, &person.account_id, preselected.as_ref() == Some(person)))
             .collect(),
         sites: world.jira.sites.iter().map(|site| (site.name.clone(), site.cloud_id.clone())).collect(),
         scopes: scopes(&parameters).into_iter().collect(),
@@ -234,11 +232,9 @@ async fn token(State(platforms): State<Shared>, headers: HeaderMap, body: axum::
     };
     match given {
         Ok(pair) => Json(token_body(pair)).into_response(),
-        Err(GrantRefusal::BadCode) => {
-            error(StatusCode::BAD_REQUEST, INVALID, "authorization_code is invalid")
-        }
-        Err(GrantRefusal::BadRedirect) => error(StatusCode::BAD_REQUEST, INVALID, "redirect_uri is invalid"),
-        Err(GrantRefusal::BadRefresh) => {
+        Err(BadGrant::Code) => error(StatusCode::BAD_REQUEST, INVALID, "authorization_code is invalid"),
+        Err(BadGrant::Redirect) => error(StatusCode::BAD_REQUEST, INVALID, "redirect_uri is invalid"),
+        Err(BadGrant::Refresh) => {
             error(StatusCode::FORBIDDEN, "invalid_grant", "Unknown or invalid refresh token.")
         }
     }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::hosts::wire;
 use crate::journal::{Change, Origin};
 use crate::people::Identity;
-use crate::platforms::Shared;
+use crate::platforms::{Shared, World};
 use crate::refusal::Refusal;
 use crate::teams::grants::Bearer;
 use crate::teams::messages::{BOT_LIMIT, Content, MessageChange};
@@ -117,19 +117,16 @@ impl FromRequestParts<Shared> for Bot {
 }
 
 impl Bot {
+    /// The bot as the writer of a message.
     fn sender(&self) -> Sender {
         Sender::Bot { app_id: self.client_id.clone(), name: self.name.clone() }
     }
+}
 
-    /// The conversation, if the bot is in it.
-    fn conversation<'a>(
-        &self,
-        world: &'a crate::platforms::World,
-        id: &str,
-    ) -> Result<&'a ChatRecord, ConnectorError> {
-        let record = world.teams.chats.get(id).ok_or(ConnectorError::NoConversation)?;
-        if record.chat.bot_installed { Ok(record) } else { Err(ConnectorError::NotInRoster) }
-    }
+/// The conversation, if the bot is in it.
+fn conversation_of<'a>(world: &'a World, id: &str) -> Result<&'a ChatRecord, ConnectorError> {
+    let record = world.teams.chats.get(id).ok_or(ConnectorError::NoConversation)?;
+    if record.chat.bot_installed { Ok(record) } else { Err(ConnectorError::NotInRoster) }
 }
 
 fn activity(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, ConnectorError> {
@@ -196,7 +193,7 @@ fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
                 "name": attachment.get("name")})
         })
         .collect();
-    Content { content_type: "html".to_owned(), content: format!("<p>{html}</p>"), mentions, attachments }
+    Content { kind: "html".to_owned(), markup: format!("<p>{html}</p>"), mentions, attachments }
 }
 
 async fn send(
@@ -227,7 +224,7 @@ fn post_activity(
     conversation: &str,
     activity: &Map<String, Value>,
 ) -> Result<Response, ConnectorError> {
-    let chat = bot.conversation(&platforms.world(), conversation)?.chat.clone();
+    let chat = conversation_of(&platforms.world(), conversation)?.chat.clone();
     match text_of(activity, "type") {
         "message" => {}
         "typing" => return Ok((StatusCode::ACCEPTED, Json(json!({}))).into_response()),
@@ -240,7 +237,7 @@ fn post_activity(
     }
     if has_text && !whole.attachments.is_empty() {
         // Teams splits text and card into two messages and gives no id back.
-        let card = Content { content: String::new(), mentions: Vec::new(), ..whole.clone() };
+        let card = Content { markup: String::new(), mentions: Vec::new(), ..whole.clone() };
         let text = Content { attachments: Vec::new(), ..whole };
         platforms.send_message(conversation, bot.sender(), Origin::App, text)?;
         platforms.send_message(conversation, bot.sender(), Origin::App, card)?;
@@ -258,7 +255,7 @@ async fn update(
     body: Bytes,
 ) -> Result<Response, ConnectorError> {
     let activity = activity(&headers, &body)?;
-    let chat = bot.conversation(&platforms.world(), &conversation)?.chat.clone();
+    let chat = conversation_of(&platforms.world(), &conversation)?.chat.clone();
     let change = MessageChange::Edit(content(&activity, &chat));
     platforms.change_message(&conversation, &id, &bot.sender(), Origin::App, change)?;
     Ok(Json(json!({"id": id})).into_response())
@@ -269,7 +266,7 @@ async fn delete(
     bot: Bot,
     Path((conversation, id)): Path<(String, String)>,
 ) -> Result<Response, ConnectorError> {
-    bot.conversation(&platforms.world(), &conversation)?;
+    conversation_of(&platforms.world(), &conversation)?;
     platforms.change_message(&conversation, &id, &bot.sender(), Origin::App, MessageChange::Delete)?;
     Ok(StatusCode::OK.into_response())
 }
@@ -282,11 +279,11 @@ fn shown_member(person: &Identity, tenant_id: &str) -> Value {
 
 async fn members(
     State(platforms): State<Shared>,
-    bot: Bot,
+    _bot: Bot,
     Path(conversation): Path<String>,
 ) -> Result<Response, ConnectorError> {
     let world = platforms.world();
-    let chat = &bot.conversation(&world, &conversation)?.chat;
+    let chat = &conversation_of(&world, &conversation)?.chat;
     let all: Vec<Value> =
         chat.members.iter().map(|member| shown_member(&member.person, &chat.tenant_id)).collect();
     Ok(Json(all).into_response())
@@ -302,14 +299,14 @@ struct Paging {
 
 async fn paged_members(
     State(platforms): State<Shared>,
-    bot: Bot,
+    _bot: Bot,
     Path(conversation): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, ConnectorError> {
     let start = paging.continuation_token.unwrap_or(0);
     let size = paging.page_size.unwrap_or(200).clamp(50, 500);
     let world = platforms.world();
-    let chat = &bot.conversation(&world, &conversation)?.chat;
+    let chat = &conversation_of(&world, &conversation)?.chat;
     let page: Vec<Value> = chat
         .members
         .iter()
@@ -323,11 +320,11 @@ async fn paged_members(
 
 async fn member(
     State(platforms): State<Shared>,
-    bot: Bot,
+    _bot: Bot,
     Path((conversation, id)): Path<(String, String)>,
 ) -> Result<Response, ConnectorError> {
     let world = platforms.world();
-    let chat = &bot.conversation(&world, &conversation)?.chat;
+    let chat = &conversation_of(&world, &conversation)?.chat;
     chat.members
         .iter()
         .find(|member| member.person.teams_id == id || member.person.object_id == id)

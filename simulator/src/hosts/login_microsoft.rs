@@ -17,9 +17,10 @@ use url::Url;
 
 use crate::ambient::iso_date;
 use crate::hosts::auth_atlassian::{ConsentPage, back, refused};
+use crate::hosts::faces::Face;
 use crate::hosts::wire;
 use crate::platforms::Shared;
-use crate::teams::grants::{ACCESS_LIFE, Consent, GrantRefusal, TokenPair};
+use crate::teams::grants::{ACCESS_LIFE, BadGrant, Consent, TokenPair};
 
 pub(crate) fn routes(platforms: Shared) -> Router {
     Router::new()
@@ -121,9 +122,7 @@ async fn show_consent(
             .people
             .all()
             .iter()
-            .map(|person| {
-                (person.name.clone(), person.object_id.clone(), preselected.as_ref() == Some(person))
-            })
+            .map(|person| Face::choice(person, &person.object_id, preselected.as_ref() == Some(person)))
             .collect(),
         sites: Vec::new(),
         scopes: scopes(parameter(&parameters, "scope")).into_iter().collect(),
@@ -236,23 +235,23 @@ async fn token(
     };
     let (error, number, text) = match given {
         Ok(pair) => return Json(token_body(&platforms, &app.tenant_id, client_id, pair)).into_response(),
-        Err(GrantRefusal::BadCode) => {
+        Err(BadGrant::Code) => {
             ("invalid_grant", 70_008, "The provided authorization code or refresh token has expired.")
         }
-        Err(GrantRefusal::BadRedirect) => (
+        Err(BadGrant::Redirect) => (
             "invalid_grant",
             500_112,
             "The reply address does not match the one of the authorization request.",
         ),
-        Err(GrantRefusal::BadVerifier) => (
+        Err(BadGrant::Verifier) => (
             "invalid_grant",
             501_481,
             "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
         ),
-        Err(GrantRefusal::BadRefresh) => {
+        Err(BadGrant::Refresh) => {
             ("invalid_grant", 700_082, "The refresh token has expired, was revoked, or is not known.")
         }
-        Err(GrantRefusal::BadScope) => {
+        Err(BadGrant::Scope) => {
             ("invalid_grant", 65_001, "The user or administrator has not consented to use the application.")
         }
     };

@@ -6,6 +6,7 @@ pub(crate) mod auth_atlassian;
 pub(crate) mod bot_openid;
 pub(crate) mod connector;
 pub(crate) mod control;
+mod faces;
 pub(crate) mod graph;
 pub(crate) mod login_microsoft;
 pub(crate) mod site;

@@ -1,10 +1,181 @@
-//! `teams.microsoft.com`: people's pages of the chats.
+//! `teams.microsoft.com`: people's pages of the chats, and where links to messages lead.
 
-use axum::Router;
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::platforms::Shared;
+use crate::ambient::iso_date;
+use crate::hosts::faces::Face;
+use crate::hosts::site::ListPage;
+use crate::hosts::wire;
+use crate::jira::adf::escape;
+use crate::simulator::{MessageDraft, Simulator};
+use crate::teams::html;
+use crate::teams::model::{Chat, Message};
+use crate::teams::shown::encoded;
 
-pub(crate) fn routes(platforms: Shared) -> Router {
-    Router::new().fallback(async || StatusCode::NOT_FOUND).with_state(platforms)
+pub(crate) fn routes(simulator: Simulator) -> Router {
+    Router::new()
+        .route("/", get(list))
+        .route("/chat/{chat}", get(chat))
+        .route("/chat/{chat}/message", post(send))
+        .route("/l/chat/{chat}/{rest}", get(to_chat))
+        .route("/l/message/{chat}/{message}", get(to_message))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .with_state(simulator)
+}
+
+async fn to_chat(Path((chat, _)): Path<(String, String)>) -> Redirect {
+    Redirect::to(&format!("/chat/{}", encoded(&chat)))
+}
+
+async fn to_message(Path((chat, message)): Path<(String, String)>) -> Redirect {
+    Redirect::to(&format!("/chat/{}#message-{}", encoded(&chat), encoded(&message)))
+}
+
+fn title(chat: &Chat) -> String {
+    chat.topic.clone().unwrap_or_else(|| names(chat))
+}
+
+fn names(chat: &Chat) -> String {
+    chat.members.iter().map(|member| member.person.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+async fn list(State(simulator): State<Simulator>) -> Response {
+    let page = ListPage {
+        title: "Chats".to_owned(),
+        mark: "…",
+        what: "chat",
+        entries: simulator
+            .chats()
+            .iter()
+            .map(|chat| (format!("/chat/{}", encoded(&chat.id)), title(chat), names(chat)))
+            .collect(),
+    };
+    wire::page(page.render())
+}
+
+struct ShownMessage {
+    id: String,
+    face: Face,
+    bot: bool,
+    at: String,
+    edited: bool,
+    gone: bool,
+    html: String,
+    /// The texts of attached cards and quotes.
+    cards: Vec<String>,
+    reactions: Vec<String>,
+}
+
+impl ShownMessage {
+    fn of(message: &Message) -> Self {
+        let html = if message.content_type == "html" {
+            html::safe(&message.content)
+        } else {
+            format!("<p>{}</p>", escape(&message.content))
+        };
+        Self {
+            id: message.id.clone(),
+            face: Face::named(message.sender.name()),
+            bot: message.sender.is_bot(),
+            at: iso_date(message.created),
+            edited: message.edited.is_some(),
+            gone: message.deleted.is_some(),
+            html,
+            cards: message.attachments.iter().map(card_text).filter(|text| !text.is_empty()).collect(),
+            reactions: message.reactions.iter().map(|reaction| reaction.kind.clone()).collect(),
+        }
+    }
+}
+
+/// Every text of a card, or the preview of a quote.
+fn card_text(attachment: &Value) -> String {
+    fn texts(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                for (name, inner) in map {
+                    match inner {
+                        Value::String(text)
+                            if matches!(name.as_str(), "text" | "title" | "messagePreview") =>
+                        {
+                            out.push(text.clone());
+                        }
+                        _ => texts(inner, out),
+                    }
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|inner| texts(inner, out)),
+            _ => {}
+        }
+    }
+    let content = attachment.get("content").and_then(Value::as_str).unwrap_or_default();
+    let mut out = Vec::new();
+    texts(&serde_json::from_str(content).unwrap_or_default(), &mut out);
+    out.join(" · ")
+}
+
+#[derive(Template)]
+#[template(path = "chat.html")]
+struct ChatPage {
+    topic: String,
+    members: String,
+    messages: Vec<ShownMessage>,
+    people: Vec<Face>,
+    action: String,
+    feed: String,
+    chat: String,
+}
+
+async fn chat(
+    State(simulator): State<Simulator>,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let Some(chat) = simulator.chat(&id) else { return StatusCode::NOT_FOUND.into_response() };
+    let acting = query.get("as");
+    let page = ChatPage {
+        topic: title(&chat),
+        members: names(&chat),
+        messages: simulator.messages(&id).iter().map(ShownMessage::of).collect(),
+        people: chat
+            .members
+            .iter()
+            .map(|member| &member.person)
+            .map(|person| Face::choice(person, &person.object_id, acting == Some(&person.object_id)))
+            .collect(),
+        action: format!("/chat/{}/message", encoded(&id)),
+        feed: format!("{}feed", simulator.urls().control_url),
+        chat: chat.id,
+    };
+    wire::page(page.render())
+}
+
+#[derive(Deserialize)]
+struct MessageForm {
+    person: String,
+    text: String,
+    mention_bot: Option<String>,
+}
+
+async fn send(
+    State(simulator): State<Simulator>,
+    Path(id): Path<String>,
+    Form(form): Form<MessageForm>,
+) -> Response {
+    let mut draft = MessageDraft::text(&form.text);
+    draft.mention_bot = form.mention_bot.is_some();
+    match simulator.send_message(&form.person, &id, draft) {
+        Ok(_) => {
+            Redirect::to(&format!("/chat/{}?as={}", encoded(&id), encoded(&form.person))).into_response()
+        }
+        Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
+    }
 }

@@ -134,7 +134,9 @@ pub(crate) fn wiki(document: &Value) -> String {
             }
             "blockquote" => {
                 out.push_str("{quote}\n");
-                children(node).iter().for_each(|child| walk(child, bullets, out));
+                for child in children(node) {
+                    walk(child, bullets, out);
+                }
                 out.push_str("{quote}\n");
             }
             "rule" => out.push_str("----\n"),
@@ -147,7 +149,11 @@ pub(crate) fn wiki(document: &Value) -> String {
                 }
             }
             _ if inline_text(node).is_some() => inline(node, out),
-            _ => children(node).iter().for_each(|child| walk(child, bullets, out)),
+            _ => {
+                for child in children(node) {
+                    walk(child, bullets, out);
+                }
+            }
         }
     }
     let mut out = String::new();
@@ -182,7 +188,9 @@ pub(crate) fn html(document: &Value) -> String {
     }
     fn wrap(node: &Value, tag: &str, out: &mut String) {
         let _ = write!(out, "<{tag}>");
-        children(node).iter().for_each(|child| walk(child, out));
+        for child in children(node) {
+            walk(child, out);
+        }
         let _ = write!(out, "</{tag}>");
     }
     fn walk(node: &Value, out: &mut String) {
@@ -195,7 +203,9 @@ pub(crate) fn html(document: &Value) -> String {
             "blockquote" | "panel" => wrap(node, "blockquote", out),
             "codeBlock" => {
                 out.push_str("<pre><code>");
-                children(node).iter().for_each(|child| inline(child, out));
+                for child in children(node) {
+                    inline(child, out);
+                }
                 out.push_str("</code></pre>");
             }
             "rule" => out.push_str("<hr>"),
@@ -204,7 +214,11 @@ pub(crate) fn html(document: &Value) -> String {
             "tableHeader" => wrap(node, "th", out),
             "tableCell" => wrap(node, "td", out),
             _ if inline_text(node).is_some() => inline(node, out),
-            _ => children(node).iter().for_each(|child| walk(child, out)),
+            _ => {
+                for child in children(node) {
+                    walk(child, out);
+                }
+            }
         }
     }
     let mut out = String::new();

@@ -70,13 +70,13 @@ pub(crate) struct TokenPair {
 
 /// Why a token was not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GrantRefusal {
+pub(crate) enum BadGrant {
     /// The code is unknown, used, too old or of another app.
-    BadCode,
+    Code,
     /// The redirect URI differs from the one the code was given for.
-    BadRedirect,
+    Redirect,
     /// The refresh token is unknown, dead or revoked.
-    BadRefresh,
+    Refresh,
 }
 
 /// All apps, codes and tokens.
@@ -84,7 +84,7 @@ pub(crate) enum GrantRefusal {
 pub(crate) struct Grants {
     pub(crate) apps: HashMap<String, JiraApp>,
     codes: HashMap<String, Code>,
-    grants: Vec<Grant>,
+    given: Vec<Grant>,
     refresh: HashMap<String, Refresh>,
     access: HashMap<String, Access>,
 }
@@ -125,13 +125,13 @@ impl Grants {
         client_id: &str,
         code: &str,
         redirect_uri: &str,
-    ) -> Result<TokenPair, GrantRefusal> {
-        let held = self.codes.remove(code).ok_or(GrantRefusal::BadCode)?;
+    ) -> Result<TokenPair, BadGrant> {
+        let held = self.codes.remove(code).ok_or(BadGrant::Code)?;
         if held.client_id != client_id || held.expires < now {
-            return Err(GrantRefusal::BadCode);
+            return Err(BadGrant::Code);
         }
         if held.redirect_uri != redirect_uri {
-            return Err(GrantRefusal::BadRedirect);
+            return Err(BadGrant::Redirect);
         }
         let grant = self.grant(now, client_id, &held.account_id, held.scopes, &held.cloud_id);
         Ok(self.pair(ids, now, grant))
@@ -146,7 +146,7 @@ impl Grants {
         scopes: BTreeSet<String>,
         cloud_id: &str,
     ) -> usize {
-        let found = self.grants.iter_mut().enumerate().find(|(_, grant)| {
+        let found = self.given.iter_mut().enumerate().find(|(_, grant)| {
             grant.client_id == client_id && grant.account_id == account_id && !grant.revoked
         });
         if let Some((index, grant)) = found {
@@ -154,7 +154,7 @@ impl Grants {
             grant.cloud_ids.insert(cloud_id.to_owned());
             return index;
         }
-        self.grants.push(Grant {
+        self.given.push(Grant {
             client_id: client_id.to_owned(),
             account_id: account_id.to_owned(),
             scopes,
@@ -162,12 +162,12 @@ impl Grants {
             since: now,
             revoked: false,
         });
-        self.grants.len() - 1
+        self.given.len() - 1
     }
 
     /// Gives a fresh access token, and a refresh token if the grant allows offline access.
     pub(crate) fn pair(&mut self, ids: &Ids, now: Millis, index: usize) -> TokenPair {
-        let scopes = self.grants.get(index).map(|grant| grant.scopes.clone()).unwrap_or_default();
+        let scopes = self.given.get(index).map(|grant| grant.scopes.clone()).unwrap_or_default();
         let access = ids.token("eyJhdGxhc3NpYW4i.");
         self.access.insert(access.clone(), Access { grant: index, expires: now + ACCESS_LIFE });
         let refresh = scopes.contains("offline_access").then(|| {
@@ -185,20 +185,20 @@ impl Grants {
         now: Millis,
         client_id: &str,
         refresh: &str,
-    ) -> Result<TokenPair, GrantRefusal> {
-        let token = self.refresh.get_mut(refresh).ok_or(GrantRefusal::BadRefresh)?;
+    ) -> Result<TokenPair, BadGrant> {
+        let token = self.refresh.get_mut(refresh).ok_or(BadGrant::Refresh)?;
         let index = token.grant;
-        let grant = self.grants.get_mut(index).ok_or(GrantRefusal::BadRefresh)?;
+        let grant = self.given.get_mut(index).ok_or(BadGrant::Refresh)?;
         if grant.client_id != client_id
             || grant.revoked
             || grant.since + FAMILY_LIFE < now
             || token.issued + REFRESH_IDLE < now
         {
-            return Err(GrantRefusal::BadRefresh);
+            return Err(BadGrant::Refresh);
         }
         if token.used.is_some_and(|used| used + REUSE_LEEWAY < now) {
             grant.revoked = true;
-            return Err(GrantRefusal::BadRefresh);
+            return Err(BadGrant::Refresh);
         }
         token.used.get_or_insert(now);
         Ok(self.pair(ids, now, index))
@@ -207,21 +207,21 @@ impl Grants {
     /// The grant behind a living access token.
     pub(crate) fn of_access(&self, access: &str, now: Millis) -> Option<&Grant> {
         let token = self.access.get(access).filter(|token| token.expires > now)?;
-        self.grants.get(token.grant).filter(|grant| !grant.revoked)
+        self.given.get(token.grant).filter(|grant| !grant.revoked)
     }
 
     /// Lets every access token of an account expire at once.
     pub(crate) fn expire_access(&mut self, account_id: &str) -> usize {
-        let grants = &self.grants;
+        let given = &self.given;
         let before = self.access.len();
         self.access
-            .retain(|_, token| grants.get(token.grant).is_none_or(|grant| grant.account_id != account_id));
+            .retain(|_, token| given.get(token.grant).is_none_or(|grant| grant.account_id != account_id));
         before - self.access.len()
     }
 
     /// Revokes every grant of an account, as the person can under connected apps.
     pub(crate) fn revoke(&mut self, account_id: &str) -> usize {
-        let grants = self.grants.iter_mut().filter(|grant| grant.account_id == account_id && !grant.revoked);
+        let grants = self.given.iter_mut().filter(|grant| grant.account_id == account_id && !grant.revoked);
         grants.map(|grant| grant.revoked = true).count()
     }
 }

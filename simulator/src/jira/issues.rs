@@ -33,12 +33,30 @@ pub(crate) struct NewIssue {
     pub(crate) properties: BTreeMap<String, Value>,
 }
 
+/// What happens to a field that may be empty.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Edit<T> {
+    #[default]
+    Keep,
+    To(Option<T>),
+}
+
+impl<T> Edit<T> {
+    /// The value that a new issue gets.
+    pub(crate) fn value(self) -> Option<T> {
+        match self {
+            Self::Keep => None,
+            Self::To(value) => value,
+        }
+    }
+}
+
 /// What changes in an issue; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IssueEdit {
     pub(crate) summary: Option<String>,
-    pub(crate) description: Option<Option<Value>>,
-    pub(crate) assignee: Option<Option<Arc<Identity>>>,
+    pub(crate) description: Edit<Value>,
+    pub(crate) assignee: Edit<Arc<Identity>>,
     pub(crate) labels: Option<Vec<String>>,
     pub(crate) status: Option<String>,
 }
@@ -143,7 +161,7 @@ impl Platforms {
         if let Some(summary) = &edit.summary {
             check_summary(summary)?;
         }
-        if let Some(Some(description)) = &edit.description {
+        if let Edit::To(Some(description)) = &edit.description {
             check_document("description", description)?;
         }
         let now = self.now();
@@ -158,10 +176,10 @@ impl Platforms {
         if let Some(summary) = edit.summary {
             issue.summary = summary;
         }
-        if let Some(description) = edit.description {
+        if let Edit::To(description) = edit.description {
             issue.description = description;
         }
-        if let Some(assignee) = edit.assignee {
+        if let Edit::To(assignee) = edit.assignee {
             issue.assignee = assignee;
         }
         if let Some(labels) = edit.labels {

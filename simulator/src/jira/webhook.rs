@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGE
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use crate::ambient::Millis;
+use crate::ambient::{Millis, hex};
 use crate::delivery::{Outgoing, Receiver, enqueue};
 use crate::jira::model::{Comment, Issue, Site, Webhook};
 use crate::jira::shown::{self, Version};
@@ -105,8 +105,7 @@ pub(crate) fn signature(secret: &str, body: &[u8]) -> String {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(body);
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256={hex}")
+    format!("sha256={}", hex(&mac.finalize().into_bytes()))
 }
 
 fn body(site: &Site, issue: &Issue, author: &Identity, event: &Event<'_>, now: Millis) -> Value {

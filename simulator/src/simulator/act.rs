@@ -1,6 +1,7 @@
 //! People act: what is done here is done by a person on the platform itself, not by an app.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -286,7 +287,7 @@ impl Simulator {
         }
         let mut content = Content::html("");
         let mut parts = html.split("<at>");
-        content.content.push_str(parts.next().unwrap_or_default());
+        content.markup.push_str(parts.next().unwrap_or_default());
         for part in parts {
             let Some((name, rest)) = part.split_once("</at>") else {
                 return Err(Refusal::invalid("html", "an <at> is not closed"));
@@ -299,7 +300,7 @@ impl Simulator {
                 (None, Some(bot)) if name == bot.bot_name => mention_of_bot(id, &bot.client_id, name),
                 _ => return Err(Refusal::invalid("html", "a mentioned name is not in the chat")),
             });
-            content.content.push_str(&format!("<at id=\"{id}\">{name}</at>{rest}"));
+            let _ = write!(content.markup, "<at id=\"{id}\">{name}</at>{rest}");
         }
         if let Some(quoted) = draft.quote {
             let quoted = record.message(&quoted).ok_or(Refusal::NoMessage(quoted))?;

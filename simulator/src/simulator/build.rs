@@ -212,8 +212,7 @@ impl Simulator {
                 &endpoint,
                 &chat,
                 &member.person,
-                kind,
-                &extra,
+                (kind, &extra),
                 now,
             );
         }

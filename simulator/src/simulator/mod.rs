@@ -31,6 +31,7 @@ impl std::fmt::Debug for Simulator {
 
 impl Simulator {
     /// Opens a listener for each host and serves an empty world.
+    #[expect(clippy::unused_async, reason = "must be called on a runtime; its callers await it")]
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let doors = Doors::open(options.ports)?;
         let platforms = Arc::new(Platforms::new(options, doors.urls()?)?);
@@ -43,7 +44,7 @@ impl Simulator {
         doors.graph.serve(&platforms, Host::Graph, hosts::graph::routes(shared()));
         doors.bot_openid.serve(&platforms, Host::BotOpenid, hosts::bot_openid::routes(shared()));
         doors.service.serve(&platforms, Host::Service, hosts::connector::routes(shared()));
-        doors.teams_web.serve(&platforms, Host::TeamsWeb, hosts::teams_web::routes(shared()));
+        doors.teams_web.serve(&platforms, Host::TeamsWeb, hosts::teams_web::routes(simulator.clone()));
         doors.control.serve_open(&platforms, hosts::control::routes(simulator.clone()));
         Ok(simulator)
     }

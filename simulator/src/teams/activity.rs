@@ -72,8 +72,7 @@ pub(crate) fn send_about_chat(
     endpoint: &Url,
     chat: &Chat,
     person: &Identity,
-    kind: &str,
-    extra: &Value,
+    (kind, extra): (&str, &Value),
     now: Millis,
 ) {
     let id = format!("f:{}", platforms.ids.guid());

@@ -55,17 +55,17 @@ pub(crate) struct TokenPair {
 
 /// Why a token was not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GrantRefusal {
+pub(crate) enum BadGrant {
     /// The code is unknown, used or too old.
-    BadCode,
+    Code,
     /// The redirect URI differs from the one the code was given for.
-    BadRedirect,
+    Redirect,
     /// The verifier is missing or does not fit the challenge.
-    BadVerifier,
+    Verifier,
     /// The refresh token is unknown, dead or revoked.
-    BadRefresh,
+    Refresh,
     /// More scopes than were consented to.
-    BadScope,
+    Scope,
 }
 
 /// All codes and tokens.
@@ -94,19 +94,19 @@ impl Grants {
         code: &str,
         redirect_uri: &str,
         verifier: Option<&str>,
-    ) -> Result<TokenPair, GrantRefusal> {
-        let (consent, expires) = self.codes.get(code).ok_or(GrantRefusal::BadCode)?;
+    ) -> Result<TokenPair, BadGrant> {
+        let (consent, expires) = self.codes.get(code).ok_or(BadGrant::Code)?;
         if consent.client_id != client_id || *expires < now {
-            return Err(GrantRefusal::BadCode);
+            return Err(BadGrant::Code);
         }
         if consent.redirect_uri != redirect_uri {
-            return Err(GrantRefusal::BadRedirect);
+            return Err(BadGrant::Redirect);
         }
         let computed = verifier.map(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())));
         if consent.challenge.is_some() && consent.challenge != computed {
-            return Err(GrantRefusal::BadVerifier);
+            return Err(BadGrant::Verifier);
         }
-        let (consent, _) = self.codes.remove(code).ok_or(GrantRefusal::BadCode)?;
+        let (consent, _) = self.codes.remove(code).ok_or(BadGrant::Code)?;
         self.used_codes.insert(code.to_owned());
         let mut pair = self.pair(ids, now, client_id, &consent.object_id, consent.scopes);
         pair.nonce = consent.nonce;
@@ -154,18 +154,18 @@ impl Grants {
         client_id: &str,
         refresh: &str,
         wanted: Option<BTreeSet<String>>,
-    ) -> Result<TokenPair, GrantRefusal> {
+    ) -> Result<TokenPair, BadGrant> {
         let token = self
             .refresh
             .get(refresh)
             .filter(|token| token.client_id == client_id && token.expires > now)
-            .ok_or(GrantRefusal::BadRefresh)?;
+            .ok_or(BadGrant::Refresh)?;
         let object_id = token.object_id.clone();
         let consented = token.scopes.clone();
         let mut scopes = wanted.unwrap_or_else(|| consented.clone());
         scopes.insert("offline_access".to_owned());
         if !scopes.is_subset(&consented) {
-            return Err(GrantRefusal::BadScope);
+            return Err(BadGrant::Scope);
         }
         Ok(self.pair(ids, now, client_id, &object_id, scopes))
     }

@@ -29,15 +29,13 @@ pub(crate) fn pieces(html: &str) -> Vec<Piece<'_>> {
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
-        match tag.strip_prefix('<').and_then(read_tag) {
-            Some((piece, after)) => {
-                pieces.extend(piece);
-                rest = after;
-            }
-            None => {
-                pieces.push(Piece::Text("<"));
-                rest = tag.strip_prefix('<').unwrap_or_default();
-            }
+        let inside = tag.strip_prefix('<').unwrap_or_default();
+        if let Some((piece, after)) = read_tag(inside) {
+            pieces.extend(piece);
+            rest = after;
+        } else {
+            pieces.push(Piece::Text("<"));
+            rest = inside;
         }
     }
     pieces

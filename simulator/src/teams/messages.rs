@@ -21,8 +21,8 @@ pub(crate) const BOT_LIMIT: usize = 100 * 1024;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Content {
     /// `html` or `text`.
-    pub(crate) content_type: String,
-    pub(crate) content: String,
+    pub(crate) kind: String,
+    pub(crate) markup: String,
     pub(crate) mentions: Vec<Value>,
     pub(crate) attachments: Vec<Value>,
 }
@@ -30,18 +30,18 @@ pub(crate) struct Content {
 impl Content {
     /// Chat HTML without mentions.
     pub(crate) fn html(html: &str) -> Self {
-        Self { content_type: "html".to_owned(), content: html.to_owned(), ..Self::default() }
+        Self { kind: "html".to_owned(), markup: html.to_owned(), ..Self::default() }
     }
 
     /// Refuses a mention or an attachment in the HTML that has no entry.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        if self.content.encode_utf16().count() * 2 > GRAPH_LIMIT {
+        if self.markup.encode_utf16().count() * 2 > GRAPH_LIMIT {
             return Err(Refusal::TooLarge);
         }
-        if self.content_type != "html" {
+        if self.kind != "html" {
             return Ok(());
         }
-        for id in html::attributes_of(&self.content, "at", "id") {
+        for id in html::attributes_of(&self.markup, "at", "id") {
             if !self.mentions.iter().any(|mention| has_id(mention, id)) {
                 return Err(Refusal::invalid(
                     "mentions",
@@ -49,7 +49,7 @@ impl Content {
                 ));
             }
         }
-        for id in html::attributes_of(&self.content, "attachment", "id") {
+        for id in html::attributes_of(&self.markup, "attachment", "id") {
             if !self.attachments.iter().any(|attachment| has_id(attachment, id)) {
                 return Err(Refusal::invalid(
                     "attachments",
@@ -117,8 +117,8 @@ impl Platforms {
         let message = Message {
             id: id.to_string(),
             sender,
-            content_type: content.content_type,
-            content: content.content,
+            content_type: content.kind,
+            content: content.markup,
             mentions: content.mentions,
             attachments: content.attachments,
             reactions: Vec::new(),
@@ -197,8 +197,8 @@ fn apply(
     let now = now.max(message.modified + 1);
     let event = match (change, sender) {
         (MessageChange::Edit(content), _) if own && message.deleted.is_none() => {
-            message.content_type = content.content_type;
-            message.content = content.content;
+            message.content_type = content.kind;
+            message.content = content.markup;
             message.mentions = content.mentions;
             message.attachments = content.attachments;
             message.edited = Some(now);

@@ -1,4 +1,6 @@
 //! Stories over real HTTP: what the simulated platforms do, and what they refuse.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 mod basics;
 mod stage;

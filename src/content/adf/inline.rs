@@ -1,6 +1,6 @@
 //! ADF out: the pieces of a line.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::content::tree::{Inline, Marks, MediaSource, Script, Who};
 use crate::content::{harmless, line, text, web_link};
@@ -54,12 +54,12 @@ fn node(piece: &Inline, media: bool) -> Result<Value, (String, Marks)> {
             _ => Err(plain()),
         },
         Inline::Emoji { short_name, id, text } if !short_name.is_empty() => {
-            let mut attrs = json!({"shortName": harmless(short_name)});
-            if let Some(id) = id {
-                attrs["id"] = json!(harmless(id));
-            }
-            if let Some(text) = text {
-                attrs["text"] = json!(harmless(text));
+            let mut attrs = Map::new();
+            attrs.insert("shortName".to_owned(), harmless(short_name).into());
+            for (name, value) in [("id", id), ("text", text)] {
+                if let Some(value) = value {
+                    attrs.insert(name.to_owned(), harmless(value).into());
+                }
             }
             Ok(json!({"type": "emoji", "attrs": attrs}))
         }
@@ -79,10 +79,8 @@ fn node(piece: &Inline, media: bool) -> Result<Value, (String, Marks)> {
         },
         Inline::Media(found) => match &found.source {
             MediaSource::Jira { id, collection } if media && !id.is_empty() => {
-                let mut attrs = json!({"type": "file", "id": id, "collection": collection});
-                if !found.alt.is_empty() {
-                    attrs["alt"] = json!(harmless(&found.alt));
-                }
+                let attrs =
+                    json!({"type": "file", "id": id, "collection": collection, "alt": harmless(&found.alt)});
                 Ok(json!({"type": "mediaInline", "attrs": attrs}))
             }
             MediaSource::Web { url } => {

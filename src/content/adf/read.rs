@@ -249,7 +249,9 @@ fn said(text: &str) -> Option<Inline> {
 
 fn inlines(nodes: &[Value], depth: usize) -> Vec<Inline> {
     let mut out = Vec::new();
-    nodes.iter().for_each(|node| inline(node, depth, &mut out));
+    for node in nodes {
+        inline(node, depth, &mut out);
+    }
     out
 }
 
@@ -274,7 +276,7 @@ fn inline(node: &Value, depth: usize, out: &mut Vec<Inline>) {
             match stamp.and_then(|stamp| stamp.as_i64().or_else(|| stamp.as_str()?.parse().ok())) {
                 Some(timestamp) => out.push(Inline::Date { timestamp }),
                 None => {
-                    line::push_text(out, stamp.and_then(Value::as_str).unwrap_or_default(), &Marks::none())
+                    line::push_text(out, stamp.and_then(Value::as_str).unwrap_or_default(), &Marks::none());
                 }
             }
         }
@@ -304,7 +306,7 @@ fn inline(node: &Value, depth: usize, out: &mut Vec<Inline>) {
             flat(node, &mut paragraphs);
             for paragraph in paragraphs {
                 if let Block::Paragraph(line) = paragraph {
-                    line.into_iter().for_each(|piece| line::push(out, piece));
+                    line::extend(out, line);
                 }
             }
         }
@@ -353,7 +355,9 @@ fn flat(node: &Value, out: &mut Vec<Block>) {
         if is_inline(kind(node)) || children.is_empty() {
             inline(node, MAX_DEPTH, &mut line);
         } else if children.iter().all(|child| is_inline(kind(child))) {
-            children.iter().for_each(|child| inline(child, MAX_DEPTH, &mut line));
+            for child in children {
+                inline(child, MAX_DEPTH, &mut line);
+            }
         } else {
             waiting.extend(children.iter().rev());
         }

@@ -80,11 +80,11 @@ impl Place {
 }
 
 fn node(kind: &str, content: Vec<Value>) -> Value {
-    json!({"type": kind, "content": content})
+    json!({"type": kind, "content": Value::Array(content)})
 }
 
 fn node_with(kind: &str, attrs: &Value, content: Vec<Value>) -> Value {
-    json!({"type": kind, "attrs": attrs, "content": content})
+    json!({"type": kind, "attrs": attrs, "content": Value::Array(content)})
 }
 
 fn paragraph(content: Vec<Value>) -> Value {
@@ -154,7 +154,7 @@ impl Writer {
             Block::TaskList(tasks) => out.push(task_bullets(tasks)),
             Block::DecisionList(decisions) if decisions.is_empty() => {}
             Block::DecisionList(decisions) if place.allows_decisions() => {
-                out.push(self.decision_list(decisions))
+                out.push(self.decision_list(decisions));
             }
             Block::DecisionList(decisions) => {
                 let items =
@@ -171,7 +171,7 @@ impl Writer {
             Block::Files(files) => attach_files(files, place, out),
             Block::Card { url } => match web_link::safe(url) {
                 Some(url) if place.allows_card() => {
-                    out.push(json!({"type": "blockCard", "attrs": {"url": url}}))
+                    out.push(json!({"type": "blockCard", "attrs": {"url": url}}));
                 }
                 _ => out.push(paragraph(inline::write(&[Inline::Card { url: url.clone() }]))),
             },

@@ -34,7 +34,9 @@ impl Lines {
     /// Writes a line. Two breaks in a row become the gap between paragraphs that they look like.
     pub fn write(&mut self, line: &[Inline]) -> String {
         let mut pieces = Vec::new();
-        line.iter().for_each(|piece| self.reduce(piece, &mut pieces));
+        for piece in line {
+            self.reduce(piece, &mut pieces);
+        }
         let mut out = String::new();
         let mut gap = false;
         for row in pieces.split(|piece| *piece == Inline::Break) {

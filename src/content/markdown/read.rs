@@ -98,7 +98,6 @@ impl Reader {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
-            Tag::Paragraph | Tag::HtmlBlock => self.builder.end_line(),
             Tag::Heading { level, .. } => self.open(Container::Heading(number(level))),
             Tag::BlockQuote(_) => self.open(Container::Quote),
             Tag::CodeBlock(kind) => {
@@ -123,7 +122,9 @@ impl Reader {
             Tag::Strikethrough => self.style(|marks| marks.strike = true),
             Tag::Link { dest_url, .. } => self.style(|marks| marks.link = Some(dest_url.into_string())),
             Tag::Image { dest_url, .. } => self.image = Some((dest_url.into_string(), String::new())),
-            Tag::FootnoteDefinition(_)
+            Tag::Paragraph
+            | Tag::HtmlBlock
+            | Tag::FootnoteDefinition(_)
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition

@@ -135,14 +135,11 @@ impl Writer {
 
     /// A row as a line; cells that hold more than lines, as the blocks they hold.
     fn row(&mut self, row: &Row) -> String {
-        match line::joined_row(row) {
-            Some(line) => self.lines.write(&line),
-            None => {
-                let cells =
-                    row.cells.iter().map(|cell| self.blocks(&cell.blocks)).filter(|cell| !cell.is_empty());
-                cells.collect::<Vec<_>>().join("\n\n")
-            }
+        if let Some(line) = line::joined_row(row) {
+            return self.lines.write(&line);
         }
+        let cells = row.cells.iter().map(|cell| self.blocks(&cell.blocks)).filter(|cell| !cell.is_empty());
+        cells.collect::<Vec<_>>().join("\n\n")
     }
 }
 
@@ -155,8 +152,10 @@ fn list_kind(block: &Block) -> Option<bool> {
     }
 }
 
-/// The text behind a mark, with its further lines under its first.
+/// The text behind a mark, with its further lines under its first. An item must hold something:
+/// three empty ones within each other would be a rule.
 fn hanging(mark: &str, text: &str) -> String {
+    let text = if text.is_empty() { "&nbsp;" } else { text };
     let mut out = String::with_capacity(text.len() + mark.len());
     for (row, line) in text.split('\n').enumerate() {
         if row == 0 {
@@ -169,7 +168,6 @@ fn hanging(mark: &str, text: &str) -> String {
         }
         out.push_str(line);
     }
-    out.truncate(out.trim_end_matches(' ').len().max(mark.trim_end().len()));
     out
 }
 

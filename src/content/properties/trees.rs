@@ -129,7 +129,7 @@ fn joined(inline: BoxedStrategy<Inline>) -> BoxedStrategy<Vec<Inline>> {
     vec(inline, 1..6)
         .prop_map(|pieces| {
             let mut line = Vec::new();
-            pieces.into_iter().for_each(|piece| line::push(&mut line, piece));
+            line::extend(&mut line, pieces);
             line::trim_breaks(&mut line);
             line
         })
@@ -250,7 +250,7 @@ pub fn markdown_document() -> BoxedStrategy<Document> {
     let plain = vec(words().prop_map(Inline::plain), 1..3)
         .prop_map(|pieces| {
             let mut line = Vec::new();
-            pieces.into_iter().for_each(|piece| line::push(&mut line, piece));
+            line::extend(&mut line, pieces);
             line
         })
         .prop_filter("a line shows something", |line| !line::is_blank(line));

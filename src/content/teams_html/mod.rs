@@ -3,9 +3,14 @@
 //! Reads any HTML with the tokenizer alone, in linear time; writes only the small set of tags
 //! that Teams is known to keep, with everything else escaped.
 
+mod kinds;
+mod quote;
 mod read;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod write;
 
-pub use read::{quoted_message_id, read};
+pub use quote::quoted_message_id;
+pub use read::read;
 pub use write::{TeamsHtml, write};

@@ -1,7 +1,8 @@
 //! Teams HTML in. Unknown tags vanish, their text stays.
 
+use super::kinds::{container_of, is_container, is_inline};
 use super::tags::{Element, Piece, pieces};
-use crate::content::build::{Builder, Container};
+use crate::content::build::Builder;
 use crate::content::tree::{Block, Document, Inline, Marks, Media, MediaSource, Mention, Rgb, Script, Who};
 
 /// How many elements may be open at once; tags beyond that do nothing, their text stays.
@@ -21,22 +22,6 @@ pub fn read(html: &str, mentions: impl Fn(&str) -> Option<Mention>) -> Document 
         }
     }
     reader.finish()
-}
-
-/// The id of the message that this one quotes: from `<quoted messageId="…"/>`, or from the block quote
-/// that older clients write. The first one, if there are several.
-pub fn quoted_message_id(html: &str) -> Option<String> {
-    pieces(html).into_iter().find_map(|piece| match piece {
-        Piece::Open(element) if element.name == "quoted" => element.attribute("messageid").map(str::to_owned),
-        Piece::Open(element) if element.name == "blockquote" && is_reply(&element) => {
-            element.attribute("itemid").map(str::to_owned)
-        }
-        _ => None,
-    })
-}
-
-fn is_reply(element: &Element) -> bool {
-    element.attribute("itemtype") == Some("http://schema.skype.com/Reply")
 }
 
 /// An element that is open.
@@ -200,7 +185,7 @@ impl<'m> Reader<'m> {
                     match property.trim() {
                         "color" => marks.color = Rgb::from_hex(value.trim()).or(marks.color),
                         "background-color" => {
-                            marks.background = Rgb::from_hex(value.trim()).or(marks.background)
+                            marks.background = Rgb::from_hex(value.trim()).or(marks.background);
                         }
                         _ => {}
                     }
@@ -407,84 +392,4 @@ impl<'m> Reader<'m> {
 
 fn is_space(piece: &Inline) -> bool {
     matches!(piece, Inline::Text { text, .. } if text.chars().all(char::is_whitespace))
-}
-
-fn container_of(element: &Element) -> Option<Container> {
-    let number = |name| element.attribute(name).and_then(|value| value.trim().parse().ok());
-    Some(match element.name.as_str() {
-        "blockquote" => Container::Quote,
-        "ul" => Container::Bullets,
-        "ol" => Container::Numbers(number("start").unwrap_or(1)),
-        "li" => Container::Item,
-        "table" => Container::Table,
-        "tr" => Container::Row,
-        name @ ("td" | "th") => Container::Cell {
-            header: name == "th",
-            colspan: number("colspan").unwrap_or(1).clamp(1, 1000),
-            rowspan: number("rowspan").unwrap_or(1).clamp(1, 1000),
-        },
-        "h1" => Container::Heading(1),
-        "h2" => Container::Heading(2),
-        "h3" => Container::Heading(3),
-        "h4" => Container::Heading(4),
-        "h5" => Container::Heading(5),
-        "h6" => Container::Heading(6),
-        _ => return None,
-    })
-}
-
-fn is_container(name: &str) -> bool {
-    matches!(
-        name,
-        "blockquote"
-            | "ul"
-            | "ol"
-            | "li"
-            | "table"
-            | "tr"
-            | "td"
-            | "th"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-    )
-}
-
-/// Whether an element stands within a line. Any unknown element does.
-fn is_inline(name: &str) -> bool {
-    !(is_container(name)
-        || matches!(
-            name,
-            "p" | "div"
-                | "pre"
-                | "codeblock"
-                | "section"
-                | "article"
-                | "header"
-                | "footer"
-                | "main"
-                | "nav"
-                | "aside"
-                | "figure"
-                | "figcaption"
-                | "dl"
-                | "dt"
-                | "dd"
-                | "address"
-                | "tbody"
-                | "thead"
-                | "tfoot"
-                | "caption"
-                | "body"
-                | "html"
-                | "head"
-                | "title"
-                | "form"
-                | "details"
-                | "summary"
-                | "fieldset"
-        ))
 }

@@ -55,7 +55,7 @@ impl TokenSink for Collector {
                 _ => pieces.push(Piece::Text(text.to_string())),
             },
             Token::TagToken(tag) if tag.kind == TagKind::EndTag => {
-                pieces.push(Piece::Close(tag.name.to_string()))
+                pieces.push(Piece::Close(tag.name.to_string()));
             }
             Token::TagToken(tag) => pieces.push(Piece::Open(element(tag))),
             Token::DoctypeToken(_)

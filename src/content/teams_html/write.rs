@@ -22,7 +22,7 @@ pub struct TeamsHtml {
 /// Writes a message body. A mention that means nobody in Teams becomes plain `@Name`.
 pub fn write(document: &Document) -> TeamsHtml {
     let mut writer = Writer::default();
-    document.blocks.iter().for_each(|block| writer.block(block));
+    writer.blocks(&document.blocks);
     writer.out
 }
 
@@ -50,6 +50,12 @@ impl Writer {
         self.inside("p", |writer| writer.line(line));
     }
 
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            self.block(block);
+        }
+    }
+
     fn block(&mut self, block: &Block) {
         match block {
             Block::Paragraph(line) => self.paragraph(line),
@@ -58,7 +64,7 @@ impl Writer {
                 writer.inside("code", |writer| escape_code(&harmless(code), &mut writer.out.html));
             }),
             Block::Quote(blocks) => {
-                self.inside("blockquote", |writer| blocks.iter().for_each(|block| writer.block(block)));
+                self.inside("blockquote", |writer| writer.blocks(blocks));
             }
             Block::BulletList(items) => self.list("ul", items),
             Block::OrderedList { start, items } => self.numbers(*start, items),
@@ -73,7 +79,7 @@ impl Writer {
                 if !title.trim().is_empty() {
                     self.paragraph(&line::emboldened(&[Inline::plain(title.replace('\n', " "))]));
                 }
-                blocks.iter().for_each(|block| self.block(block));
+                self.blocks(blocks);
             }
             Block::Table(rows) => self.table(rows),
             Block::Picture { media, caption } => {
@@ -85,7 +91,7 @@ impl Writer {
             Block::Files(files) => {
                 for file in files {
                     match &file.source {
-                        MediaSource::Attachment { .. } => self.media(file),
+                        MediaSource::Attachment { id } if is_attachment_id(id) => self.media(file),
                         _ => self.paragraph(&[Inline::Media(file.clone())]),
                     }
                 }
@@ -120,9 +126,9 @@ impl Writer {
         match blocks.split_first() {
             Some((Block::Paragraph(line), rest)) if paragraphs == 1 => {
                 self.line(line);
-                rest.iter().for_each(|block| self.block(block));
+                self.blocks(rest);
             }
-            _ => blocks.iter().for_each(|block| self.block(block)),
+            _ => self.blocks(blocks),
         }
     }
 
@@ -151,14 +157,13 @@ impl Writer {
             PanelKind::Success => "✅ ",
             PanelKind::Custom => "📌 ",
         };
-        self.inside("blockquote", |writer| match blocks.split_first() {
-            Some((Block::Paragraph(line), rest)) => {
+        self.inside("blockquote", |writer| {
+            if let Some((Block::Paragraph(line), rest)) = blocks.split_first() {
                 writer.paragraph(&line::prefixed(sign, line));
-                rest.iter().for_each(|block| writer.block(block));
-            }
-            _ => {
+                writer.blocks(rest);
+            } else {
                 writer.paragraph(&[Inline::plain(sign.trim_end())]);
-                blocks.iter().for_each(|block| writer.block(block));
+                writer.blocks(blocks);
             }
         });
     }
@@ -204,7 +209,7 @@ impl Writer {
                         self.out.mentions.push((id, person.clone(), name));
                     }
                     Who::Jira(_) | Who::Nobody => {
-                        self.text(&text::called(mention), &Marks::none(), before, after)
+                        self.text(&text::called(mention), &Marks::none(), before, after);
                     }
                 },
                 Inline::Card { url } => {

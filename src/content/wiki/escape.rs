@@ -1,5 +1,7 @@
 //! Escapes of wiki markup: `\*` is a star, `&#92;` a backslash.
 
+use std::fmt::Write as _;
+
 /// Writes text so that nothing in it is markup. `starts` says that it begins its row.
 pub fn escape(text: &str, starts: bool, out: &mut String) {
     let mut before = ' ';
@@ -42,7 +44,10 @@ pub fn escape_code(text: &str, out: &mut String) {
     for found in text.chars() {
         match found {
             '{' | '}' | '\\' | '|' | '&' | '[' | ']' | '!' => {
-                out.push_str(&format!("&#{};", u32::from(found)))
+                {
+                    // Writing to a string can't fail.
+                    let _ = write!(out, "&#{};", u32::from(found));
+                }
             }
             other => out.push(other),
         }

@@ -41,7 +41,7 @@ struct Reader<'a> {
     endless: Vec<Macro>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn finish(mut self) -> Document {
         self.end_flow();
         self.builder.finish()
@@ -247,7 +247,7 @@ fn next_macro(row: &str) -> Option<(usize, usize, Macro, &str)> {
             continue;
         }
         let inner = row.get(from..).unwrap_or_default();
-        let Some(end) = inner.find(['{', '}']) else { return None };
+        let end = inner.find(['{', '}'])?;
         let inner = inner.get(..end).unwrap_or_default();
         let (name, values) = inner.split_once(':').unwrap_or((inner, ""));
         let found = match name {

@@ -112,7 +112,7 @@ fn list(items: &[Vec<Block>], signs: &str) -> String {
         for found in item {
             match found {
                 Block::BulletList(_) | Block::OrderedList { .. } | Block::TaskList(_) => {
-                    nested.push(block(found, signs))
+                    nested.push(block(found, signs));
                 }
                 Block::Paragraph(line) if nested.is_empty() => {
                     if !pieces.is_empty() {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::hosts::api_atlassian::caller::Caller;
 use crate::hosts::api_atlassian::comment::properties;
 use crate::hosts::api_atlassian::error::{ApiError, jira_json};
-use crate::jira::issues::{IssueEdit, NewIssue};
+use crate::jira::issues::{Edit, IssueEdit, NewIssue};
 use crate::jira::model::{IssueRecord, Site};
 use crate::jira::shown::{self, Version};
 use crate::journal::Origin;
@@ -54,11 +54,11 @@ fn summary(fields: &Map<String, Value>) -> Result<Option<String>, ApiError> {
     }
 }
 
-fn description(fields: &Map<String, Value>) -> Result<Option<Option<Value>>, ApiError> {
+fn description(fields: &Map<String, Value>) -> Result<Edit<Value>, ApiError> {
     match fields.get("description") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(document @ Value::Object(_)) => Ok(Some(Some(document.clone()))),
+        None => Ok(Edit::Keep),
+        Some(Value::Null) => Ok(Edit::To(None)),
+        Some(document @ Value::Object(_)) => Ok(Edit::To(Some(document.clone()))),
         Some(_) => Err(ApiError::field(
             "description",
             "Operation value must be an Atlassian Document (see the Atlassian Document Format)",
@@ -77,19 +77,16 @@ fn labels(fields: &Map<String, Value>) -> Result<Option<Vec<String>>, ApiError> 
 }
 
 /// A person by `accountId`; `null` for nobody.
-fn person(
-    platforms: &Shared,
-    fields: &Map<String, Value>,
-) -> Result<Option<Option<Arc<Identity>>>, ApiError> {
+fn person(platforms: &Shared, fields: &Map<String, Value>) -> Result<Edit<Arc<Identity>>, ApiError> {
     match fields.get("assignee") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
+        None => Ok(Edit::Keep),
+        Some(Value::Null) => Ok(Edit::To(None)),
         Some(value) => {
             let id = value.get("accountId").or_else(|| value.get("id")).and_then(Value::as_str);
             let world = platforms.world();
             let found = world.people.all().iter().find(|person| Some(person.account_id.as_str()) == id);
             found
-                .map(|person| Some(Some(Arc::clone(person))))
+                .map(|person| Edit::To(Some(Arc::clone(person))))
                 .ok_or_else(|| ApiError::field("assignee", "Specify a valid 'id' for User"))
         }
     }
@@ -111,8 +108,8 @@ pub(super) async fn create(
         project,
         issue_type,
         summary: summary(&fields)?.unwrap_or_default(),
-        description: description(&fields)?.flatten(),
-        assignee: person(&platforms, &fields)?.flatten(),
+        description: description(&fields)?.value(),
+        assignee: person(&platforms, &fields)?.value(),
         labels: labels(&fields)?.unwrap_or_default(),
         properties: properties(&mut body)?,
     };
@@ -252,7 +249,7 @@ pub(super) async fn assign(
     let account = body.get("accountId").cloned().unwrap_or_default();
     // "-1" asks for the project's default assignee, which is nobody here.
     let assignee = if account.is_null() || account == "-1" {
-        Some(None)
+        Edit::To(None)
     } else {
         let fields = Map::from_iter([("assignee".to_owned(), json!({"accountId": account}))]);
         person(&platforms, &fields)?

@@ -35,22 +35,24 @@ pub(super) async fn by_query(State(platforms): State<Shared>, caller: Caller) ->
     search(&platforms, &caller, &body)
 }
 
+/// Properties of the body; any other is refused.
+const KNOWN: [&str; 8] = [
+    "jql",
+    "nextPageToken",
+    "maxResults",
+    "fields",
+    "expand",
+    "properties",
+    "fieldsByKeys",
+    "reconcileIssues",
+];
+
 pub(super) async fn by_body(
     State(platforms): State<Shared>,
     caller: Caller,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let body = caller.object(&body)?;
-    const KNOWN: [&str; 8] = [
-        "jql",
-        "nextPageToken",
-        "maxResults",
-        "fields",
-        "expand",
-        "properties",
-        "fieldsByKeys",
-        "reconcileIssues",
-    ];
     if body.keys().any(|name| !KNOWN.contains(&name.as_str())) {
         return Err(ApiError::message(
             StatusCode::BAD_REQUEST,
@@ -190,6 +192,9 @@ fn number(issue: &Issue) -> u64 {
     issue.id.parse().unwrap_or(0)
 }
 
+/// Fields that a clause may be about.
+const FIELDS: [&str; 8] = ["project", "key", "issuekey", "issue", "id", "status", "created", "updated"];
+
 /// Reads `field operator value [and …] [order by field [asc|desc], …]`.
 fn parse(jql: &str) -> Result<Jql, String> {
     let mut words = words(jql).into_iter().peekable();
@@ -200,8 +205,7 @@ fn parse(jql: &str) -> Result<Jql, String> {
             return Err("Error in the JQL Query: Expecting 'AND' or 'ORDER BY'.".to_owned());
         }
         let field = lower(&words.next());
-        const FIELDS: [&str; 7] = ["project", "key", "issuekey", "issue", "id", "status", "created"];
-        if !FIELDS.contains(&field.as_str()) && field != "updated" {
+        if !FIELDS.contains(&field.as_str()) {
             return Err(format!("Field '{field}' does not exist or you do not have permission to view it."));
         }
         let mut operator = lower(&words.next());

@@ -125,7 +125,7 @@ pub(super) async fn complete(State(platforms): State<Shared>, response: Response
     Response::from_parts(parts, body.to_string().into())
 }
 
-/// OData's answer to a path that it does not know: 400, not 404.
+/// The answer to a path that Graph does not know: 400, not 404.
 pub(super) async fn unknown_segment(uri: Uri) -> GraphError {
     let segment = uri.path().rsplit('/').next().unwrap_or_default();
     GraphError::Bad(format!("Resource not found for the segment '{segment}'."))

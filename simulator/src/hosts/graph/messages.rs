@@ -42,8 +42,8 @@ fn content(body: &Map<String, Value>) -> Result<Content, GraphError> {
         Some(_) => return Err(GraphError::Bad("Invalid contentType of the body.".to_owned())),
     };
     let content = Content {
-        content_type: content_type.to_owned(),
-        content: text.to_owned(),
+        kind: content_type.to_owned(),
+        markup: text.to_owned(),
         mentions: list_of(body, "mentions")?,
         attachments: list_of(body, "attachments")?,
     };
@@ -64,7 +64,7 @@ fn check_hosted(content: &Content, hosted: &[Value]) -> Result<(), GraphError> {
             return Err(GraphError::Bad("A hosted content lacks its id, bytes or type.".to_owned()));
         }
     }
-    for source in html::attributes_of(&content.content, "img", "src") {
+    for source in html::attributes_of(&content.markup, "img", "src") {
         let wanted = source.strip_prefix("../hostedContents/").and_then(|rest| rest.split('/').next());
         if let Some(wanted) = wanted
             && !hosted.iter().any(|entry| id_of(entry).as_deref() == Some(wanted))
@@ -132,9 +132,9 @@ pub(super) async fn reply_with_quote(
 
 /// Puts a quoted message in front, as Teams stores it: an attachment that refers to it.
 pub(crate) fn quote(content: &mut Content, quoted: &Message) {
-    if content.content_type == "text" {
-        content.content = format!("<p>{}</p>", crate::jira::adf::escape(&content.content));
-        "html".clone_into(&mut content.content_type);
+    if content.kind == "text" {
+        content.markup = format!("<p>{}</p>", crate::jira::adf::escape(&content.markup));
+        "html".clone_into(&mut content.kind);
     }
     let preview: String = quoted.text().chars().take(120).collect();
     let sender = match &quoted.sender {
@@ -146,7 +146,7 @@ pub(crate) fn quote(content: &mut Content, quoted: &Message) {
         }
     };
     let reference = json!({"messageId": quoted.id, "messagePreview": preview, "messageSender": sender});
-    content.content = format!("<attachment id=\"{}\"></attachment>{}", quoted.id, content.content);
+    content.markup = format!("<attachment id=\"{}\"></attachment>{}", quoted.id, content.markup);
     content.attachments.push(json!({"id": quoted.id, "contentType": "messageReference",
         "contentUrl": null, "content": reference.to_string(), "name": null, "thumbnailUrl": null}));
 }
