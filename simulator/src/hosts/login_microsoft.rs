@@ -20,7 +20,7 @@ use crate::hosts::auth_atlassian::{ConsentPage, back, refused};
 use crate::hosts::faces::Face;
 use crate::hosts::wire;
 use crate::platforms::Shared;
-use crate::teams::grants::{ACCESS_LIFE, BadGrant, Consent, TokenPair};
+use crate::teams::grants::{ACCESS_LIFE, BadGrant, Bearer, Consent, TokenPair};
 
 pub(crate) fn routes(platforms: Shared) -> Router {
     Router::new()
@@ -204,7 +204,7 @@ async fn token(
     }
     let now = platforms.now();
     let given = match parameter(&form, "grant_type") {
-        "client_credentials" => return bot_token(&platforms, client_id, parameter(&form, "scope"), now),
+        "client_credentials" => return app_token(&platforms, client_id, parameter(&form, "scope"), now),
         "authorization_code" => {
             let verifier = form.get("code_verifier").map(String::as_str);
             let (code, redirect_uri) = (parameter(&form, "code"), parameter(&form, "redirect_uri"));
@@ -258,12 +258,19 @@ async fn token(
     failure(&platforms, BAD, error, number, text)
 }
 
-fn bot_token(platforms: &Shared, client_id: &str, scope: &str, now: i64) -> Response {
-    if scope != "https://api.botframework.com/.default" {
-        let text = "The provided value for the input parameter 'scope' is not valid.";
-        return failure(platforms, StatusCode::BAD_REQUEST, "invalid_scope", 70_011, text);
-    }
-    let access = platforms.world().teams.grants.bot(&platforms.ids, now, client_id);
+/// A token of the app itself: for the Bot Connector, or for Graph at its real or its own address.
+fn app_token(platforms: &Shared, client_id: &str, scope: &str, now: i64) -> Response {
+    let client_id = client_id.to_owned();
+    let graph = platforms.urls.graph_url.origin().ascii_serialization();
+    let bearer = match scope.strip_suffix("/.default") {
+        Some("https://api.botframework.com") => Bearer::Bot { client_id },
+        Some(host) if host == graph || host == "https://graph.microsoft.com" => Bearer::App { client_id },
+        _ => {
+            let text = "The provided value for the input parameter 'scope' is not valid.";
+            return failure(platforms, StatusCode::BAD_REQUEST, "invalid_scope", 70_011, text);
+        }
+    };
+    let access = platforms.world().teams.grants.app_token(&platforms.ids, now, bearer);
     let life = ACCESS_LIFE / 1000;
     Json(json!({"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": access}))
         .into_response()

@@ -33,6 +33,8 @@ pub(crate) enum Bearer {
     Person { object_id: String, scopes: BTreeSet<String> },
     /// An app at the Bot Connector.
     Bot { client_id: String },
+    /// An app at Graph, with what the members of its chats consented to.
+    App { client_id: String },
 }
 
 #[derive(Debug)]
@@ -170,10 +172,9 @@ impl Grants {
         Ok(self.pair(ids, now, client_id, &object_id, scopes))
     }
 
-    /// Gives an app a token for the Bot Connector.
-    pub(crate) fn bot(&mut self, ids: &Ids, now: Millis, client_id: &str) -> String {
-        let access = ids.token("eyJib3Qi.");
-        let bearer = Bearer::Bot { client_id: client_id.to_owned() };
+    /// Gives an app a token of its own: for the Bot Connector or for Graph.
+    pub(crate) fn app_token(&mut self, ids: &Ids, now: Millis, bearer: Bearer) -> String {
+        let access = ids.token("eyJhcHAi.");
         self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
         access
     }

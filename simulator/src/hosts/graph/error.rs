@@ -146,6 +146,11 @@ impl FromRequestParts<Shared> for Caller {
         let world = platforms.world();
         let (object_id, scopes) = match world.teams.grants.bearer(token, platforms.now()) {
             Some(Bearer::Person { object_id, scopes }) => (object_id, scopes.clone()),
+            Some(Bearer::App { .. }) => {
+                return Err(GraphError::Forbidden(
+                    "This request is only valid with delegated authentication flow.",
+                ));
+            }
             Some(Bearer::Bot { .. }) => {
                 return Err(GraphError::Unauthorized("Access token validation failure. Invalid audience."));
             }
@@ -158,6 +163,29 @@ impl FromRequestParts<Shared> for Caller {
             .find(object_id)
             .ok_or(GraphError::Unauthorized("The user or administrator is not known."))?;
         Ok(Self { person, scopes, headers: parts.headers.clone() })
+    }
+}
+
+/// Who reads a chat: a person, or the app by the consent of the chat's members.
+pub(super) enum Reader {
+    Person(Caller),
+    App { client_id: String },
+}
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = GraphError;
+
+    async fn from_request_parts(parts: &mut Parts, platforms: &Shared) -> Result<Self, GraphError> {
+        let app = wire::bearer(&parts.headers).and_then(|token| {
+            match platforms.world().teams.grants.bearer(token, platforms.now()) {
+                Some(Bearer::App { client_id }) => Some(client_id.clone()),
+                _ => None,
+            }
+        });
+        match app {
+            Some(client_id) => Ok(Self::App { client_id }),
+            None => Caller::from_request_parts(parts, platforms).await.map(Self::Person),
+        }
     }
 }
 

@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::hosts::graph::chats::own;
-use crate::hosts::graph::error::{Caller, GraphError};
+use crate::hosts::graph::error::{Caller, GraphError, Reader};
 use crate::journal::Origin;
-use crate::platforms::Shared;
+use crate::platforms::{Shared, World};
 use crate::teams::html;
 use crate::teams::messages::{Content, MessageChange};
-use crate::teams::model::{Message, Sender};
+use crate::teams::model::{ChatRecord, Message, Sender};
 use crate::teams::shown;
 
 const SEND: [&str; 2] = ["ChatMessage.Send", "Chat.ReadWrite"];
@@ -151,14 +151,32 @@ pub(crate) fn quote(content: &mut Content, quoted: &Message) {
         "contentUrl": null, "content": reference.to_string(), "name": null, "thumbnailUrl": null}));
 }
 
+/// A chat that the reader may read: a person is in it; the app is installed in it, with
+/// `ChatMessage.Read.Chat` in its manifest (resource-specific consent).
+fn readable<'a>(world: &'a World, reader: &Reader, chat: &str) -> Result<&'a ChatRecord, GraphError> {
+    match reader {
+        Reader::Person(caller) => {
+            caller.needs(&READ)?;
+            own(world, caller, chat)
+        }
+        Reader::App { client_id } => {
+            let teams = &world.teams;
+            let is_bot = teams.bot.as_ref() == Some(client_id);
+            let installed = teams.chats.get(chat).filter(|record| is_bot && record.chat.bot_installed);
+            installed.ok_or(GraphError::Forbidden(
+                "Missing role permissions on the request. API requires one of 'ChatMessage.Read.Chat, Chat.Read.All, Chat.ReadWrite.All'. Roles on the request ''. Resource specific consent grants on the request ''.",
+            ))
+        }
+    }
+}
+
 pub(super) async fn one(
     State(platforms): State<Shared>,
-    caller: Caller,
+    reader: Reader,
     Path((chat, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, GraphError> {
-    caller.needs(&READ)?;
     let world = platforms.world();
-    let record = own(&world, &caller, &chat)?;
+    let record = readable(&world, &reader, &chat)?;
     let message =
         record.message(&id).ok_or_else(|| GraphError::NotFound(format!("Message '{id}' was not found.")))?;
     Ok(Json(shown::message(&record.chat, message)))
@@ -330,15 +348,14 @@ fn listing(query: &str) -> Result<Listing, GraphError> {
 
 pub(super) async fn list(
     State(platforms): State<Shared>,
-    caller: Caller,
+    reader: Reader,
     Path(chat): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, GraphError> {
-    caller.needs(&READ)?;
     let listing = listing(query.as_deref().unwrap_or_default())?;
     let by = listing.by.unwrap_or(By::Created);
     let world = platforms.world();
-    let record = own(&world, &caller, &chat)?;
+    let record = readable(&world, &reader, &chat)?;
     let mut found: Vec<&Message> = record
         .messages
         .values()
