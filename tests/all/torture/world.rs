@@ -14,7 +14,7 @@ use url::Url;
 use crate::service::database_url;
 
 /// How long a start may take, and how long the world may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Where listening ports are looked for: below those that the system gives to outgoing
 /// connections, which could take the service's port while it is dead.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -59,7 +59,7 @@ impl World {
         let mut settings = stage.settings(&database_url(directory.path()).await);
         settings.relay.lease_seconds = 1;
         settings.relay.backoff_percent = 1;
-        settings.telemetry.filter = "warn".to_owned();
+        "warn".clone_into(&mut settings.telemetry.filter);
         let mut world =
             Self { stage, conversations: Vec::new(), said: Vec::new(), settings, service: None, directory };
         let storage = world.storage().await;
@@ -106,7 +106,7 @@ impl World {
         let simulator = &self.stage.simulator;
         let word = format!("word{number}end");
         let text = format!("Something about {word} and nothing else");
-        let way = if rand::random() {
+        let way = if rand::random_ratio(1, 2) {
             let author = PEOPLE[rand::random_range(0..3)];
             simulator.comment(author, &conversation.issue, CommentDraft::text(&text)).unwrap();
             Way::CommentToMessage
