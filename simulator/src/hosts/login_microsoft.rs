@@ -204,7 +204,7 @@ async fn token(
     }
     let now = platforms.now();
     let given = match parameter(&form, "grant_type") {
-        "client_credentials" => return bot_token(&platforms, client_id, parameter(&form, "scope"), now),
+        "client_credentials" => return app_token(&platforms, client_id, parameter(&form, "scope"), now),
         "authorization_code" => {
             let verifier = form.get("code_verifier").map(String::as_str);
             let (code, redirect_uri) = (parameter(&form, "code"), parameter(&form, "redirect_uri"));
@@ -258,12 +258,20 @@ async fn token(
     failure(&platforms, BAD, error, number, text)
 }
 
-fn bot_token(platforms: &Shared, client_id: &str, scope: &str, now: i64) -> Response {
-    if scope != "https://api.botframework.com/.default" {
-        let text = "The provided value for the input parameter 'scope' is not valid.";
-        return failure(platforms, StatusCode::BAD_REQUEST, "invalid_scope", 70_011, text);
-    }
-    let access = platforms.world().teams.grants.bot(&platforms.ids, now, client_id);
+/// Client credentials: a token of the app itself, for the resource that the scope names.
+fn app_token(platforms: &Shared, client_id: &str, scope: &str, now: i64) -> Response {
+    let mut world = platforms.world();
+    let grants = &mut world.teams.grants;
+    let access = match scope {
+        "https://api.botframework.com/.default" => grants.bot(&platforms.ids, now, client_id),
+        "https://graph.microsoft.com/.default" => grants.app(&platforms.ids, now, client_id),
+        _ => {
+            drop(world);
+            let text = "The provided value for the input parameter 'scope' is not valid.";
+            return failure(platforms, StatusCode::BAD_REQUEST, "invalid_scope", 70_011, text);
+        }
+    };
+    drop(world);
     let life = ACCESS_LIFE / 1000;
     Json(json!({"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": access}))
         .into_response()

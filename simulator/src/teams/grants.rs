@@ -33,6 +33,8 @@ pub(crate) enum Bearer {
     Person { object_id: String, scopes: BTreeSet<String> },
     /// An app at the Bot Connector.
     Bot { client_id: String },
+    /// An app at Graph, by itself: it may what the members of a chat consented to.
+    App { client_id: String },
 }
 
 #[derive(Debug)]
@@ -174,6 +176,14 @@ impl Grants {
     pub(crate) fn bot(&mut self, ids: &Ids, now: Millis, client_id: &str) -> String {
         let access = ids.token("eyJib3Qi.");
         let bearer = Bearer::Bot { client_id: client_id.to_owned() };
+        self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
+        access
+    }
+
+    /// Gives an app a token for Graph.
+    pub(crate) fn app(&mut self, ids: &Ids, now: Millis, client_id: &str) -> String {
+        let access = ids.token("eyJhcHAi.");
+        let bearer = Bearer::App { client_id: client_id.to_owned() };
         self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
         access
     }

@@ -131,6 +131,28 @@ pub(super) async fn unknown_segment(uri: Uri) -> GraphError {
     GraphError::Bad(format!("Resource not found for the segment '{segment}'."))
 }
 
+/// Who reads messages: a person, or an app in the chats whose members consented to it.
+pub(super) enum Reader {
+    /// A person.
+    Person(Caller),
+    /// An app, by resource-specific consent (`ChatMessage.Read.Chat`), which a chat gives by
+    /// having the app's bot installed.
+    App { client_id: String },
+}
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = GraphError;
+
+    async fn from_request_parts(parts: &mut Parts, platforms: &Shared) -> Result<Self, GraphError> {
+        let token = wire::bearer(&parts.headers).unwrap_or_default();
+        let bearer = platforms.world().teams.grants.bearer(token, platforms.now()).cloned();
+        match bearer {
+            Some(Bearer::App { client_id }) => Ok(Self::App { client_id }),
+            _ => Caller::from_request_parts(parts, platforms).await.map(Self::Person),
+        }
+    }
+}
+
 /// The person of a valid token.
 pub(super) struct Caller {
     pub(super) person: Arc<Identity>,
@@ -146,6 +168,9 @@ impl FromRequestParts<Shared> for Caller {
         let world = platforms.world();
         let (object_id, scopes) = match world.teams.grants.bearer(token, platforms.now()) {
             Some(Bearer::Person { object_id, scopes }) => (object_id, scopes.clone()),
+            Some(Bearer::App { .. }) => {
+                return Err(GraphError::Forbidden("Application-only tokens are not supported by this API."));
+            }
             Some(Bearer::Bot { .. }) => {
                 return Err(GraphError::Unauthorized("Access token validation failure. Invalid audience."));
             }

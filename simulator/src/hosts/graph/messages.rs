@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::hosts::graph::chats::own;
-use crate::hosts::graph::error::{Caller, GraphError};
+use crate::hosts::graph::error::{Caller, GraphError, Reader};
 use crate::journal::Origin;
-use crate::platforms::Shared;
+use crate::platforms::{Shared, World};
 use crate::teams::html;
 use crate::teams::messages::{Content, MessageChange};
-use crate::teams::model::{Message, Sender};
+use crate::teams::model::{ChatKind, ChatRecord, Message, Sender};
 use crate::teams::shown;
 
 const SEND: [&str; 2] = ["ChatMessage.Send", "Chat.ReadWrite"];
@@ -22,6 +22,32 @@ const TYPE: &str = "microsoft.graph.chatMessage";
 /// Properties of a message that a caller may set.
 const SETTABLE: [&str; 8] =
     ["body", "mentions", "attachments", "hostedContents", "importance", "subject", "summary", "locale"];
+
+impl Reader {
+    fn needs(&self, any: &[&str]) -> Result<(), GraphError> {
+        match self {
+            Self::Person(caller) => caller.needs(any),
+            Self::App { .. } => Ok(()),
+        }
+    }
+
+    /// The chat, if this reader may read it.
+    fn chat<'a>(&self, world: &'a World, id: &str) -> Result<&'a ChatRecord, GraphError> {
+        match self {
+            Self::Person(caller) => own(world, caller, id),
+            Self::App { client_id } => {
+                let record =
+                    world.teams.chats.get(id).filter(|record| record.chat.kind != ChatKind::Personal);
+                let record = record.ok_or_else(|| GraphError::NotFound("No thread found.".to_owned()))?;
+                let is_bot = world.teams.bot_app().is_some_and(|app| app.client_id == *client_id);
+                if is_bot && record.chat.bot_installed {
+                    return Ok(record);
+                }
+                Err(GraphError::Forbidden("Missing role permissions on the request: ChatMessage.Read.Chat."))
+            }
+        }
+    }
+}
 
 fn list_of(body: &Map<String, Value>, name: &str) -> Result<Vec<Value>, GraphError> {
     match body.get(name) {
@@ -153,12 +179,12 @@ pub(crate) fn quote(content: &mut Content, quoted: &Message) {
 
 pub(super) async fn one(
     State(platforms): State<Shared>,
-    caller: Caller,
+    reader: Reader,
     Path((chat, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, GraphError> {
-    caller.needs(&READ)?;
+    reader.needs(&READ)?;
     let world = platforms.world();
-    let record = own(&world, &caller, &chat)?;
+    let record = reader.chat(&world, &chat)?;
     let message =
         record.message(&id).ok_or_else(|| GraphError::NotFound(format!("Message '{id}' was not found.")))?;
     Ok(Json(shown::message(&record.chat, message)))
@@ -330,15 +356,15 @@ fn listing(query: &str) -> Result<Listing, GraphError> {
 
 pub(super) async fn list(
     State(platforms): State<Shared>,
-    caller: Caller,
+    reader: Reader,
     Path(chat): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, GraphError> {
-    caller.needs(&READ)?;
+    reader.needs(&READ)?;
     let listing = listing(query.as_deref().unwrap_or_default())?;
     let by = listing.by.unwrap_or(By::Created);
     let world = platforms.world();
-    let record = own(&world, &caller, &chat)?;
+    let record = reader.chat(&world, &chat)?;
     let mut found: Vec<&Message> = record
         .messages
         .values()
