@@ -6,6 +6,8 @@
 pub mod adf;
 mod build;
 mod cut;
+#[cfg(test)]
+mod depth;
 mod harmless;
 mod line;
 pub mod markdown;
