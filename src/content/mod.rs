@@ -8,6 +8,8 @@ mod build;
 mod cut;
 #[cfg(test)]
 mod depth;
+#[cfg(test)]
+mod gallery;
 mod harmless;
 mod line;
 pub mod markdown;
