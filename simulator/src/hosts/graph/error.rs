@@ -134,7 +134,7 @@ pub(super) async fn unknown_segment(uri: Uri) -> GraphError {
 /// The person of a valid token.
 pub(super) struct Caller {
     pub(super) person: Arc<Identity>,
-    scopes: BTreeSet<String>,
+    scopes: Arc<BTreeSet<String>>,
     pub(super) headers: HeaderMap,
 }
 
@@ -145,7 +145,7 @@ impl FromRequestParts<Shared> for Caller {
         let token = wire::bearer(&parts.headers).ok_or(GraphError::Unauthorized("Access token is empty."))?;
         let world = platforms.world();
         let (object_id, scopes) = match world.teams.grants.bearer(token, platforms.now()) {
-            Some(Bearer::Person { object_id, scopes }) => (object_id, scopes.clone()),
+            Some(Bearer::Person { object_id, scopes }) => (object_id, Arc::clone(scopes)),
             Some(Bearer::Bot { .. }) => {
                 return Err(GraphError::Unauthorized("Access token validation failure. Invalid audience."));
             }
