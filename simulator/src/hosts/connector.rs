@@ -135,8 +135,8 @@ fn activity(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Con
     }
     let bad = || ConnectorError::BadArgument("Unable to deserialize the activity.".to_owned());
     let value: Value = serde_json::from_slice(body).map_err(|_| bad())?;
-    let units = value.to_string().encode_utf16().count();
-    if units * 2 > BOT_LIMIT {
+    // A text never has more UTF-16 units than bytes, so most need no count.
+    if body.len() * 2 > BOT_LIMIT && value.to_string().encode_utf16().count() * 2 > BOT_LIMIT {
         return Err(ConnectorError::TooBig);
     }
     match value {

@@ -70,7 +70,9 @@ struct ShownMessage {
     edited: bool,
     gone: bool,
     html: String,
-    /// The texts of attached cards and quotes.
+    /// The beginnings of quoted messages.
+    quotes: Vec<String>,
+    /// The texts of attached cards.
     cards: Vec<String>,
     reactions: Vec<String>,
 }
@@ -90,10 +92,20 @@ impl ShownMessage {
             edited: message.edited.is_some(),
             gone: message.deleted.is_some(),
             html,
-            cards: message.attachments.iter().map(card_text).filter(|text| !text.is_empty()).collect(),
+            quotes: texts_of(message, true),
+            cards: texts_of(message, false),
             reactions: message.reactions.iter().map(|reaction| reaction.kind.clone()).collect(),
         }
     }
+}
+
+/// The texts of a message's quotes, or of its other attachments.
+fn texts_of(message: &Message, quotes: bool) -> Vec<String> {
+    let is_quote = |attachment: &&Value| {
+        attachment.get("contentType").is_some_and(|kind| kind == "messageReference") == quotes
+    };
+    let attachments = message.attachments.iter().filter(is_quote);
+    attachments.map(card_text).filter(|text| !text.is_empty()).collect()
 }
 
 /// Every text of a card, or the preview of a quote.

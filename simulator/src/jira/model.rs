@@ -195,6 +195,8 @@ pub(crate) struct Site {
     /// Members of each role or group, by account id.
     pub(crate) circles: HashMap<String, HashSet<String>>,
     pub(crate) last_id: u64,
+    /// The issue of each comment.
+    pub(crate) issue_of_comment: HashMap<u64, u64>,
     /// The highest issue number of each project, by project key.
     pub(crate) last_numbers: HashMap<String, u64>,
 }
@@ -211,6 +213,7 @@ impl Site {
             keys: HashMap::new(),
             circles: HashMap::new(),
             last_id: 10_000,
+            issue_of_comment: HashMap::new(),
             last_numbers: HashMap::new(),
         }
     }

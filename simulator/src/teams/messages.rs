@@ -35,7 +35,7 @@ impl Content {
 
     /// Refuses a mention or an attachment in the HTML that has no entry.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        if self.markup.encode_utf16().count() * 2 > GRAPH_LIMIT {
+        if self.markup.len() * 2 > GRAPH_LIMIT && self.markup.encode_utf16().count() * 2 > GRAPH_LIMIT {
             return Err(Refusal::TooLarge);
         }
         if self.kind != "html" {
