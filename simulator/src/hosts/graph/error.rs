@@ -167,14 +167,10 @@ impl FromRequestParts<Shared> for Caller {
         let token = wire::bearer(&parts.headers).ok_or(GraphError::Unauthorized("Access token is empty."))?;
         let world = platforms.world();
         let (object_id, scopes) = match world.teams.grants.bearer(token, platforms.now()) {
-<<<<<<< HEAD
-            Some(Bearer::Person { object_id, scopes }) => (object_id, scopes.clone()),
+            Some(Bearer::Person { object_id, scopes }) => (object_id, Arc::clone(scopes)),
             Some(Bearer::App { .. }) => {
                 return Err(GraphError::Forbidden("Application-only tokens are not supported by this API."));
             }
-=======
-            Some(Bearer::Person { object_id, scopes }) => (object_id, Arc::clone(scopes)),
->>>>>>> simulator
             Some(Bearer::Bot { .. }) => {
                 return Err(GraphError::Unauthorized("Access token validation failure. Invalid audience."));
             }

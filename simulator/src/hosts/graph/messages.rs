@@ -364,12 +364,8 @@ pub(super) async fn list(
     let listing = listing(query.as_deref().unwrap_or_default())?;
     let by = listing.by.unwrap_or(By::Created);
     let world = platforms.world();
-<<<<<<< HEAD
     let record = reader.chat(&world, &chat)?;
-=======
-    let record = own(&world, &caller, &chat)?;
     // Newest first; the order of ids is the order of creation already.
->>>>>>> simulator
     let mut found: Vec<&Message> = record
         .messages
         .values()
