@@ -15,13 +15,11 @@ use threadline_simulator::{CommentDraft, MessageDraft, Refusal};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::logins;
 use super::state::{Snapshot, Theatre};
 
 /// How often the page's feed looks for something new.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// What a person said to the bot starts so.
-const BOT: &str = "@threadline";
 
 pub(super) fn router(theatre: Theatre) -> Router {
     Router::new()
@@ -39,6 +37,7 @@ pub(super) fn router(theatre: Theatre) -> Router {
         .route("/demo/comment", post(comment))
         .route("/demo/message", post(message))
         .route("/demo/create", post(create))
+        .route("/demo/login/{provider}", get(logins::begin))
         // Only this page's own scripts may act for the people of the stage.
         .layer(tower_http::csrf::CsrfLayer::new())
         .with_state(theatre)
@@ -49,11 +48,11 @@ fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
 }
 
 /// What a person of the stage can't do, in the simulator's words.
-struct Refused(String);
+pub(super) struct Refused(pub(super) String);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, Json(json!({ "detail": self.0 }))).into_response()
+        (StatusCode::BAD_REQUEST, Json(json!({ "error": self.0 }))).into_response()
     }
 }
 
@@ -67,23 +66,19 @@ async fn state(State(theatre): State<Theatre>) -> Result<Json<Snapshot>, Refused
     theatre.snapshot().await.map(Json).map_err(|error| Refused(error.to_string()))
 }
 
-/// The whole state, each time something has changed.
+/// A word each time something has changed; the page then reads the state again.
 async fn feed(State(theatre): State<Theatre>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
     tokio::spawn(async move {
         let mut last = String::new();
-        loop {
-            if let Ok(snapshot) = theatre.snapshot().await
-                && let Ok(text) = serde_json::to_string(&snapshot)
-                && text != last
-            {
-                last.clone_from(&text);
-                if sender.send(Ok(Event::default().event("state").data(text))).await.is_err() {
+        while !sender.is_closed() {
+            let now = theatre.snapshot().await.ok().and_then(|snapshot| serde_json::to_string(&snapshot).ok());
+            if let Some(now) = now.filter(|now| *now != last) {
+                last = now;
+                let changed = Event::default().data(json!({ "type": "changed" }).to_string());
+                if sender.send(Ok(changed)).await.is_err() {
                     return;
                 }
-            }
-            if sender.is_closed() {
-                return;
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -112,6 +107,7 @@ struct WrittenMessage {
     person: String,
     chat: String,
     text: String,
+    mention_bot: bool,
 }
 
 async fn message(
@@ -119,9 +115,8 @@ async fn message(
     Json(written): Json<WrittenMessage>,
 ) -> Result<StatusCode, Refused> {
     let text = written.text.trim();
-    let to_bot = text.get(..BOT.len()).filter(|start| start.eq_ignore_ascii_case(BOT)).is_some();
-    let draft = if to_bot {
-        MessageDraft::to_bot(text.get(BOT.len()..).unwrap_or_default().trim())
+    let draft = if written.mention_bot {
+        MessageDraft::to_bot(text)
     } else {
         MessageDraft::html(&crate::content::teams_html::write(&crate::content::markdown::read(text)).html)
     };
@@ -134,9 +129,11 @@ struct Create {
     person: String,
     chat: String,
     message_id: String,
+    project: String,
+    summary: String,
 }
 
-/// The message action, as Teams would do it: open the form, send it as it was filled in.
+/// The message action, as Teams would do it: open the form, change two fields, send it.
 async fn create(
     State(theatre): State<Theatre>,
     Json(wish): Json<Create>,
@@ -151,7 +148,11 @@ async fn create(
     if let Some(text) = form.pointer("/task/value").and_then(|value| value.as_str()) {
         return Err(Refused(text.to_owned()));
     }
-    let data = filled_in(&form);
+    let mut data = filled_in(&form);
+    if let Some(fields) = data.as_object_mut() {
+        fields.insert("project".to_owned(), wish.project.into());
+        fields.insert("summary".to_owned(), wish.summary.into());
+    }
     let (_, answer) =
         simulator.submit_action(&wish.person, &wish.chat, &wish.message_id, "createIssue", data).await?;
     let text = answer.pointer("/task/value").and_then(|value| value.as_str()).unwrap_or("Done.");

@@ -5,10 +5,11 @@ use serde_json::Value;
 use threadline_simulator::{Comment, Issue, Message};
 
 use crate::app::Storage;
-use crate::content::{adf, teams_html};
+use crate::bridge::reason;
+use crate::content::{Document, adf, markdown, teams_html};
 use crate::ids::{AccountId, ObjectId, SiteId, TenantId};
 use crate::queue::{Event, EventFilter, EventState};
-use crate::stage::{Stage, TENANT};
+use crate::stage::{PROJECT, Stage, TENANT};
 use crate::vault::Subject;
 
 /// How many events the page shows.
@@ -27,6 +28,7 @@ pub(super) struct Theatre {
 pub(super) struct Snapshot {
     urls: Urls,
     people: Vec<PersonView>,
+    projects: [ProjectView; 1],
     issues: Vec<IssueView>,
     chats: Vec<ChatView>,
     events: Vec<EventView>,
@@ -35,27 +37,31 @@ pub(super) struct Snapshot {
 #[derive(Serialize)]
 struct Urls {
     threadline: String,
-    site: String,
-    teams: String,
     panel: String,
 }
 
 #[derive(Serialize)]
 struct PersonView {
+    id: String,
     name: String,
     jira: bool,
     microsoft: bool,
+    login_jira: String,
+    login_microsoft: String,
+}
+
+#[derive(Serialize)]
+struct ProjectView {
+    key: &'static str,
+    name: &'static str,
 }
 
 #[derive(Serialize)]
 struct IssueView {
     key: String,
-    kind: String,
     status: String,
     summary: String,
     description_html: String,
-    reporter: String,
-    created: i64,
     url: Option<String>,
     comments: Vec<CommentView>,
 }
@@ -66,14 +72,16 @@ struct CommentView {
     author: String,
     html: String,
     created: i64,
-    /// Written by Threadline, as a person.
-    relayed: bool,
+    edited: bool,
+    /// Who may see it, if not everybody.
+    restricted: Option<String>,
 }
 
 #[derive(Serialize)]
 struct ChatView {
     id: String,
-    topic: Option<String>,
+    topic: String,
+    url: Option<String>,
     members: Vec<String>,
     messages: Vec<MessageView>,
 }
@@ -81,11 +89,13 @@ struct ChatView {
 #[derive(Serialize)]
 struct MessageView {
     id: String,
-    author: String,
+    sender: String,
     bot: bool,
     html: String,
-    card: Option<Value>,
+    card: Option<String>,
     created: i64,
+    edited: bool,
+    deleted: bool,
 }
 
 #[derive(Serialize)]
@@ -114,6 +124,9 @@ impl Theatre {
             let object = ObjectId::new(person.object_id.as_str());
             let microsoft = Subject::microsoft(&TenantId::new(TENANT), &object);
             people.push(PersonView {
+                id: person.object_id.clone(),
+                login_jira: format!("/demo/login/jira?person={}", person.object_id),
+                login_microsoft: format!("/demo/login/microsoft?person={}", person.object_id),
                 name: person.name.clone(),
                 jira: self.storage.vault.is_connected(&Subject::jira(&account)).await?,
                 microsoft: self.storage.vault.is_connected(&microsoft).await?,
@@ -121,7 +134,8 @@ impl Theatre {
         }
         let issues = simulator.issues().iter().map(|issue| self.issue(issue)).collect();
         let chats = simulator.chats().iter().map(|chat| self.chat(chat)).collect();
-        Ok(Snapshot { urls: self.urls(), people, issues, chats, events: self.events().await? })
+        let projects = [ProjectView { key: PROJECT, name: "Alphabet" }];
+        Ok(Snapshot { urls: self.urls(), people, projects, issues, chats, events: self.events().await? })
     }
 
     /// The latest events, the oldest first.
@@ -133,12 +147,10 @@ impl Theatre {
     }
 
     fn urls(&self) -> Urls {
-        let urls = self.stage.simulator.urls();
+        let base = &self.stage.public_url;
         Urls {
-            threadline: self.stage.public_url.to_string(),
-            site: urls.site_url().to_string(),
-            teams: urls.teams_web_url.to_string(),
-            panel: format!("{}panel?site={}&issue={}", self.stage.public_url, self.site, self.stage.issue),
+            threadline: base.to_string(),
+            panel: format!("{base}panel?site={}&issue={}", self.site, self.stage.issue),
         }
     }
 
@@ -146,12 +158,9 @@ impl Theatre {
         let simulator = &self.stage.simulator;
         IssueView {
             key: issue.key.clone(),
-            kind: issue.issue_type.name.clone(),
             status: issue.status.clone(),
             summary: issue.summary.clone(),
             description_html: issue.description.as_ref().map(adf_as_html).unwrap_or_default(),
-            reporter: issue.reporter.name.clone(),
-            created: issue.created,
             url: simulator.issue_url(&issue.key).map(String::from),
             comments: simulator.comments(&issue.key).iter().map(CommentView::from).collect(),
         }
@@ -161,7 +170,8 @@ impl Theatre {
         let messages = self.stage.simulator.messages(&chat.id);
         ChatView {
             id: chat.id.clone(),
-            topic: chat.topic.clone(),
+            topic: chat.topic.clone().unwrap_or_else(|| "Chat".to_owned()),
+            url: self.stage.simulator.urls().teams_web_url.join(&format!("chat/{}", chat.id)).ok().map(String::from),
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
             messages: messages
                 .iter()
@@ -179,35 +189,60 @@ impl From<&Comment> for CommentView {
             author: comment.author.name.clone(),
             html: adf_as_html(&comment.body),
             created: comment.created,
-            relayed: comment.properties.contains_key(crate::jira::ORIGIN_PROPERTY),
+            edited: comment.updated > comment.created,
+            restricted: comment.visibility.as_ref().map(|only| only.value.clone()),
         }
     }
 }
 
 impl From<&Message> for MessageView {
     fn from(message: &Message) -> Self {
-        let card = message.attachments.iter().find_map(|attachment| {
-            let content = attachment.get("content")?;
-            let kind = attachment.get("contentType").and_then(Value::as_str)?;
-            let card = content
-                .as_str()
-                .and_then(|text| serde_json::from_str(text).ok())
-                .unwrap_or_else(|| content.clone());
-            kind.contains("card.adaptive").then_some(card)
-        });
+        let read = |html: &str| teams_html::read(html, |_| None);
+        let document = match (message.deleted, message.content_type.as_str()) {
+            (Some(_), _) => Document::default(),
+            (None, "html") => read(&message.content),
+            (None, _) => markdown::read(&message.content),
+        };
         Self {
             id: message.id.clone(),
-            author: message.sender.name().to_owned(),
+            sender: message.sender.name().to_owned(),
             bot: message.sender.is_bot(),
             // Through our own reader and writer: what the page shows is what the writer lets out.
-            html: if message.content_type == "html" {
-                teams_html::write(&teams_html::read(&message.content, |_| None)).html
-            } else {
-                teams_html::write(&crate::content::markdown::read(&message.content)).html
-            },
-            card,
+            html: teams_html::write(&document).html,
+            card: message.attachments.iter().find_map(card_text),
             created: message.created,
+            edited: message.edited.is_some(),
+            deleted: message.deleted.is_some(),
         }
+    }
+}
+
+/// The words of an Adaptive Card.
+fn card_text(attachment: &Value) -> Option<String> {
+    let kind = attachment.get("contentType").and_then(Value::as_str)?;
+    if !kind.contains("card.adaptive") {
+        return None;
+    }
+    let content = attachment.get("content")?;
+    let card = content.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| content.clone());
+    let mut words = Vec::new();
+    gather(card.get("body")?, &mut words);
+    Some(words.join("\n"))
+}
+
+/// The `text` of every element, from top to bottom.
+fn gather(value: &Value, words: &mut Vec<String>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|each| gather(each, words)),
+        Value::Object(map) => {
+            words.extend(map.get("text").and_then(Value::as_str).map(str::to_owned));
+            for (name, inner) in map {
+                if name != "text" {
+                    gather(inner, words);
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -216,7 +251,8 @@ impl From<&Event> for EventView {
         let (direction, source) = match event.kind.as_str() {
             "comment created" => ("to_chat", "jira"),
             "message" => ("to_issue", "teams"),
-            "command" | "create issue" => ("command", "teams"),
+            "command" => ("command", "teams"),
+            "create issue" => ("create", "teams"),
             "jira webhook" => ("none", "jira"),
             _ => ("none", "teams"),
         };
@@ -228,8 +264,19 @@ impl From<&Event> for EventView {
             source,
             reason: event.reason.clone().unwrap_or_default(),
             took_ms: event.finished_at.map(|finished| finished - event.received_at),
-            state: EventState::of(event).word(),
+            state: shown(EventState::of(event), event.reason.as_deref()),
         }
+    }
+}
+
+/// The page's words for how far an event has come.
+fn shown(state: EventState, reason: Option<&str>) -> &'static str {
+    let nothing = [reason::IGNORED, reason::ECHO, reason::DUPLICATE, reason::NOT_LINKED, reason::EMPTY];
+    match state {
+        EventState::Done if reason.is_some_and(|reason| nothing.contains(&reason)) => "ignored",
+        EventState::Done => "done",
+        EventState::Dead => "failed",
+        EventState::Ready | EventState::Waiting => "waiting",
     }
 }
 
