@@ -97,6 +97,11 @@ impl Comment {
     pub fn text(&self) -> String {
         adf::text(&self.body)
     }
+
+    /// The body as HTML that a page may show: every text is escaped.
+    pub fn html(&self) -> String {
+        adf::html(&self.body)
+    }
 }
 
 /// A link from an issue to something elsewhere.
@@ -162,6 +167,11 @@ impl Issue {
     /// The description without its formatting.
     pub fn description_text(&self) -> String {
         self.description.as_ref().map(adf::text).unwrap_or_default()
+    }
+
+    /// The description as HTML that a page may show: every text is escaped.
+    pub fn description_html(&self) -> String {
+        self.description.as_ref().map(adf::html).unwrap_or_default()
     }
 
     pub(crate) fn shows_to(&self, account_id: &str) -> bool {

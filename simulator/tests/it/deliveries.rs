@@ -171,7 +171,8 @@ async fn a_host_fails_before_or_after_the_effect() {
     fault(Fault::hang(Moment::After));
     assert!(tokio::time::timeout(Duration::from_millis(200), comment("hang after")).await.is_err());
     assert_eq!(comment("well").await.expect("an answer").status(), 201);
-    let stored: Vec<String> = stage.simulator.comments(&stage.issue).iter().map(|made| made.text()).collect();
+    let stored: Vec<String> =
+        stage.simulator.comments(&stage.issue).iter().map(threadline_simulator::Comment::text).collect();
     assert_eq!(stored, ["after", "cut after", "hang after", "well"]);
 }
 

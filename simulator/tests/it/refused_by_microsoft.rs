@@ -235,3 +235,22 @@ async fn the_bot_opens_one_personal_chat_with_a_person() {
     .await;
     assert_eq!(status, 404, "its id is none of Graph's");
 }
+
+#[tokio::test]
+async fn the_bot_may_write_more_than_people_and_in_markdown() {
+    let stage = Stage::open().await;
+    let bot = stage.bot_token().await;
+    let url = stage.service(&format!("v3/conversations/{}/activities", stage.chat));
+    let long = json!({"type": "message", "text": "x".repeat(40 * 1024), "textFormat": "plain"});
+    assert_eq!(read(stage.http.post(&url).bearer_auth(&bot).json(&long).send().await).await.0, 201);
+    let ann = stage.simulator.person("Ann").expect("Ann");
+    let marked = json!({"type": "message", "textFormat": "markdown", "text": "**Ben** asks <at>Ann</at>",
+        "entities": [{"type": "mention", "text": "<at>Ann</at>", "mentioned": {"id": ann.object_id, "name": "Ann"}}]});
+    assert_eq!(read(stage.http.post(&url).bearer_auth(&bot).json(&marked).send().await).await.0, 201);
+    let message = stage.simulator.messages(&stage.chat).pop().expect("a message");
+    assert_eq!(message.content, "<p><strong>Ben</strong> asks <at id=\"0\">Ann</at></p>");
+    let card = json!({"type": "message", "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive",
+        "content": {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": "Linked"}]}}]});
+    assert_eq!(read(stage.http.post(&url).bearer_auth(&bot).json(&card).send().await).await.0, 201);
+    assert_eq!(stage.simulator.messages(&stage.chat).pop().expect("a message").cards(), ["Linked"]);
+}

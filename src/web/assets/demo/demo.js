@@ -89,7 +89,7 @@ function options(select, entries, wanted) {
   if (entries.some(([id]) => id === value)) select.value = value;
 }
 
-/** Keeps what is shown, adds and replaces only what differs: nothing flickers, scrolling stays. */
+/** Keeps what is shown, adds and replaces only what differs: focus and scrolling stay. */
 function sync(list, entries, key, print, build) {
   const old = new Map([...list.children].map(child => [child.dataset.key, child]));
   const wanted = entries.map(entry => {
@@ -104,11 +104,16 @@ function sync(list, entries, key, print, build) {
     seen.add(list.id + id);
     return element;
   });
-  if (wanted.length !== list.children.length || wanted.some((element, place) => list.children[place] !== element)) {
-    list.replaceChildren(...wanted);
-    return true;
-  }
-  return false;
+  const keep = new Set(wanted);
+  const stale = [...list.children].filter(child => !keep.has(child));
+  stale.forEach(child => child.remove());
+  let changed = stale.length > 0;
+  wanted.forEach((element, place) => {
+    if (list.children[place] === element) return;
+    list.insertBefore(element, list.children[place] ?? null);
+    changed = true;
+  });
+  return changed;
 }
 
 function complain(text) {
