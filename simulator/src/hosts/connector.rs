@@ -1,5 +1,7 @@
 //! `smba.trafficmanager.net`: what the bot itself does in conversations.
 
+use std::fmt::Write;
+
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
@@ -10,8 +12,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::escape::escape;
 use crate::hosts::wire;
-use crate::jira::adf::escape;
 use crate::journal::{Change, Origin};
 use crate::people::Identity;
 use crate::platforms::{Shared, World};
@@ -152,6 +154,8 @@ fn text_of<'a>(activity: &'a Map<String, Value>, name: &str) -> &'a str {
 }
 
 /// What an activity becomes as a message: its text as HTML, its mentions by their entities.
+/// A mention in `xml` that no entity explains, or of somebody who is not in the chat, is
+/// refused with the message; what Teams does with it is not documented.
 fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
     let text = text_of(activity, "text");
     let mut html = match text_of(activity, "textFormat") {
@@ -181,11 +185,9 @@ fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
             mentions.push(crate::teams::messages::mention_of(id, person));
         }
     }
-    let attachments = activity
-        .get("attachments")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    let listed = activity.get("attachments").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let attachments: Vec<Value> = listed
+        .iter()
         .enumerate()
         .map(|(index, attachment)| {
             let content = attachment.get("content").map(ToString::to_string);
@@ -194,7 +196,16 @@ fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
                 "name": attachment.get("name")})
         })
         .collect();
-    Content { kind: "html".to_owned(), markup: html, mentions, attachments }
+    let markup = if text.is_empty() { tags_of(&attachments) } else { html };
+    Content { kind: "html".to_owned(), markup, mentions, attachments }
+}
+
+/// The body of a message that is nothing but its attachments.
+fn tags_of(attachments: &[Value]) -> String {
+    (0..attachments.len()).fold(String::new(), |mut tags, index| {
+        let _ = write!(tags, "<attachment id=\"card-{index}\"></attachment>");
+        tags
+    })
 }
 
 async fn send(
@@ -236,23 +247,16 @@ fn post_activity(
     if !has_text && whole.attachments.is_empty() {
         return Err(ConnectorError::BadArgument("Activity must have text or attachments.".to_owned()));
     }
-    if whole.attachments.is_empty() {
-        let message = platforms.send_message(conversation, bot.sender(), Origin::App, whole)?;
-        return Ok((StatusCode::CREATED, Json(json!({"id": message.id}))).into_response());
-    }
-    let ids = 0..whole.attachments.len();
-    let markup = ids.fold(String::new(), |markup, index| {
-        markup + &format!("<attachment id=\"card-{index}\"></attachment>")
-    });
-    let card = Content { markup, mentions: Vec::new(), ..whole.clone() };
-    if has_text {
+    if has_text && !whole.attachments.is_empty() {
         // Teams splits text and card into two messages and gives no id back.
+        let markup = tags_of(&whole.attachments);
+        let card = Content { markup, mentions: Vec::new(), ..whole.clone() };
         let text = Content { attachments: Vec::new(), ..whole };
         platforms.send_message(conversation, bot.sender(), Origin::App, text)?;
         platforms.send_message(conversation, bot.sender(), Origin::App, card)?;
         return Ok((StatusCode::CREATED, Json(json!({}))).into_response());
     }
-    let message = platforms.send_message(conversation, bot.sender(), Origin::App, card)?;
+    let message = platforms.send_message(conversation, bot.sender(), Origin::App, whole)?;
     Ok((StatusCode::CREATED, Json(json!({"id": message.id}))).into_response())
 }
 
