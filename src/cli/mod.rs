@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod demo;
 mod serve;
 
 use std::path::PathBuf;
@@ -26,6 +27,9 @@ enum Command {
     /// Run the service.
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::Serve),
+    /// Try it out: the service beside simulated platforms, on one page.
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(demo::Demo),
 }
 
 /// What every command needs.
@@ -44,5 +48,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let context = Context { settings, clock: Clock::system(), random: Random::system() };
     match cli.command {
         Command::Serve(serve) => serve.run(context).await,
+        Command::Demo(demo) => demo.run(context).await,
     }
 }

@@ -11,11 +11,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::hosts::wire;
+use crate::jira::adf::escape;
 use crate::journal::{Change, Origin};
 use crate::people::Identity;
 use crate::platforms::{Shared, World};
 use crate::refusal::Refusal;
 use crate::teams::grants::Bearer;
+use crate::teams::markdown;
 use crate::teams::messages::{BOT_LIMIT, Content, MessageChange};
 use crate::teams::model::{Chat, ChatKind, ChatRecord, Member, Sender};
 
@@ -135,8 +137,8 @@ fn activity(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Con
     }
     let bad = || ConnectorError::BadArgument("Unable to deserialize the activity.".to_owned());
     let value: Value = serde_json::from_slice(body).map_err(|_| bad())?;
-    let units = value.to_string().encode_utf16().count();
-    if units * 2 > BOT_LIMIT {
+    // A text never has more UTF-16 units than bytes, so most need no count.
+    if body.len() * 2 > BOT_LIMIT && value.to_string().encode_utf16().count() * 2 > BOT_LIMIT {
         return Err(ConnectorError::TooBig);
     }
     match value {
@@ -151,13 +153,12 @@ fn text_of<'a>(activity: &'a Map<String, Value>, name: &str) -> &'a str {
 
 /// What an activity becomes as a message: its text as HTML, its mentions by their entities.
 fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
-    use crate::jira::adf::escape;
     let text = text_of(activity, "text");
-    // Markdown is shown as written; only `xml` carries HTML of its own.
-    let mut html = if text_of(activity, "textFormat") == "xml" {
-        text.to_owned()
-    } else {
-        escape(text).replace("\n\n", "</p><p>").replace('\n', "<br>")
+    let mut html = match text_of(activity, "textFormat") {
+        "xml" => text.to_owned(),
+        "markdown" => markdown::to_html(text),
+        // The current specification's default; older ones said markdown.
+        _ => format!("<p>{}</p>", escape(text).replace('\n', "<br>")),
     };
     let mut mentions = Vec::new();
     for entity in activity.get("entities").and_then(Value::as_array).into_iter().flatten() {
@@ -193,7 +194,7 @@ fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
                 "name": attachment.get("name")})
         })
         .collect();
-    Content { kind: "html".to_owned(), markup: format!("<p>{html}</p>"), mentions, attachments }
+    Content { kind: "html".to_owned(), markup: html, mentions, attachments }
 }
 
 async fn send(
@@ -235,15 +236,23 @@ fn post_activity(
     if !has_text && whole.attachments.is_empty() {
         return Err(ConnectorError::BadArgument("Activity must have text or attachments.".to_owned()));
     }
-    if has_text && !whole.attachments.is_empty() {
+    if whole.attachments.is_empty() {
+        let message = platforms.send_message(conversation, bot.sender(), Origin::App, whole)?;
+        return Ok((StatusCode::CREATED, Json(json!({"id": message.id}))).into_response());
+    }
+    let ids = 0..whole.attachments.len();
+    let markup = ids.fold(String::new(), |markup, index| {
+        markup + &format!("<attachment id=\"card-{index}\"></attachment>")
+    });
+    let card = Content { markup, mentions: Vec::new(), ..whole.clone() };
+    if has_text {
         // Teams splits text and card into two messages and gives no id back.
-        let card = Content { markup: String::new(), mentions: Vec::new(), ..whole.clone() };
         let text = Content { attachments: Vec::new(), ..whole };
         platforms.send_message(conversation, bot.sender(), Origin::App, text)?;
         platforms.send_message(conversation, bot.sender(), Origin::App, card)?;
         return Ok((StatusCode::CREATED, Json(json!({}))).into_response());
     }
-    let message = platforms.send_message(conversation, bot.sender(), Origin::App, whole)?;
+    let message = platforms.send_message(conversation, bot.sender(), Origin::App, card)?;
     Ok((StatusCode::CREATED, Json(json!({"id": message.id}))).into_response())
 }
 

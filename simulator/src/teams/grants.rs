@@ -2,6 +2,7 @@
 //! are used, access tokens of people and of apps.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,7 +31,7 @@ pub(crate) struct Consent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bearer {
     /// A person at Graph, with the app's scopes.
-    Person { object_id: String, scopes: BTreeSet<String> },
+    Person { object_id: String, scopes: Arc<BTreeSet<String>> },
     /// An app at the Bot Connector.
     Bot { client_id: String },
     /// An app at Graph, by itself: it may what the members of a chat consented to.
@@ -130,7 +131,7 @@ impl Grants {
         scopes: BTreeSet<String>,
     ) -> TokenPair {
         let access = ids.token("eyJ0eXAi.");
-        let bearer = Bearer::Person { object_id: object_id.to_owned(), scopes: scopes.clone() };
+        let bearer = Bearer::Person { object_id: object_id.to_owned(), scopes: Arc::new(scopes.clone()) };
         self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
         let refresh = scopes.contains("offline_access").then(|| {
             let refresh = ids.token("1.AX");

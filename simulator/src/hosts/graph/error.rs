@@ -156,7 +156,7 @@ impl FromRequestParts<Shared> for Reader {
 /// The person of a valid token.
 pub(super) struct Caller {
     pub(super) person: Arc<Identity>,
-    scopes: BTreeSet<String>,
+    scopes: Arc<BTreeSet<String>>,
     pub(super) headers: HeaderMap,
 }
 
@@ -167,7 +167,7 @@ impl FromRequestParts<Shared> for Caller {
         let token = wire::bearer(&parts.headers).ok_or(GraphError::Unauthorized("Access token is empty."))?;
         let world = platforms.world();
         let (object_id, scopes) = match world.teams.grants.bearer(token, platforms.now()) {
-            Some(Bearer::Person { object_id, scopes }) => (object_id, scopes.clone()),
+            Some(Bearer::Person { object_id, scopes }) => (object_id, Arc::clone(scopes)),
             Some(Bearer::App { .. }) => {
                 return Err(GraphError::Forbidden("Application-only tokens are not supported by this API."));
             }

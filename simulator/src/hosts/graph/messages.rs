@@ -365,13 +365,17 @@ pub(super) async fn list(
     let by = listing.by.unwrap_or(By::Created);
     let world = platforms.world();
     let record = reader.chat(&world, &chat)?;
+    // Newest first; the order of ids is the order of creation already.
     let mut found: Vec<&Message> = record
         .messages
         .values()
+        .rev()
         .filter(|message| listing.after.is_none_or(|after| by.of(message) > after))
         .filter(|message| listing.before.is_none_or(|before| by.of(message) < before))
         .collect();
-    found.sort_by_key(|message| std::cmp::Reverse((by.of(message), message.id.clone())));
+    if by == By::Modified {
+        found.sort_by_key(|message| std::cmp::Reverse(message.modified));
+    }
     let total = found.len();
     let page: Vec<Value> = found
         .into_iter()
