@@ -31,7 +31,7 @@ async fn the_formatting_of_a_comment_arrives_in_the_chat() {
         { "type": "codeBlock", "attrs": { "language": "rust" }, "content": [{ "type": "text", "text": "if a < b {\n    x()\n}" }] },
         { "type": "bulletList", "content": [item("one"), item("two")] },
         { "type": "orderedList", "content": [item("first"), item("second")] },
-        { "type": "aNodeOfTomorrow", "content": [paragraph(json!([{ "type": "text", "text": "still readable" }]))] },
+        { "type": "panel", "attrs": { "panelType": "info" }, "content": [paragraph(json!([{ "type": "text", "text": "still readable" }]))] },
     ] });
     service.world().comment(PEOPLE[0], &service.stage.issue, CommentDraft::adf(document)).unwrap();
     service.quiet().await;

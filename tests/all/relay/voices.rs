@@ -58,7 +58,7 @@ async fn the_bot_speaks_for_an_author_who_has_not_connected() {
     service.quiet().await;
     let message = service.standing(&service.stage.chat).remove(0);
     assert!(message.sender.is_bot());
-    assert!(message.content.contains("**Cleo Carter** (Jira)"), "{}", message.content);
+    assert!(message.content.contains("<strong>Cleo Carter</strong> (Jira)"), "{}", message.content);
     assert!(message.content.contains("I see it too"), "{}", message.content);
     assert_eq!(service.chat_texts().len(), 1);
     service.stop().await;
@@ -72,7 +72,7 @@ async fn the_bot_speaks_for_an_author_who_is_not_in_the_chat() {
     service.quiet().await;
     let message = service.standing(&service.stage.chat).remove(0);
     assert!(message.sender.is_bot());
-    assert!(message.content.contains("**Ben Baker** (Jira)"), "{}", message.content);
+    assert!(message.content.contains("<strong>Ben Baker</strong> (Jira)"), "{}", message.content);
     assert_eq!(service.chat_texts().len(), 1);
     assert_eq!(service.reasons_of("comment created").await, ["relayed"]);
     service.stop().await;
