@@ -32,7 +32,8 @@ pub(super) async fn begin(
     let unreachable = |_| Refused("Threadline does not answer. Is the demo still running?".to_owned());
     let name = theatre.stage.simulator.person(&who.person)?.name.clone();
     let path = format!("login/{provider}?return_to=/");
-    let login = theatre.stage.public_url.join(&path).map_err(|_| Refused("There is no such login.".to_owned()))?;
+    let login =
+        theatre.stage.public_url.join(&path).map_err(|_| Refused("There is no such login.".to_owned()))?;
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()

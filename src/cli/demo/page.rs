@@ -72,7 +72,8 @@ async fn feed(State(theatre): State<Theatre>) -> Sse<impl Stream<Item = Result<E
     tokio::spawn(async move {
         let mut last = String::new();
         while !sender.is_closed() {
-            let now = theatre.snapshot().await.ok().and_then(|snapshot| serde_json::to_string(&snapshot).ok());
+            let now =
+                theatre.snapshot().await.ok().and_then(|snapshot| serde_json::to_string(&snapshot).ok());
             if let Some(now) = now.filter(|now| *now != last) {
                 last = now;
                 let changed = Event::default().data(json!({ "type": "changed" }).to_string());

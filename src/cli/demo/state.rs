@@ -171,7 +171,14 @@ impl Theatre {
         ChatView {
             id: chat.id.clone(),
             topic: chat.topic.clone().unwrap_or_else(|| "Chat".to_owned()),
-            url: self.stage.simulator.urls().teams_web_url.join(&format!("chat/{}", chat.id)).ok().map(String::from),
+            url: self
+                .stage
+                .simulator
+                .urls()
+                .teams_web_url
+                .join(&format!("chat/{}", chat.id))
+                .ok()
+                .map(String::from),
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
             messages: messages
                 .iter()
@@ -224,7 +231,8 @@ fn card_text(attachment: &Value) -> Option<String> {
         return None;
     }
     let content = attachment.get("content")?;
-    let card = content.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| content.clone());
+    let card =
+        content.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| content.clone());
     let mut words = Vec::new();
     gather(card.get("body")?, &mut words);
     Some(words.join("\n"))
