@@ -104,9 +104,10 @@ fn uses(ring: &KeyRing, counts: &[(String, i64)]) -> Vec<KeyUse> {
         let count = counts.iter().find(|(key, _)| key == id).map_or(0, |(_, count)| *count);
         u64::try_from(count).unwrap_or(0)
     };
-    let held = ring.ids().enumerate().map(|(index, id)| {
-        (id, if index == 0 { KeyStanding::InUse } else { KeyStanding::Kept })
-    });
+    let held = ring
+        .ids()
+        .enumerate()
+        .map(|(index, id)| (id, if index == 0 { KeyStanding::InUse } else { KeyStanding::Kept }));
     let missing = counts
         .iter()
         .map(|(id, _)| (id.as_str(), KeyStanding::Missing))
