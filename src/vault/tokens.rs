@@ -194,11 +194,6 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether this account has a login that works, as far as we know.
-    pub async fn is_connected(&self, subject: &Subject) -> Result<bool, VaultError> {
-        Ok(self.credential(subject).await?.is_some_and(|row| row.state == "active"))
-    }
-
     /// An access token that is good for at least a minute; `refresh` is called if need be.
     pub async fn access_token<F, R>(&self, subject: &Subject, refresh: F) -> Result<Secret, TokenError>
     where
