@@ -95,3 +95,29 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate(migrate) => migrate.run(context(settings?)).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn without_examples(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let path = format!("{path} {}", inner.get_name());
+            if !inner.get_after_help().is_some_and(|text| text.to_string().contains("Examples:")) {
+                found.push(path.clone());
+            }
+            without_examples(inner, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        let mut found = Vec::new();
+        without_examples(&command, "threadline", &mut found);
+        assert!(found.is_empty(), "without examples: {found:?}");
+    }
+}
