@@ -17,8 +17,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     simulator.add_project("cloud-1", "ABC", "Alphabet", ProjectKind::Software, &["Task", "Bug"])?;
     let chat = simulator.add_chat("Alphabet team", &["Ann Archer", "Ben Bower"], ChatKind::Group)?;
     let mut draft = IssueDraft::new("ABC", "Login fails after a password change");
-    draft.description =
-        "People who change their password are logged out.\nThey can't log in again for an hour.".to_owned();
+    "People who change their password are logged out.\nThey can't log in again for an hour."
+        .clone_into(&mut draft.description);
     let issue = simulator.create_issue("Ann Archer", draft)?;
     simulator.comment("Ann Archer", &issue.key, "It happens on Mondays only.")?;
     simulator.comment(

@@ -1,7 +1,7 @@
 //! The simulator's clock and its source of ids: the only place that asks the machine.
 
 use std::fmt::Write;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,12 +16,27 @@ use uuid::Uuid;
 pub type Millis = i64;
 
 /// The machine's clock, which the control API may move forward.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Clock {
     ahead: AtomicI64,
+    /// The bits of the factor on every back-off.
+    scale: AtomicU64,
 }
 
 impl Clock {
+    pub(crate) fn new(scale: f64) -> Self {
+        Self { ahead: AtomicI64::new(0), scale: AtomicU64::new(scale.to_bits()) }
+    }
+
+    /// The factor on the platforms' waits between two attempts.
+    pub(crate) fn scale(&self) -> f64 {
+        f64::from_bits(self.scale.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_scale(&self, scale: f64) {
+        self.scale.store(scale.to_bits(), Ordering::Relaxed);
+    }
+
     /// The current moment, with everything the control API added.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
     pub(crate) fn now(&self) -> Millis {

@@ -185,6 +185,9 @@ pub(crate) fn enqueue(platforms: &Arc<Platforms>, outgoing: Outgoing) {
 /// Delivers one after the other until the lane is empty.
 async fn run_lane(platforms: Arc<Platforms>, key: (Receiver, String)) {
     while let Some(job) = platforms.deliveries.next(&key) {
+        if platforms.stopping.is_cancelled() {
+            return;
+        }
         let trouble = platforms.faults.strike_delivery(job.outgoing.to, &job.outgoing.event);
         match trouble {
             None => deliver(&platforms, &job).await,
@@ -279,8 +282,11 @@ async fn deliver(platforms: &Arc<Platforms>, job: &Job) {
         if let Some(delivery) = delivery {
             tell(platforms, &delivery);
         }
-        let wait = back_off(job.outgoing.to, platforms.ids.fraction(), platforms.options.time_scale);
-        tokio::time::sleep(wait).await;
+        let wait = back_off(job.outgoing.to, platforms.ids.fraction(), platforms.clock.scale());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = platforms.stopping.cancelled() => return,
+        }
     }
 }
 

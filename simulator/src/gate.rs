@@ -65,7 +65,10 @@ pub(crate) async fn gate(
                 next.run(request).await;
             }
             count(0);
-            tokio::time::sleep(for_ms.map_or(HANG, Duration::from_millis)).await;
+            tokio::select! {
+                () = tokio::time::sleep(for_ms.map_or(HANG, Duration::from_millis)) => {}
+                () = platforms.stopping.cancelled() => {}
+            }
             cut()
         }
         Some(Trouble::Cut { at }) => {

@@ -63,7 +63,7 @@ impl Platforms {
             deliveries: Dispatcher::new(options.delivery_concurrency),
             entra_key: SigningKey::new(ids.token("entra-")),
             connector_key: SigningKey::new(ids.token("connector-")),
-            clock: Clock::default(),
+            clock: Clock::new(options.time_scale),
             ids,
             journal: Journal::new(),
             faults: Faults::default(),

@@ -47,12 +47,9 @@ impl Door {
         let listener = listener.tap_io(|io| {
             let _ = io.set_nodelay(true);
         });
-        runtime.spawn(async move {
-            tokio::select! {
-                _ = axum::serve(listener, routes).into_future() => {}
-                () = stopping.cancelled() => {}
-            }
-        });
+        let serving =
+            axum::serve(listener, routes).with_graceful_shutdown(async move { stopping.cancelled().await });
+        runtime.spawn(serving.into_future());
     }
 }
 

@@ -264,7 +264,9 @@ fn covers(resource: &jira::Resource, site: &Site) -> bool {
 
 /// Only a path of this service: a login must not lead elsewhere.
 fn local_path(wish: String) -> String {
-    let safe = wish.starts_with('/') && !wish.starts_with("//") && !wish.contains(['\\', '\r', '\n']);
+    // Browsers read a backslash as a slash, and leave tabs and line ends out.
+    let odd = |c: char| c == '\\' || c.is_control();
+    let safe = wish.starts_with('/') && !wish.starts_with("//") && !wish.contains(odd);
     if safe { wish } else { "/".to_owned() }
 }
 
@@ -279,9 +281,14 @@ mod tests {
     #[test]
     fn a_login_leads_back_to_this_service_only() {
         assert_eq!(local_path("/panel?issue=A-1".to_owned()), "/panel?issue=A-1");
-        for elsewhere in
-            ["//evil.example", "https://evil.example", "/\\evil.example", "panel", "/a\r\nSet-Cookie: x"]
-        {
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "panel",
+            "/a\r\nSet-Cookie: x",
+        ] {
             assert_eq!(local_path(elsewhere.to_owned()), "/", "{elsewhere}");
         }
     }

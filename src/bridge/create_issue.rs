@@ -77,7 +77,10 @@ impl Bridge {
             summary: summary.to_owned(),
             description: request.field("description").map(Document::from_text),
             message: message.and_then(crate::teams::invoke::MessagePayload::id),
-            address: message.and_then(crate::teams::invoke::MessagePayload::link),
+            address: message.and_then(|message| {
+                let made = || Some(crate::teams::message_link(&seen.conversation, &message.id()?));
+                message.link().or_else(made)
+            }),
         };
         self.create_issue(lease, event, &seen, &person, &site, wanted).await
     }

@@ -6,8 +6,9 @@ use serde_json::Value;
 use crate::content::teams_html::TeamsHtml;
 use crate::content::{Document, Notice, adf, markdown, teams_html, utf16_len};
 
-/// Graph takes about 28 KB a message; the envelope and the mentions need some of it.
-const GRAPH_BYTES: usize = 25_000;
+/// Graph takes about 28 KB a message and counts two bytes a UTF-16 unit; the envelope and the
+/// mentions need some of it.
+const GRAPH_UTF16: usize = 12_500;
 /// The Bot Connector takes 100 KB of UTF-16 by its documentation, and refused 70 KB in practice.
 const BOT_UTF16: usize = 18_000;
 /// Jira takes 32,767 characters; whether it counts the text or its JSON is not documented.
@@ -15,7 +16,8 @@ const JIRA_CHARACTERS: usize = 30_000;
 
 /// As a person's message.
 pub(super) fn for_graph(document: Document, whole: &str) -> TeamsHtml {
-    let cut = document.cut(GRAPH_BYTES, |document| teams_html::write(document).html.len(), &in_jira(whole));
+    let cut =
+        document.cut(GRAPH_UTF16, |document| utf16_len(&teams_html::write(document).html), &in_jira(whole));
     teams_html::write(&cut)
 }
 

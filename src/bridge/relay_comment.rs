@@ -104,8 +104,8 @@ impl Bridge {
                 return Ok(token);
             }
         }
-        let waits_for = actor.map_or_else(|| format!("{}", site.id), |account| format!("jira/{account}"));
-        Err(Stop::with(self.wait_for(&waits_for, reason::NO_READER)))
+        // Whoever connects on this site first may be able to read it.
+        Err(Stop::with(self.wait_for(&site.id.to_string(), reason::NO_READER)))
     }
 
     async fn readable(&self, link: &Link, comment: &Comment) -> Result<Document, Stop> {

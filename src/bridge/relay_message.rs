@@ -19,6 +19,11 @@ use crate::teams::activity::Activity;
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
 
+/// What becomes of the words of somebody who has not connected.
+const IT_WAITS: &str = "What you write here until then waits, and goes out when you have connected.";
+const ANOTHER_WRITES: &str =
+    "What you write here until then is written in Jira by the integration account, with your name.";
+
 /// Whose account writes the comment.
 struct Writer {
     token: JiraToken,
@@ -75,20 +80,14 @@ impl Bridge {
                     let stop = self.verdict_of_token(event, error, &waits_as);
                     if matches!(&stop, Stop::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
                     {
-                        self.tell_how_to_connect(
-                            lease,
-                            event,
-                            &link.tenant,
-                            &link.conversation,
-                            author.as_str(),
-                        )
-                        .await?;
+                        self.ask_to_connect(lease, event, link, author, IT_WAITS).await?;
                     }
                     Err(stop)
                 }
             };
         }
-        self.tell_how_to_connect(lease, event, &link.tenant, &link.conversation, author.as_str()).await?;
+        let until_then = if site.integration_account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
+        self.ask_to_connect(lease, event, link, author, until_then).await?;
         if let Some(account) = &site.integration_account {
             let token = self
                 .jira_token(site, account, format!("jira/{account}"))

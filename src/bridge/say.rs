@@ -5,9 +5,9 @@ use super::failure::{Actor, Stop};
 use super::write_once::{Write, Written};
 use crate::call::CallError;
 use crate::content::Document;
-use crate::ids::{ConversationId, IntentId, MessageId, TenantId};
+use crate::ids::{ConversationId, IntentId, MessageId, ObjectId, TenantId};
 use crate::queue::{Event, Lease};
-use crate::store::{Author, Conversation, Intent};
+use crate::store::{Author, Conversation, Intent, Link};
 use crate::teams::connector::{NewActivity, TextFormat};
 
 /// Something the bot says once.
@@ -100,21 +100,22 @@ impl Bridge {
         Ok(lease.write(move |transaction| Box::pin(Intent::keep(transaction, intent, outcome))).await?)
     }
 
-    /// Tells somebody once, in this conversation, how to connect.
-    pub(super) async fn tell_how_to_connect(
+    /// Tells somebody once, in this conversation, how to connect; `until_then` says what becomes
+    /// of their words before that.
+    pub(super) async fn ask_to_connect(
         &self,
         lease: &Lease,
         event: &Event,
-        tenant: &TenantId,
-        conversation: &ConversationId,
-        who: &str,
+        link: &Link,
+        author: &ObjectId,
+        until_then: &str,
     ) -> Result<(), Stop> {
+        let Link { tenant, conversation, .. } = link;
         let url = self.connect_address();
         let text = format!(
-            "To write in Jira under your own name, connect your accounts once: [connect]({url}). \
-             What you write here until then waits, and goes out when you have connected."
+            "To write in Jira under your own name, connect your accounts once: [connect]({url}). {until_then}"
         );
-        let key = format!("connect/{tenant}/{conversation}/{who}");
+        let key = format!("connect/{tenant}/{conversation}/{author}");
         self.say(lease, event, Saying { key, tenant, conversation, text }).await
     }
 

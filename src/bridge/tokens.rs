@@ -55,14 +55,16 @@ impl Bridge {
     }
 
     /// What becomes of an event whose call as a person failed. A token that is refused before
-    /// its time is refreshed and the event tried again at once; if that does not help, it waits.
+    /// its time is refreshed and the event tried again at once; if the fresh one is refused too,
+    /// it waits.
     pub(super) async fn failed_as(
         &self,
         event: &Event,
         token: &PersonToken,
         error: CallError,
     ) -> Result<Stop, Stop> {
-        if matches!(error, CallError::LoginNeeded) && event.attempts == 0 {
+        let is_fresh = event.reason.as_deref() == Some(reason::TOKEN_REFRESHED);
+        if matches!(error, CallError::LoginNeeded) && !is_fresh {
             self.vault.distrust(&token.subject, &token.access).await?;
             let at = self.clock.now();
             return Ok(Stop::with(Verdict::Retry { at, reason: reason::TOKEN_REFRESHED, counts: true }));

@@ -46,6 +46,8 @@ struct Frame {
     cells: Vec<Cell>,
     rows: Vec<Row>,
     folded: bool,
+    /// How much it adds to the depth of the tree.
+    weight: usize,
 }
 
 impl Frame {
@@ -53,6 +55,7 @@ impl Frame {
         Self {
             container,
             folded,
+            weight: 0,
             line: Vec::new(),
             blocks: Vec::new(),
             items: Vec::new(),
@@ -159,21 +162,31 @@ impl Builder {
     /// Opens a container. `false`: the tree is deep enough; the content goes where it would stand,
     /// and there is nothing to close.
     pub fn open(&mut self, container: Container) -> bool {
-        let weight = weight(&container);
+        let weight = self.weight(&container);
         if self.depth + weight > MAX_DEPTH {
             self.end_line();
             return false;
         }
         self.end_line();
         self.depth += weight;
-        self.frames.push(Frame::new(container, self.folded));
+        self.frames.push(Frame { weight, ..Frame::new(container, self.folded) });
         true
+    }
+
+    /// How much a container adds to the depth of the tree here. An item outside of a list gets a list.
+    fn weight(&mut self, container: &Container) -> usize {
+        let in_list = matches!(self.top().container, Container::Bullets | Container::Numbers(_));
+        match container {
+            Container::Item if in_list => 0,
+            Container::Row | Container::Cell { .. } | Container::Heading(_) => 0,
+            _ => 1,
+        }
     }
 
     /// Closes the container that was opened last.
     pub fn close(&mut self) {
         let Some(mut frame) = self.frames.pop() else { return };
-        self.depth -= weight(&frame.container);
+        self.depth -= frame.weight;
         frame.end_line();
         let mut rest = Vec::new();
         let parent = self.top();
@@ -229,14 +242,6 @@ impl Default for Builder {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// How much a container adds to the depth of the tree.
-fn weight(container: &Container) -> usize {
-    usize::from(!matches!(
-        container,
-        Container::Item | Container::Row | Container::Cell { .. } | Container::Heading(_)
-    ))
 }
 
 /// A list with bullets: a task list if each item carries a task's sign.

@@ -1,6 +1,6 @@
 //! Lines: how pieces of text come together without loose ends.
 
-use super::tree::{Block, Inline, Marks, Row};
+use super::tree::{Block, Inline, Marks, PanelKind, Row};
 
 /// Sign of a thing to do, where a format has no task lists.
 pub const OPEN_TASK: &str = "☐ ";
@@ -88,6 +88,26 @@ pub fn emboldened(line: &[Inline]) -> Vec<Inline> {
         }
     }
     line
+}
+
+/// What stands in a panel, with a sign in front, for a format that has no panels.
+pub fn signed_panel(kind: PanelKind, blocks: &[Block]) -> Vec<Block> {
+    let sign = match kind {
+        PanelKind::Info => "ℹ️ ",
+        PanelKind::Note => "📝 ",
+        PanelKind::Tip => "💡 ",
+        PanelKind::Warning => "⚠️ ",
+        PanelKind::Error => "⛔ ",
+        PanelKind::Success => "✅ ",
+        PanelKind::Custom => "📌 ",
+    };
+    let (first, rest) = match blocks.split_first() {
+        Some((Block::Paragraph(line), rest)) => (prefixed(sign, line), rest),
+        _ => (vec![Inline::plain(sign.trim_end())], blocks),
+    };
+    let mut out = vec![Block::Paragraph(first)];
+    out.extend_from_slice(rest);
+    out
 }
 
 /// A row of a table as one line, if each of its cells holds at most a line.

@@ -6,6 +6,10 @@
 pub mod adf;
 mod build;
 mod cut;
+#[cfg(test)]
+mod depth;
+#[cfg(test)]
+mod gallery;
 mod harmless;
 mod line;
 pub mod markdown;

@@ -141,6 +141,35 @@ proptest! {
     }
 
     #[test]
+    fn a_message_holds_safe_tags_only_and_calls_only_whom_it_lists(document in any_document()) {
+        let message = teams_html::write(&document);
+        let safe = "p br strong em s u a ul ol li blockquote pre code table tbody tr th td at attachment img";
+        for tag in message.html.split('<').skip(1) {
+            let name = tag.trim_start_matches('/').split([' ', '>']).next().unwrap_or_default();
+            prop_assert!(safe.split(' ').any(|known| known == name), "{}", message.html);
+            if let Some((_, address)) = tag.split_once("href=\"") {
+                let known = ["http://", "https://", "mailto:"];
+                prop_assert!(known.iter().any(|start| address.to_ascii_lowercase().starts_with(start)), "{address}");
+            }
+        }
+        prop_assert_eq!(message.html.matches("<at ").count(), message.mentions.len());
+        prop_assert_eq!(message.html.matches("<attachment ").count(), message.attachments.len());
+    }
+
+    #[test]
+    fn words_never_become_a_mention_or_an_extension(document in any_document()) {
+        let document = unnamed(document);
+        let adf = adf::write(&document);
+        prop_assert!(adf::read(&adf).mentions().is_empty());
+        prop_assert!(!adf.to_string().contains("xtension\",\"") && !adf.to_string().contains("\"type\":\"extension"));
+        prop_assert!(teams_html::read(&teams_html::write(&document).html, person).mentions().is_empty());
+        let markup = wiki::write(&document);
+        prop_assert!(wiki::read(&markup).mentions().is_empty(), "{markup}");
+        let text = markdown::write_for_bot(&document).text;
+        prop_assert!(!text.contains("<at>") || text.contains('`'), "{text}");
+    }
+
+    #[test]
     fn any_adf_is_read_and_written_again(adf in any_adf()) {
         let document = adf::read(&adf);
         assert_valid(&adf::write(&document));

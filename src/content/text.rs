@@ -25,11 +25,12 @@ impl Document {
         Self { blocks }
     }
 
-    /// The visible text: a line for each line of the document, without bullets, numbers and styles.
+    /// The visible text: a line for each line of the document, without bullets, numbers and styles,
+    /// and without characters that could disguise it.
     pub fn text(&self) -> String {
         let mut out = Lines::default();
         out.blocks(&self.blocks);
-        out.0
+        harmless(&out.0).into_owned()
     }
 
     /// Whether there is nothing to see: no text, no picture, no file, no card.

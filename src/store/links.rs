@@ -185,12 +185,20 @@ impl Store {
     }
 }
 
-/// Stops a link inside the caller's transaction, with the reason that people will read.
+/// Stops a link whose chat the bot has left, inside the caller's transaction, with the reason
+/// that people will read. The chat counts as left, so that the bot's return is noticed.
 pub(crate) async fn pause_link(
     transaction: &DatabaseTransaction,
     id: LinkId,
     reason: &str,
 ) -> Result<(), DbErr> {
+    let Some(link) = chat_link::Entity::find_by_id(id.uuid()).one(transaction).await? else { return Ok(()) };
+    conversation::Entity::update_many()
+        .col_expr(conversation::Column::Installed, Expr::value(false))
+        .filter(conversation::Column::TenantId.eq(link.tenant_id))
+        .filter(conversation::Column::ConversationId.eq(link.conversation_id))
+        .exec(transaction)
+        .await?;
     chat_link::Entity::update_many()
         .col_expr(chat_link::Column::State, Expr::value("paused"))
         .col_expr(chat_link::Column::PausedReason, Expr::value(reason))

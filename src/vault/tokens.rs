@@ -227,6 +227,11 @@ impl Vault {
         }
     }
 
+    /// Whether this account has logged in and need not do so again, as far as the row says.
+    pub async fn is_connected(&self, subject: &Subject) -> Result<bool, VaultError> {
+        Ok(self.credential(subject).await?.is_some_and(|row| row.state == "active"))
+    }
+
     /// A platform refused `token` before its time: the next call for a token refreshes it.
     pub async fn distrust(&self, subject: &Subject, token: &Secret) -> Result<(), VaultError> {
         self.inner.tokens.drop(subject);

@@ -20,7 +20,7 @@ use crate::hosts::auth_atlassian::{ConsentPage, back, refused};
 use crate::hosts::faces::Face;
 use crate::hosts::wire;
 use crate::platforms::Shared;
-use crate::teams::grants::{ACCESS_LIFE, BadGrant, Bearer, Consent, TokenPair};
+use crate::teams::grants::{ACCESS_LIFE, BadGrant, Consent, TokenPair};
 
 pub(crate) fn routes(platforms: Shared) -> Router {
     Router::new()
@@ -258,19 +258,20 @@ async fn token(
     failure(&platforms, BAD, error, number, text)
 }
 
-/// A token of the app itself: for the Bot Connector, or for Graph at its real or its own address.
+/// Client credentials: a token of the app itself, for the resource that the scope names.
 fn app_token(platforms: &Shared, client_id: &str, scope: &str, now: i64) -> Response {
-    let client_id = client_id.to_owned();
-    let graph = platforms.urls.graph_url.origin().ascii_serialization();
-    let bearer = match scope.strip_suffix("/.default") {
-        Some("https://api.botframework.com") => Bearer::Bot { client_id },
-        Some(host) if host == graph || host == "https://graph.microsoft.com" => Bearer::App { client_id },
+    let mut world = platforms.world();
+    let grants = &mut world.teams.grants;
+    let access = match scope {
+        "https://api.botframework.com/.default" => grants.bot(&platforms.ids, now, client_id),
+        "https://graph.microsoft.com/.default" => grants.app(&platforms.ids, now, client_id),
         _ => {
+            drop(world);
             let text = "The provided value for the input parameter 'scope' is not valid.";
             return failure(platforms, StatusCode::BAD_REQUEST, "invalid_scope", 70_011, text);
         }
     };
-    let access = platforms.world().teams.grants.app_token(&platforms.ids, now, bearer);
+    drop(world);
     let life = ACCESS_LIFE / 1000;
     Json(json!({"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": access}))
         .into_response()

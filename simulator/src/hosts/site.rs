@@ -98,7 +98,7 @@ impl ShownComment {
             at: iso_date(comment.created),
             edited: comment.updated != comment.created,
             circle: circle.or_else(|| comment.internal.then(|| "the team".to_owned())),
-            html: adf::html(&comment.body),
+            html: comment.html(),
         }
     }
 }
@@ -154,7 +154,7 @@ async fn issue(
         kind: issue.issue_type.name.clone(),
         summary: issue.summary.clone(),
         status: issue.status.clone(),
-        description: issue.description.as_ref().map(adf::html).unwrap_or_default(),
+        description: issue.description_html(),
         reporter: issue.reporter.name.clone(),
         assignee: issue.assignee.as_ref().map_or_else(|| "Nobody".to_owned(), |person| person.name.clone()),
         links: issue

@@ -9,15 +9,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::ambient::iso_date;
 use crate::hosts::faces::Face;
 use crate::hosts::site::ListPage;
 use crate::hosts::wire;
-use crate::jira::adf::escape;
 use crate::simulator::{MessageDraft, Simulator};
-use crate::teams::html;
 use crate::teams::model::{Chat, Message};
 use crate::teams::shown::encoded;
 
@@ -70,18 +67,15 @@ struct ShownMessage {
     edited: bool,
     gone: bool,
     html: String,
-    /// The texts of attached cards and quotes.
+    /// The beginnings of quoted messages.
+    quotes: Vec<String>,
+    /// The texts of attached cards.
     cards: Vec<String>,
     reactions: Vec<String>,
 }
 
 impl ShownMessage {
     fn of(message: &Message) -> Self {
-        let html = if message.content_type == "html" {
-            html::safe(&message.content)
-        } else {
-            format!("<p>{}</p>", escape(&message.content))
-        };
         Self {
             id: message.id.clone(),
             face: Face::named(message.sender.name()),
@@ -89,37 +83,12 @@ impl ShownMessage {
             at: iso_date(message.created),
             edited: message.edited.is_some(),
             gone: message.deleted.is_some(),
-            html,
-            cards: message.attachments.iter().map(card_text).filter(|text| !text.is_empty()).collect(),
+            html: message.html(),
+            quotes: message.quotes(),
+            cards: message.cards(),
             reactions: message.reactions.iter().map(|reaction| reaction.kind.clone()).collect(),
         }
     }
-}
-
-/// Every text of a card, or the preview of a quote.
-fn card_text(attachment: &Value) -> String {
-    fn texts(value: &Value, out: &mut Vec<String>) {
-        match value {
-            Value::Object(map) => {
-                for (name, inner) in map {
-                    match inner {
-                        Value::String(text)
-                            if matches!(name.as_str(), "text" | "title" | "messagePreview") =>
-                        {
-                            out.push(text.clone());
-                        }
-                        _ => texts(inner, out),
-                    }
-                }
-            }
-            Value::Array(list) => list.iter().for_each(|inner| texts(inner, out)),
-            _ => {}
-        }
-    }
-    let content = attachment.get("content").and_then(Value::as_str).unwrap_or_default();
-    let mut out = Vec::new();
-    texts(&serde_json::from_str(content).unwrap_or_default(), &mut out);
-    out.join(" · ")
 }
 
 #[derive(Template)]

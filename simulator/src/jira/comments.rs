@@ -98,6 +98,9 @@ impl Platforms {
             record.issue.updated = now;
             record.comments.insert(id, comment.clone());
         }
+        if let Ok(issue) = issue.id.parse() {
+            site.issue_of_comment.insert(id, issue);
+        }
         drop(world);
         self.journal.add(
             now,

@@ -2,6 +2,7 @@
 //! access tokens. One grant per app and account, as on the real platform.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::ambient::{Ids, Millis};
 
@@ -84,7 +85,7 @@ pub(crate) enum BadGrant {
 pub(crate) struct Grants {
     pub(crate) apps: HashMap<String, JiraApp>,
     codes: HashMap<String, Code>,
-    given: Vec<Grant>,
+    given: Vec<Arc<Grant>>,
     refresh: HashMap<String, Refresh>,
     access: HashMap<String, Access>,
 }
@@ -150,18 +151,19 @@ impl Grants {
             grant.client_id == client_id && grant.account_id == account_id && !grant.revoked
         });
         if let Some((index, grant)) = found {
+            let grant = Arc::make_mut(grant);
             grant.scopes = scopes;
             grant.cloud_ids.insert(cloud_id.to_owned());
             return index;
         }
-        self.given.push(Grant {
+        self.given.push(Arc::new(Grant {
             client_id: client_id.to_owned(),
             account_id: account_id.to_owned(),
             scopes,
             cloud_ids: BTreeSet::from([cloud_id.to_owned()]),
             since: now,
             revoked: false,
-        });
+        }));
         self.given.len() - 1
     }
 
@@ -197,7 +199,7 @@ impl Grants {
             return Err(BadGrant::Refresh);
         }
         if token.used.is_some_and(|used| used + REUSE_LEEWAY < now) {
-            grant.revoked = true;
+            Arc::make_mut(grant).revoked = true;
             return Err(BadGrant::Refresh);
         }
         token.used.get_or_insert(now);
@@ -205,7 +207,7 @@ impl Grants {
     }
 
     /// The grant behind a living access token.
-    pub(crate) fn of_access(&self, access: &str, now: Millis) -> Option<&Grant> {
+    pub(crate) fn of_access(&self, access: &str, now: Millis) -> Option<&Arc<Grant>> {
         let token = self.access.get(access).filter(|token| token.expires > now)?;
         self.given.get(token.grant).filter(|grant| !grant.revoked)
     }
@@ -222,6 +224,6 @@ impl Grants {
     /// Revokes every grant of an account, as the person can under connected apps.
     pub(crate) fn revoke(&mut self, account_id: &str) -> usize {
         let grants = self.given.iter_mut().filter(|grant| grant.account_id == account_id && !grant.revoked);
-        grants.map(|grant| grant.revoked = true).count()
+        grants.map(|grant| Arc::make_mut(grant).revoked = true).count()
     }
 }

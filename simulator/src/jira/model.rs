@@ -97,6 +97,11 @@ impl Comment {
     pub fn text(&self) -> String {
         adf::text(&self.body)
     }
+
+    /// The body as HTML that a page may show: every text is escaped.
+    pub fn html(&self) -> String {
+        adf::html(&self.body)
+    }
 }
 
 /// A link from an issue to something elsewhere.
@@ -164,6 +169,11 @@ impl Issue {
         self.description.as_ref().map(adf::text).unwrap_or_default()
     }
 
+    /// The description as HTML that a page may show: every text is escaped.
+    pub fn description_html(&self) -> String {
+        self.description.as_ref().map(adf::html).unwrap_or_default()
+    }
+
     pub(crate) fn shows_to(&self, account_id: &str) -> bool {
         self.seen_by.as_ref().is_none_or(|seen_by| seen_by.contains(account_id))
     }
@@ -195,6 +205,8 @@ pub(crate) struct Site {
     /// Members of each role or group, by account id.
     pub(crate) circles: HashMap<String, HashSet<String>>,
     pub(crate) last_id: u64,
+    /// The issue of each comment.
+    pub(crate) issue_of_comment: HashMap<u64, u64>,
     /// The highest issue number of each project, by project key.
     pub(crate) last_numbers: HashMap<String, u64>,
 }
@@ -211,6 +223,7 @@ impl Site {
             keys: HashMap::new(),
             circles: HashMap::new(),
             last_id: 10_000,
+            issue_of_comment: HashMap::new(),
             last_numbers: HashMap::new(),
         }
     }

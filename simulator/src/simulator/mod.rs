@@ -54,7 +54,8 @@ impl Simulator {
         &self.platforms.urls
     }
 
-    /// Stops all hosts; calls under way are cut.
+    /// Stops all hosts and all deliveries: no new connection is taken, idle ones are closed,
+    /// calls under way are answered.
     pub async fn stop(&self) {
         self.platforms.stopping.cancel();
         tokio::task::yield_now().await;

@@ -60,4 +60,10 @@ impl Simulator {
         self.platforms.forget_connector_token();
         self.platforms.journal.touch();
     }
+
+    /// Changes the factor on the waits between two attempts of a delivery, see
+    /// [`crate::Options::time_scale`]; waits that have begun keep theirs.
+    pub fn set_time_scale(&self, scale: f64) {
+        self.platforms.clock.set_scale(scale);
+    }
 }

@@ -167,23 +167,35 @@ fn mention_name(message: &Message, id: &str) -> Option<String> {
         .and_then(|mention| mention.get("mentionText")?.as_str().map(str::to_owned))
 }
 
+/// The text without its formatting; a quote is a mark in front of it.
 fn flat_text(message: &Message) -> String {
-    if message.content_type == "html" {
+    let text = if message.content_type == "html" {
         html::activity_text(&message.content, |id| mention_name(message, id))
     } else {
         message.content.clone()
-    }
+    };
+    let marks: String = quotes(message).map(|id| format!("<quoted messageId=\"{id}\"/>")).collect();
+    format!("{marks}{text}")
+}
+
+/// The ids of the messages that a message quotes.
+fn quotes(message: &Message) -> impl Iterator<Item = &str> {
+    let references = message
+        .attachments
+        .iter()
+        .filter(|entry| entry.get("contentType") == Some(&"messageReference".into()));
+    references.filter_map(|entry| entry.get("id")?.as_str())
 }
 
 fn html_attachment(message: &Message) -> String {
     if message.content_type == "html" {
         html::activity_html(&message.content)
     } else {
-        format!("<p>{}</p>", crate::jira::adf::escape(&message.content))
+        format!("<p>{}</p>", crate::escape::escape(&message.content))
     }
 }
 
-/// One mention entity for each mention, in order, and the client's own.
+/// One entity for each mention and each quote, in order, and the client's own.
 fn entities(message: &Message, chat: &Chat) -> Value {
     let mut entities: Vec<Value> = message
         .mentions
@@ -200,10 +212,12 @@ fn entities(message: &Message, chat: &Chat) -> Value {
             if let (Some(object_id), Some(map)) = (user, shown.as_object_mut()) {
                 map.insert("aadObjectId".to_owned(), object_id.into());
             }
-            let text = format!("<at>{}</at>", crate::jira::adf::escape(name));
+            let text = format!("<at>{}</at>", crate::escape::escape(name));
             Some(json!({"type": "mention", "mentioned": shown, "text": text}))
         })
         .collect();
+    entities
+        .extend(quotes(message).map(|id| json!({"type": "quotedReply", "quotedReply": {"messageId": id}})));
     entities.push(json!({"type": "clientInfo", "locale": "en-GB", "country": "GB", "platform": "Web",
         "timezone": "Etc/UTC"}));
     entities.into()

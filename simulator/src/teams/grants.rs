@@ -2,6 +2,7 @@
 //! are used, access tokens of people and of apps.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,10 +31,10 @@ pub(crate) struct Consent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bearer {
     /// A person at Graph, with the app's scopes.
-    Person { object_id: String, scopes: BTreeSet<String> },
+    Person { object_id: String, scopes: Arc<BTreeSet<String>> },
     /// An app at the Bot Connector.
     Bot { client_id: String },
-    /// An app at Graph, with what the members of its chats consented to.
+    /// An app at Graph, by itself: it may what the members of a chat consented to.
     App { client_id: String },
 }
 
@@ -130,7 +131,7 @@ impl Grants {
         scopes: BTreeSet<String>,
     ) -> TokenPair {
         let access = ids.token("eyJ0eXAi.");
-        let bearer = Bearer::Person { object_id: object_id.to_owned(), scopes: scopes.clone() };
+        let bearer = Bearer::Person { object_id: object_id.to_owned(), scopes: Arc::new(scopes.clone()) };
         self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
         let refresh = scopes.contains("offline_access").then(|| {
             let refresh = ids.token("1.AX");
@@ -172,9 +173,18 @@ impl Grants {
         Ok(self.pair(ids, now, client_id, &object_id, scopes))
     }
 
-    /// Gives an app a token of its own: for the Bot Connector or for Graph.
-    pub(crate) fn app_token(&mut self, ids: &Ids, now: Millis, bearer: Bearer) -> String {
+    /// Gives an app a token for the Bot Connector.
+    pub(crate) fn bot(&mut self, ids: &Ids, now: Millis, client_id: &str) -> String {
+        let access = ids.token("eyJib3Qi.");
+        let bearer = Bearer::Bot { client_id: client_id.to_owned() };
+        self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
+        access
+    }
+
+    /// Gives an app a token for Graph.
+    pub(crate) fn app(&mut self, ids: &Ids, now: Millis, client_id: &str) -> String {
         let access = ids.token("eyJhcHAi.");
+        let bearer = Bearer::App { client_id: client_id.to_owned() };
         self.access.insert(access.clone(), (bearer, now + ACCESS_LIFE));
         access
     }

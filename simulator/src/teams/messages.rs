@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::escape::escape;
 use crate::journal::{Change, Origin};
 use crate::people::Identity;
 use crate::platforms::Platforms;
@@ -11,9 +12,10 @@ use crate::refusal::Refusal;
 use crate::teams::activity::{self, Event};
 use crate::teams::html;
 use crate::teams::model::{ChatRecord, Message, Reaction, Sender};
+use crate::teams::shown;
 
-/// Most bytes of a message in UTF-16, as Graph counts a chat post ("approximately 28 KB").
-pub(crate) const GRAPH_LIMIT: usize = 28 * 1024;
+/// Most bytes of a person's message in UTF-16 ("approximately 28 KB" in the limits of Teams).
+const PERSON_LIMIT: usize = 28 * 1024;
 /// Most bytes of a bot's activity in UTF-16, counted over the whole payload.
 pub(crate) const BOT_LIMIT: usize = 100 * 1024;
 
@@ -33,9 +35,26 @@ impl Content {
         Self { kind: "html".to_owned(), markup: html.to_owned(), ..Self::default() }
     }
 
-    /// Refuses a mention or an attachment in the HTML that has no entry.
-    pub(crate) fn check(&self) -> Result<(), Refusal> {
-        if self.markup.encode_utf16().count() * 2 > GRAPH_LIMIT {
+    /// Puts a quoted message in front, as Teams stores it: an attachment that refers to it.
+    pub(crate) fn quote(&mut self, quoted: &Message) {
+        if self.kind == "text" {
+            self.markup = format!("<p>{}</p>", escape(&self.markup));
+            "html".clone_into(&mut self.kind);
+        }
+        let preview: String = quoted.text().chars().take(120).collect();
+        let reference = json!({"messageId": quoted.id, "messagePreview": preview,
+            "messageSender": shown::identity(&quoted.sender)});
+        self.markup = format!("<attachment id=\"{}\"></attachment>{}", quoted.id, self.markup);
+        self.attachments.push(json!({"id": quoted.id, "contentType": "messageReference",
+            "contentUrl": null, "content": reference.to_string(), "name": null, "thumbnailUrl": null}));
+    }
+
+    /// Refuses a text over the limit, and a mention or an attachment in the HTML that has no
+    /// entry.
+    fn check(&self, sender: &Sender) -> Result<(), Refusal> {
+        let limit = if sender.is_bot() { BOT_LIMIT } else { PERSON_LIMIT };
+        // A text never has more UTF-16 units than bytes, so most need no count.
+        if self.markup.len() * 2 > limit && self.markup.encode_utf16().count() * 2 > limit {
             return Err(Refusal::TooLarge);
         }
         if self.kind != "html" {
@@ -102,7 +121,7 @@ impl Platforms {
         by: Origin,
         content: Content,
     ) -> Result<Message, Refusal> {
-        content.check()?;
+        content.check(&sender)?;
         let now = self.now();
         let mut world = self.world();
         let teams = &mut world.teams;
@@ -155,7 +174,7 @@ impl Platforms {
         change: MessageChange,
     ) -> Result<Message, Refusal> {
         if let MessageChange::Edit(content) = &change {
-            content.check()?;
+            content.check(sender)?;
         }
         let now = self.now();
         let mut world = self.world();

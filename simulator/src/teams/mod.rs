@@ -4,6 +4,7 @@
 pub(crate) mod activity;
 pub(crate) mod grants;
 pub(crate) mod html;
+pub(crate) mod markdown;
 pub(crate) mod messages;
 pub(crate) mod model;
 pub(crate) mod shown;

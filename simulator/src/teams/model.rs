@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::ambient::Millis;
+use crate::escape::escape;
 use crate::people::Identity;
 use crate::teams::grants::Grants;
 use crate::teams::html;
@@ -160,6 +161,59 @@ impl Message {
     pub fn text(&self) -> String {
         if self.content_type == "html" { html::text(&self.content) } else { self.content.clone() }
     }
+
+    /// The content as HTML that a page may show: foreign tags and attributes are taken out.
+    pub fn html(&self) -> String {
+        if self.content_type == "html" {
+            html::safe(&self.content)
+        } else {
+            format!("<p>{}</p>", escape(&self.content))
+        }
+    }
+
+    /// The beginnings of the messages that this one quotes.
+    pub fn quotes(&self) -> Vec<String> {
+        self.attached_texts(true)
+    }
+
+    /// The texts of the attached cards, one text a card.
+    pub fn cards(&self) -> Vec<String> {
+        self.attached_texts(false)
+    }
+
+    fn attached_texts(&self, quotes: bool) -> Vec<String> {
+        let is_quote = |attachment: &&Value| {
+            attachment.get("contentType").is_some_and(|kind| kind == "messageReference") == quotes
+        };
+        let attachments = self.attachments.iter().filter(is_quote);
+        attachments.map(attached_text).filter(|text| !text.is_empty()).collect()
+    }
+}
+
+/// Every text of a card, or the preview of a quote.
+fn attached_text(attachment: &Value) -> String {
+    fn collect(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                for (name, inner) in map {
+                    match inner {
+                        Value::String(text)
+                            if matches!(name.as_str(), "text" | "title" | "messagePreview") =>
+                        {
+                            out.push(text.clone());
+                        }
+                        _ => collect(inner, out),
+                    }
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|inner| collect(inner, out)),
+            _ => {}
+        }
+    }
+    let content = attachment.get("content").and_then(Value::as_str).unwrap_or_default();
+    let mut out = Vec::new();
+    collect(&serde_json::from_str(content).unwrap_or_default(), &mut out);
+    out.join(" · ")
 }
 
 #[derive(Debug)]

@@ -3,4 +3,8 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 mod basics;
+mod deliveries;
+mod people;
+mod refused_by_jira;
+mod refused_by_microsoft;
 mod stage;

@@ -15,6 +15,10 @@ use clap::Subcommand;
 
 use super::Context;
 
+pub(super) const EXAMPLES: &str = "Examples:
+  threadline bench relay
+  threadline bench relay --json";
+
 /// Measure how fast this machine relays.
 #[derive(Subcommand)]
 pub(super) enum Bench {
@@ -22,7 +26,7 @@ pub(super) enum Bench {
     #[command(after_help = relay::EXAMPLES)]
     Relay(relay::Relay),
     /// What the service is measured against: the same calls, and nothing else.
-    #[command(hide = true)]
+    #[command(hide = true, after_help = passthrough::EXAMPLES)]
     Passthrough(passthrough::Passthrough),
 }
 

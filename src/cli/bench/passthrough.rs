@@ -28,6 +28,11 @@ use crate::teams::activity::{Activity, Kind};
 use crate::teams::bot_auth::Validator;
 use crate::teams::graph::{self, OutgoingMessage};
 
+pub(super) const EXAMPLES: &str = "Only `threadline bench relay` starts it.
+
+Examples:
+  threadline bench relay";
+
 /// The same calls, and nothing else.
 #[derive(Args)]
 pub(in crate::cli) struct Passthrough {

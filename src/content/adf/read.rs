@@ -352,9 +352,11 @@ fn flat(node: &Value, out: &mut Vec<Block>) {
     while let Some(node) = waiting.pop() {
         let children = content(node);
         let mut line = Vec::new();
-        if is_inline(kind(node)) || children.is_empty() {
+        // A leaf, or a line of leaves: reading them comes to an end here.
+        let leaf = |node: &Value| kind(node) == "text" || content(node).is_empty();
+        if leaf(node) {
             inline(node, MAX_DEPTH, &mut line);
-        } else if children.iter().all(|child| is_inline(kind(child))) {
+        } else if children.iter().all(|child| is_inline(kind(child)) && leaf(child)) {
             for child in children {
                 inline(child, MAX_DEPTH, &mut line);
             }

@@ -245,11 +245,11 @@ fn escape(text: &str, starts: bool, ends: bool, out: &mut String) {
             '>' => out.push_str("&gt;"),
             '&' if is_entity(rest) => out.push_str("&amp;"),
             '!' if rest.is_empty() => out.push_str("\\!"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' => {
                 out.push('\\');
                 out.push(found);
             }
-            '#' | '+' | '-' | '=' | ':' if starts && position == 0 => {
+            '#' | '+' | '-' | '=' | ':' | '|' if starts && position == 0 => {
                 out.push('\\');
                 out.push(found);
             }

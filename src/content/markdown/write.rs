@@ -60,7 +60,8 @@ impl Writer {
             Block::Paragraph(line) => self.lines.write(line),
             Block::Heading { content, .. } => self.lines.write(&line::emboldened(content)),
             Block::Code { language, code } => fenced(language.as_deref(), code),
-            Block::Quote(blocks) | Block::Panel { blocks, .. } => quoted(&self.blocks(blocks)),
+            Block::Quote(blocks) => quoted(&self.blocks(blocks)),
+            Block::Panel { kind, blocks } => quoted(&self.blocks(&line::signed_panel(*kind, blocks))),
             Block::BulletList(items) => {
                 let mark = if other_marks { "* " } else { "- " };
                 let items = items.iter().map(|item| hanging(mark, &self.item(item)));

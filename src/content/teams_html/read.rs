@@ -8,6 +8,9 @@ use crate::content::tree::{Block, Document, Inline, Marks, Media, MediaSource, M
 /// How many elements may be open at once; tags beyond that do nothing, their text stays.
 const MAX_OPEN: usize = 64;
 
+/// The most bytes that a name has. A longer mention is text that lacks an end tag.
+const MAX_NAME: usize = 512;
+
 /// Reads the HTML of a message.
 ///
 /// `mentions` says who is meant by the `id` of an `<at>` or the `itemid` of a mention span; if it
@@ -120,8 +123,13 @@ impl<'m> Reader<'m> {
         if self.hidden.is_some() {
             return;
         }
-        if self.called.is_some() && !element.is_mention_span() && name != "at" {
-            return;
+        if self.called.is_some() {
+            // No name goes beyond its line, even if its end tag is missing.
+            if !is_inline(name) {
+                self.end_mention();
+            } else if !element.is_mention_span() && name != "at" {
+                return;
+            }
         }
         match name {
             "script" | "style" => self.hidden = Some(name.to_owned()),
@@ -160,7 +168,6 @@ impl<'m> Reader<'m> {
             _ => match container_of(element) {
                 Some(wanted) => {
                     container = self.builder.open(wanted);
-                    self.marks = Marks { link: None, ..Marks::none() };
                 }
                 None => self.style(element),
             },
@@ -223,7 +230,7 @@ impl<'m> Reader<'m> {
             return;
         }
         if let Some(called) = &self.called {
-            if called.tag != name {
+            if called.tag != name && is_inline(name) {
                 return;
             }
             self.end_mention();
@@ -328,6 +335,9 @@ impl<'m> Reader<'m> {
         }
         if self.marks.code {
             return self.builder.text(&shown, &self.marks);
+        }
+        if shown.len() > MAX_NAME {
+            return self.words(&shown);
         }
         let known = (self.mentions)(&called.key);
         let mention = known.unwrap_or_else(|| Mention { who: Who::Nobody, name: shown.clone() });

@@ -54,6 +54,17 @@ fn a_name_of_several_words_is_one_mention_and_two_people_are_two() {
 }
 
 #[test]
+fn a_mention_without_an_end_hides_no_text() {
+    let known = |_: &str| Some(ann("Ann"));
+    assert_eq!(
+        read("<p><at id=\"0\">Ann<p>said this</p><p>and that</p>", known).text(),
+        "@Ann\nsaid this\nand that"
+    );
+    let long = "word ".repeat(200);
+    assert_eq!(read(&format!("<at id=\"0\">{long}"), known).text(), long.trim());
+}
+
+#[test]
 fn a_mention_in_code_stays_text() {
     let html = "<p><code><at id=\"0\">Ann</at></code></p><pre><at id=\"0\">Ann</at></pre>";
     let document = read(html, |_| Some(ann("Ann")));
@@ -73,6 +84,7 @@ fn broken_markup_keeps_its_text_and_its_order() {
         ("<at id=\"0\">open mention", "@open mention"),
         ("a < b && c > d", "a < b && c > d"),
         ("<h1>head<p>in</p></h1>", "head\nin"),
+        ("<p><at id=\"0\">Ann</p><p>more</p>", "@Ann\nmore"),
     ] {
         assert_eq!(text(html), expected, "{html}");
     }

@@ -1,9 +1,7 @@
 //! Teams HTML out: `p br strong em s u a ul ol li blockquote pre code table at attachment img`.
 
 use crate::content::line::{self, DONE_TASK, OPEN_TASK, RULE};
-use crate::content::tree::{
-    Block, Cell, Document, Inline, Marks, Media, MediaSource, PanelKind, Row, Task, Who,
-};
+use crate::content::tree::{Block, Cell, Document, Inline, Marks, Media, MediaSource, Row, Task, Who};
 use crate::content::{harmless, text, web_link};
 use crate::ids::ObjectId;
 
@@ -74,7 +72,9 @@ impl Writer {
                     writer.inside("li", |writer| writer.line(&line::prefixed("◆ ", decision)));
                 }
             }),
-            Block::Panel { kind, blocks } => self.panel(*kind, blocks),
+            Block::Panel { kind, blocks } => {
+                self.inside("blockquote", |writer| writer.blocks(&line::signed_panel(*kind, blocks)));
+            }
             Block::Expand { title, blocks } => {
                 if !title.trim().is_empty() {
                     self.paragraph(&line::emboldened(&[Inline::plain(title.replace('\n', " "))]));
@@ -142,28 +142,6 @@ impl Writer {
                         writer.tasks(&task.children);
                     }
                 });
-            }
-        });
-    }
-
-    /// A panel is a quote with a sign; Teams has no boxes.
-    fn panel(&mut self, kind: PanelKind, blocks: &[Block]) {
-        let sign = match kind {
-            PanelKind::Info => "ℹ️ ",
-            PanelKind::Note => "📝 ",
-            PanelKind::Tip => "💡 ",
-            PanelKind::Warning => "⚠️ ",
-            PanelKind::Error => "⛔ ",
-            PanelKind::Success => "✅ ",
-            PanelKind::Custom => "📌 ",
-        };
-        self.inside("blockquote", |writer| {
-            if let Some((Block::Paragraph(line), rest)) = blocks.split_first() {
-                writer.paragraph(&line::prefixed(sign, line));
-                writer.blocks(rest);
-            } else {
-                writer.paragraph(&[Inline::plain(sign.trim_end())]);
-                writer.blocks(blocks);
             }
         });
     }

@@ -28,6 +28,16 @@ pub(super) struct AppTokens {
     graph: Mutex<Option<Kept>>,
 }
 
+/// Graph's resource: its own address in the national clouds, the public one everywhere else,
+/// also behind a proxy.
+/// Source: learn.microsoft.com/graph/deployments.
+fn graph_scope(graph: &url::Url) -> String {
+    const NATIONAL: [&str; 3] =
+        ["graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"];
+    let host = graph.host_str().filter(|host| NATIONAL.contains(host)).unwrap_or("graph.microsoft.com");
+    format!("https://{host}/.default")
+}
+
 impl Client {
     /// A token for the Bot Connector.
     ///
@@ -43,9 +53,7 @@ impl Client {
     /// # Errors
     /// As [`Client::bot_token`].
     pub async fn graph_app_token(&self) -> Result<Secret, CallError> {
-        let graph = &self.0.settings.graph_url;
-        let scope = format!("{}/.default", graph.origin().ascii_serialization());
-        self.app_token(&self.0.app_tokens.graph, &scope).await
+        self.app_token(&self.0.app_tokens.graph, &graph_scope(&self.0.settings.graph_url)).await
     }
 
     /// Drops a token that the Bot Connector refused with 401, unless it has been renewed since.

@@ -1,6 +1,6 @@
 //! Who calls: the person behind the token, their scopes, and the site in the path.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::hosts::api_atlassian::error::ApiError;
 use crate::hosts::wire;
+use crate::jira::grants::Grant;
 use crate::jira::model::{IssueRecord, Site};
 use crate::people::Identity;
 use crate::platforms::Shared;
@@ -18,8 +19,7 @@ use crate::platforms::Shared;
 /// The person of a valid token; on a path with a cloud id, one whose grant covers it.
 pub(super) struct Caller {
     pub(super) person: Arc<Identity>,
-    pub(super) scopes: BTreeSet<String>,
-    pub(super) cloud_ids: BTreeSet<String>,
+    pub(super) grant: Arc<Grant>,
     /// Index of the site in the path; `usize::MAX` on a path without one.
     pub(super) site: usize,
     /// The query, later values winning.
@@ -51,21 +51,14 @@ impl FromRequestParts<Shared> for Caller {
                 .position(|site| site.cloud_id == cloud_id && grant.cloud_ids.contains(&cloud_id))
                 .ok_or(ApiError::UnknownCloud)?,
         };
-        Ok(Self {
-            person,
-            scopes: grant.scopes,
-            cloud_ids: grant.cloud_ids,
-            site,
-            query,
-            headers: parts.headers.clone(),
-        })
+        Ok(Self { person, grant, site, query, headers: parts.headers.clone() })
     }
 }
 
 impl Caller {
     /// Refuses a token without this scope.
     pub(super) fn needs(&self, scope: &str) -> Result<(), ApiError> {
-        if self.scopes.contains(scope) { Ok(()) } else { Err(ApiError::Scope) }
+        if self.grant.scopes.contains(scope) { Ok(()) } else { Err(ApiError::Scope) }
     }
 
     /// A number of the query.

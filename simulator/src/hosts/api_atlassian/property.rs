@@ -40,18 +40,12 @@ fn of<'a>(
         Owner::Comment => {
             let missing = || ApiError::no_comment(id);
             let number: u64 = id.parse().map_err(|_| missing())?;
-            let issue = site
-                .issues
-                .values()
-                .find(|record| record.comments.contains_key(&number))
-                .filter(|record| record.issue.shows_to(&caller.person.account_id))
-                .filter(|record| {
-                    record
-                        .comments
-                        .get(&number)
-                        .is_some_and(|comment| site.comment_shows_to(comment, &caller.person.account_id))
-                })
-                .map(|record| record.issue.id.clone())
+            let issue = site.issue_of_comment.get(&number).copied().ok_or_else(missing)?.to_string();
+            let record = caller.issue(site, &issue).map_err(|_| missing())?;
+            record
+                .comments
+                .get(&number)
+                .filter(|comment| site.comment_shows_to(comment, &caller.person.account_id))
                 .ok_or_else(missing)?;
             site.issue_mut(&issue)
                 .and_then(|record| record.comments.get_mut(&number))

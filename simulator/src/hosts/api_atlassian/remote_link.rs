@@ -10,7 +10,14 @@ use crate::hosts::api_atlassian::caller::Caller;
 use crate::hosts::api_atlassian::error::{ApiError, jira_json};
 use crate::jira::model::RemoteLink;
 use crate::jira::shown;
+use crate::journal::{Change, Origin};
 use crate::platforms::Shared;
+
+/// Watchers see a changed link as a changed issue; webhooks are not sent for links.
+fn tell(platforms: &Shared, caller: &Caller, issue: String) {
+    let author = caller.person.account_id.clone();
+    platforms.journal.add(platforms.now(), Change::IssueUpdated { issue, author, by: Origin::App });
+}
 
 fn missing() -> ApiError {
     ApiError::message(StatusCode::NOT_FOUND, "The remote link does not exist.")
@@ -82,8 +89,9 @@ pub(super) async fn upsert(
         (StatusCode::CREATED, fresh)
     };
     let address = format!("{base}rest/api/3/issue/{}/remotelink/{id}", issue.key);
+    let key = issue.key.clone();
     drop(world);
-    platforms.journal.touch();
+    tell(&platforms, &caller, key);
     Ok(jira_json(status, &json!({"id": id, "self": address})))
 }
 
@@ -121,5 +129,7 @@ fn remove(
     let links = &mut site.issue_mut(key).ok_or_else(ApiError::no_issue)?.issue.remote_links;
     let place = links.iter().position(is_it).ok_or_else(missing)?;
     links.remove(place);
+    drop(world);
+    tell(platforms, caller, key.to_owned());
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -70,7 +70,8 @@ fn search(platforms: &Shared, caller: &Caller, body: &Map<String, Value>) -> Res
     caller.needs("read:jira-work")?;
     let bad = |text: &str| ApiError::message(StatusCode::BAD_REQUEST, text);
     let jql = body.get("jql").and_then(Value::as_str).unwrap_or_default();
-    let query = parse(jql).map_err(|text| bad(&text))?;
+    let mut query = parse(jql).map_err(|text| bad(&text))?;
+    resolve(&mut query, &caller.person.account_id, platforms.now());
     let mut fields = texts(body, "fields");
     let most = body.get("maxResults").and_then(Value::as_u64).unwrap_or(50);
     let only_ids = fields.iter().all(|name| matches!(*name, "id" | "key"));
@@ -140,6 +141,7 @@ impl Clause {
             "project" => &[&issue.project],
             "key" | "issuekey" | "issue" | "id" => &[&issue.key, &issue.id],
             "status" => &[&issue.status],
+            "creator" | "reporter" => &[&issue.reporter.account_id],
             "created" => return self.compares(issue.created),
             _ => return self.compares(issue.updated),
         };
@@ -159,6 +161,32 @@ impl Clause {
             _ => at == bound,
         }
     }
+}
+
+/// Puts the caller where a clause says `currentUser()`, and a moment where it says `-15m`.
+fn resolve(query: &mut Jql, account_id: &str, now: i64) {
+    for clause in &mut query.clauses {
+        for value in &mut clause.values {
+            if value == CURRENT_USER {
+                account_id.clone_into(value);
+            } else if let Some(past) = past(value) {
+                *value = (now - past).to_string();
+            }
+        }
+    }
+}
+
+/// Milliseconds of a relative date: `-15m`, `-2h`, `-1d`, `-1w`.
+fn past(text: &str) -> Option<i64> {
+    let (number, unit) = text.strip_prefix('-')?.split_at_checked(text.len().checked_sub(2)?)?;
+    let unit = match unit {
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "w" => 604_800_000,
+        _ => return None,
+    };
+    Some(number.parse::<i64>().ok()? * unit)
 }
 
 fn moment(text: &str) -> Option<i64> {
@@ -192,8 +220,12 @@ fn number(issue: &Issue) -> u64 {
     issue.id.parse().unwrap_or(0)
 }
 
+/// The one function that is known.
+const CURRENT_USER: &str = "currentUser()";
+
 /// Fields that a clause may be about.
-const FIELDS: [&str; 8] = ["project", "key", "issuekey", "issue", "id", "status", "created", "updated"];
+const FIELDS: [&str; 10] =
+    ["project", "key", "issuekey", "issue", "id", "status", "creator", "reporter", "created", "updated"];
 
 /// Reads `field operator value [and …] [order by field [asc|desc], …]`.
 fn parse(jql: &str) -> Result<Jql, String> {
@@ -229,7 +261,17 @@ fn parse(jql: &str) -> Result<Jql, String> {
                 }
             }
         } else {
-            values.push(words.next().ok_or("Error in the JQL Query: Expecting a value.")?);
+            let value = words.next().ok_or("Error in the JQL Query: Expecting a value.")?;
+            if words.peek().is_some_and(|word| word == "(") {
+                words.next();
+                let known = format!("{value}()").eq_ignore_ascii_case(CURRENT_USER);
+                if !known || words.next().as_deref() != Some(")") {
+                    return Err(format!("Unable to find JQL function '{value}()'."));
+                }
+                values.push(CURRENT_USER.to_owned());
+            } else {
+                values.push(value);
+            }
         }
         clauses.push(Clause { field, operator, values });
     }
@@ -290,6 +332,17 @@ fn words(jql: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_caller_created_lately_can_be_asked_for() {
+        let mut query =
+            parse("project = \"ABC\" AND creator = currentUser() AND created >= -15m ORDER BY created DESC")
+                .unwrap();
+        resolve(&mut query, "ann", 10_000_000);
+        let values: Vec<&str> = query.clauses.iter().map(|clause| clause.values[0].as_str()).collect();
+        assert_eq!(values, ["ABC", "ann", "9100000"]);
+        assert!(parse("creator = membersOf()").is_err());
+    }
 
     #[test]
     fn the_small_language_is_read() {

@@ -13,12 +13,12 @@ use crate::platforms::Shared;
 
 pub(super) async fn accessible_resources(State(platforms): State<Shared>, caller: Caller) -> Json<Value> {
     let world = platforms.world();
-    let scopes: Vec<&String> = caller.scopes.iter().filter(|scope| scope.contains(":jira")).collect();
+    let scopes: Vec<&String> = caller.grant.scopes.iter().filter(|scope| scope.contains(":jira")).collect();
     let reached: Vec<Value> = world
         .jira
         .sites
         .iter()
-        .filter(|site| caller.cloud_ids.contains(&site.cloud_id))
+        .filter(|site| caller.grant.cloud_ids.contains(&site.cloud_id))
         .map(|site| {
             let url = site.url.as_str().trim_end_matches('/');
             json!({"id": site.cloud_id, "name": site.name, "url": url, "scopes": scopes,

@@ -8,8 +8,10 @@ use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use serde::Deserialize;
-use tokio_stream::wrappers::BroadcastStream;
+use tokio::sync::{broadcast, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
+use tokio_util::sync::CancellationToken;
 
 use crate::journal::Entry;
 use crate::simulator::Simulator;
@@ -30,13 +32,32 @@ pub(super) async fn feed(
     let watch = platforms.journal.watch();
     let older = last_seen.or(from.after).map(|after| platforms.journal.after(after)).unwrap_or_default();
     let seen = older.last().map_or(0, |entry| entry.seq);
-    let stopping = platforms.stopping.clone();
-    let newer = BroadcastStream::new(watch)
-        .filter_map(Result::ok)
-        .filter(move |entry| entry.seq > seen)
-        .take_while(move |_| !stopping.is_cancelled());
-    let events = tokio_stream::iter(older).chain(newer).filter_map(|entry| event(&entry)).map(Ok);
+    let (tell, told) = mpsc::channel(256);
+    tokio::spawn(follow(watch, seen, tell, platforms.stopping.clone()));
+    let events = tokio_stream::iter(older).chain(ReceiverStream::new(told));
+    let events = events.filter_map(|entry| event(&entry)).map(Ok);
     Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+/// Hands on new entries until the reader leaves, falls too far behind (it then asks again
+/// with the id of the last one it saw), or the simulator stops.
+async fn follow(
+    mut watch: broadcast::Receiver<Arc<Entry>>,
+    seen: u64,
+    tell: mpsc::Sender<Arc<Entry>>,
+    stopping: CancellationToken,
+) {
+    loop {
+        let entry = tokio::select! {
+            entry = watch.recv() => entry,
+            () = tell.closed() => return,
+            () = stopping.cancelled() => return,
+        };
+        let Ok(entry) = entry else { return };
+        if entry.seq > seen && tell.send(entry).await.is_err() {
+            return;
+        }
+    }
 }
 
 fn event(entry: &Arc<Entry>) -> Option<Event> {

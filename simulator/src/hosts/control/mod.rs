@@ -11,7 +11,7 @@
 //! | `GET`, `POST`, `DELETE /faults`, `POST /delivery-faults` | see [`crate::Fault`] and [`crate::DeliveryFault`] |
 //! | `POST /tokens/expire`, `POST /tokens/revoke` | `{"person"}`: access tokens, refresh tokens |
 //! | `POST /tokens/secret` | `{"client_id", "client_secret"}`: the old secret is invalid from now on |
-//! | `POST /clock/advance` | `{"seconds"}` |
+//! | `POST /clock/advance`, `POST /clock/scale` | `{"seconds"}`, `{"factor"}` on the waits between attempts |
 //! | `POST /settled` | `{"timeout_ms"}`: waits until nothing is to be delivered |
 
 mod act;
@@ -54,6 +54,7 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/tokens/revoke", post(trouble::revoke))
         .route("/tokens/secret", post(trouble::secret))
         .route("/clock/advance", post(trouble::advance))
+        .route("/clock/scale", post(trouble::scale))
         .route("/settled", post(trouble::settled))
         .layer(from_fn(allow_loopback))
         .with_state(simulator)

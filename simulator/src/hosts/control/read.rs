@@ -6,14 +6,12 @@ use serde_json::{Value, json};
 
 use super::ControlError;
 use crate::delivery::Delivery;
-use crate::jira::adf;
 use crate::jira::model::{Comment, Issue};
 use crate::options::Urls;
 use crate::people::Identity;
 use crate::recorder::CallCount;
 use crate::refusal::Refusal;
 use crate::simulator::Simulator;
-use crate::teams::html;
 use crate::teams::model::{Chat, Message, Sender};
 
 pub(super) async fn urls(State(simulator): State<Simulator>) -> Json<Urls> {
@@ -26,7 +24,7 @@ fn person(person: &Identity) -> Value {
 
 fn shown_comment(comment: &Comment) -> Value {
     json!({"id": comment.id, "author": person(&comment.author), "text": comment.text(),
-        "html": adf::html(&comment.body), "body": comment.body, "created": comment.created,
+        "html": comment.html(), "body": comment.body, "created": comment.created,
         "updated": comment.updated, "visibility": comment.visibility, "internal": comment.internal,
         "properties": comment.properties})
 }
@@ -38,7 +36,7 @@ fn shown_issue(simulator: &Simulator, issue: &Issue) -> Value {
         "assignee": issue.assignee.as_deref().map(person), "created": issue.created,
         "updated": issue.updated, "description": issue.description,
         "description_text": issue.description_text(),
-        "description_html": issue.description.as_ref().map(adf::html).unwrap_or_default(),
+        "description_html": issue.description_html(),
         "properties": issue.properties, "remote_links": issue.remote_links, "comments": comments})
 }
 
@@ -48,14 +46,10 @@ fn shown_message(message: &Message) -> Value {
         Sender::Person(sender) => person(sender),
         Sender::Bot { name, .. } => json!({"name": name, "bot": true}),
     };
-    let html = if message.content_type == "html" {
-        html::safe(&message.content)
-    } else {
-        format!("<p>{}</p>", adf::escape(&message.content))
-    };
     json!({"id": message.id, "sender": sender, "text": if gone { String::new() } else { message.text() },
-        "html": if gone { String::new() } else { html }, "content": message.content,
-        "attachments": message.attachments, "mentions": message.mentions, "created": message.created,
+        "html": if gone { String::new() } else { message.html() }, "content": message.content,
+        "attachments": message.attachments, "quotes": message.quotes(), "cards": message.cards(),
+        "mentions": message.mentions, "created": message.created,
         "edited": message.edited, "deleted": message.deleted,
         "reactions": message.reactions.iter().map(|reaction| json!({"kind": reaction.kind,
             "person": person(&reaction.person)})).collect::<Vec<_>>()})

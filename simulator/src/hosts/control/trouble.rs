@@ -76,6 +76,16 @@ pub(super) async fn advance(State(simulator): State<Simulator>, Json(by): Json<A
 }
 
 #[derive(Deserialize)]
+pub(super) struct Scale {
+    factor: f64,
+}
+
+pub(super) async fn scale(State(simulator): State<Simulator>, Json(scale): Json<Scale>) -> StatusCode {
+    simulator.set_time_scale(scale.factor);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
 pub(super) struct Patience {
     timeout_ms: u64,
 }

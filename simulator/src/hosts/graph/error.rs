@@ -131,10 +131,32 @@ pub(super) async fn unknown_segment(uri: Uri) -> GraphError {
     GraphError::Bad(format!("Resource not found for the segment '{segment}'."))
 }
 
+/// Who reads messages: a person, or an app in the chats whose members consented to it.
+pub(super) enum Reader {
+    /// A person.
+    Person(Caller),
+    /// An app, by resource-specific consent (`ChatMessage.Read.Chat`), which a chat gives by
+    /// having the app's bot installed.
+    App { client_id: String },
+}
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = GraphError;
+
+    async fn from_request_parts(parts: &mut Parts, platforms: &Shared) -> Result<Self, GraphError> {
+        let token = wire::bearer(&parts.headers).unwrap_or_default();
+        let bearer = platforms.world().teams.grants.bearer(token, platforms.now()).cloned();
+        match bearer {
+            Some(Bearer::App { client_id }) => Ok(Self::App { client_id }),
+            _ => Caller::from_request_parts(parts, platforms).await.map(Self::Person),
+        }
+    }
+}
+
 /// The person of a valid token.
 pub(super) struct Caller {
     pub(super) person: Arc<Identity>,
-    scopes: BTreeSet<String>,
+    scopes: Arc<BTreeSet<String>>,
     pub(super) headers: HeaderMap,
 }
 
@@ -145,11 +167,9 @@ impl FromRequestParts<Shared> for Caller {
         let token = wire::bearer(&parts.headers).ok_or(GraphError::Unauthorized("Access token is empty."))?;
         let world = platforms.world();
         let (object_id, scopes) = match world.teams.grants.bearer(token, platforms.now()) {
-            Some(Bearer::Person { object_id, scopes }) => (object_id, scopes.clone()),
+            Some(Bearer::Person { object_id, scopes }) => (object_id, Arc::clone(scopes)),
             Some(Bearer::App { .. }) => {
-                return Err(GraphError::Forbidden(
-                    "This request is only valid with delegated authentication flow.",
-                ));
+                return Err(GraphError::Forbidden("Application-only tokens are not supported by this API."));
             }
             Some(Bearer::Bot { .. }) => {
                 return Err(GraphError::Unauthorized("Access token validation failure. Invalid audience."));
@@ -163,29 +183,6 @@ impl FromRequestParts<Shared> for Caller {
             .find(object_id)
             .ok_or(GraphError::Unauthorized("The user or administrator is not known."))?;
         Ok(Self { person, scopes, headers: parts.headers.clone() })
-    }
-}
-
-/// Who reads a chat: a person, or the app by the consent of the chat's members.
-pub(super) enum Reader {
-    Person(Caller),
-    App { client_id: String },
-}
-
-impl FromRequestParts<Shared> for Reader {
-    type Rejection = GraphError;
-
-    async fn from_request_parts(parts: &mut Parts, platforms: &Shared) -> Result<Self, GraphError> {
-        let app = wire::bearer(&parts.headers).and_then(|token| {
-            match platforms.world().teams.grants.bearer(token, platforms.now()) {
-                Some(Bearer::App { client_id }) => Some(client_id.clone()),
-                _ => None,
-            }
-        });
-        match app {
-            Some(client_id) => Ok(Self::App { client_id }),
-            None => Caller::from_request_parts(parts, platforms).await.map(Self::Person),
-        }
     }
 }
 

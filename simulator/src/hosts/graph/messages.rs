@@ -13,7 +13,7 @@ use crate::journal::Origin;
 use crate::platforms::{Shared, World};
 use crate::teams::html;
 use crate::teams::messages::{Content, MessageChange};
-use crate::teams::model::{ChatRecord, Message, Sender};
+use crate::teams::model::{ChatKind, ChatRecord, Message, Sender};
 use crate::teams::shown;
 
 const SEND: [&str; 2] = ["ChatMessage.Send", "Chat.ReadWrite"];
@@ -22,6 +22,32 @@ const TYPE: &str = "microsoft.graph.chatMessage";
 /// Properties of a message that a caller may set.
 const SETTABLE: [&str; 8] =
     ["body", "mentions", "attachments", "hostedContents", "importance", "subject", "summary", "locale"];
+
+impl Reader {
+    fn needs(&self, any: &[&str]) -> Result<(), GraphError> {
+        match self {
+            Self::Person(caller) => caller.needs(any),
+            Self::App { .. } => Ok(()),
+        }
+    }
+
+    /// The chat, if this reader may read it.
+    fn chat<'a>(&self, world: &'a World, id: &str) -> Result<&'a ChatRecord, GraphError> {
+        match self {
+            Self::Person(caller) => own(world, caller, id),
+            Self::App { client_id } => {
+                let record =
+                    world.teams.chats.get(id).filter(|record| record.chat.kind != ChatKind::Personal);
+                let record = record.ok_or_else(|| GraphError::NotFound("No thread found.".to_owned()))?;
+                let is_bot = world.teams.bot_app().is_some_and(|app| app.client_id == *client_id);
+                if is_bot && record.chat.bot_installed {
+                    return Ok(record);
+                }
+                Err(GraphError::Forbidden("Missing role permissions on the request: ChatMessage.Read.Chat."))
+            }
+        }
+    }
+}
 
 fn list_of(body: &Map<String, Value>, name: &str) -> Result<Vec<Value>, GraphError> {
     match body.get(name) {
@@ -122,7 +148,7 @@ pub(super) async fn reply_with_quote(
             let quoted = record
                 .message(id)
                 .ok_or_else(|| GraphError::NotFound(format!("Message '{id}' was not found.")))?;
-            quote(&mut content, quoted);
+            content.quote(quoted);
         }
     }
     let sender = Sender::Person(caller.person.clone());
@@ -130,53 +156,14 @@ pub(super) async fn reply_with_quote(
     answer(&platforms, &caller, &chat, &message)
 }
 
-/// Puts a quoted message in front, as Teams stores it: an attachment that refers to it.
-pub(crate) fn quote(content: &mut Content, quoted: &Message) {
-    if content.kind == "text" {
-        content.markup = format!("<p>{}</p>", crate::jira::adf::escape(&content.markup));
-        "html".clone_into(&mut content.kind);
-    }
-    let preview: String = quoted.text().chars().take(120).collect();
-    let sender = match &quoted.sender {
-        Sender::Person(person) => {
-            json!({"user": {"id": person.object_id, "displayName": person.name, "userIdentityType": "aadUser"}})
-        }
-        Sender::Bot { app_id, name } => {
-            json!({"application": {"id": app_id, "displayName": name, "applicationIdentityType": "bot"}})
-        }
-    };
-    let reference = json!({"messageId": quoted.id, "messagePreview": preview, "messageSender": sender});
-    content.markup = format!("<attachment id=\"{}\"></attachment>{}", quoted.id, content.markup);
-    content.attachments.push(json!({"id": quoted.id, "contentType": "messageReference",
-        "contentUrl": null, "content": reference.to_string(), "name": null, "thumbnailUrl": null}));
-}
-
-/// A chat that the reader may read: a person is in it; the app is installed in it, with
-/// `ChatMessage.Read.Chat` in its manifest (resource-specific consent).
-fn readable<'a>(world: &'a World, reader: &Reader, chat: &str) -> Result<&'a ChatRecord, GraphError> {
-    match reader {
-        Reader::Person(caller) => {
-            caller.needs(&READ)?;
-            own(world, caller, chat)
-        }
-        Reader::App { client_id } => {
-            let teams = &world.teams;
-            let is_bot = teams.bot.as_ref() == Some(client_id);
-            let installed = teams.chats.get(chat).filter(|record| is_bot && record.chat.bot_installed);
-            installed.ok_or(GraphError::Forbidden(
-                "Missing role permissions on the request. API requires one of 'ChatMessage.Read.Chat, Chat.Read.All, Chat.ReadWrite.All'. Roles on the request ''. Resource specific consent grants on the request ''.",
-            ))
-        }
-    }
-}
-
 pub(super) async fn one(
     State(platforms): State<Shared>,
     reader: Reader,
     Path((chat, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, GraphError> {
+    reader.needs(&READ)?;
     let world = platforms.world();
-    let record = readable(&world, &reader, &chat)?;
+    let record = reader.chat(&world, &chat)?;
     let message =
         record.message(&id).ok_or_else(|| GraphError::NotFound(format!("Message '{id}' was not found.")))?;
     Ok(Json(shown::message(&record.chat, message)))
@@ -352,17 +339,22 @@ pub(super) async fn list(
     Path(chat): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, GraphError> {
+    reader.needs(&READ)?;
     let listing = listing(query.as_deref().unwrap_or_default())?;
     let by = listing.by.unwrap_or(By::Created);
     let world = platforms.world();
-    let record = readable(&world, &reader, &chat)?;
+    let record = reader.chat(&world, &chat)?;
+    // Newest first; the order of ids is the order of creation already.
     let mut found: Vec<&Message> = record
         .messages
         .values()
+        .rev()
         .filter(|message| listing.after.is_none_or(|after| by.of(message) > after))
         .filter(|message| listing.before.is_none_or(|before| by.of(message) < before))
         .collect();
-    found.sort_by_key(|message| std::cmp::Reverse((by.of(message), message.id.clone())));
+    if by == By::Modified {
+        found.sort_by_key(|message| std::cmp::Reverse(message.modified));
+    }
     let total = found.len();
     let page: Vec<Value> = found
         .into_iter()

@@ -1,0 +1,160 @@
+//! A service on a stage, in this process: what every story starts with.
+
+mod database;
+mod doors;
+mod logs;
+mod watching;
+
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+use threadline::ambient::{Clock, Random};
+use threadline::app::{App, Storage};
+use threadline::bridge::{LinkRequest, SharedBridge};
+use threadline::config::Settings;
+use threadline::ids::{AccountId, ConversationId, IssueId, SiteId, TenantId};
+use threadline::secret::Secret;
+use threadline::stage::{Browser, PEOPLE, Stage, TENANT};
+use threadline::store::Access;
+use threadline_simulator::{Options, Simulator};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+pub use database::{TestDatabase, number_of_rows};
+pub use logs::Logs;
+
+/// How long a story waits for something that must happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running service and the world around it.
+pub struct Service {
+    pub stage: Stage,
+    pub storage: Storage,
+    pub bridge: SharedBridge,
+    pub settings: Settings,
+    pub site: SiteId,
+    pub webhook_secret: Secret,
+    pub database: TestDatabase,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Service {
+    /// A service with nobody connected.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A service with changed settings.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(Clock::system(), Options::default(), change).await
+    }
+
+    /// A service with its own clock, a simulator of one's choice and changed settings.
+    pub async fn start_at(clock: Clock, options: Options, change: impl FnOnce(&mut Settings)) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let stage = Stage::set(public_url, options).await.unwrap();
+        let database = TestDatabase::create().await;
+        let mut settings = stage.settings(&database.url);
+        settings.relay.backoff_percent = 1;
+        settings.relay.poll_ms = 50;
+        settings.server.stop_seconds = 5;
+        change(&mut settings);
+        let app = App::build(settings.clone(), clock, Random::system()).await.unwrap();
+        let (storage, bridge) = (app.storage().clone(), app.bridge().clone());
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(app.serve(listener, stop.clone()));
+        let (site, webhook_secret) = stage.open(&storage).await.unwrap();
+        assert!(stage.simulator.settled(PATIENCE).await, "the bot's installation was not delivered");
+        Self { stage, storage, bridge, settings, site, webhook_secret, database, stop, serving }
+    }
+
+    /// A service with two connected people and a link between the issue and the chat.
+    pub async fn linked() -> Self {
+        let service = Self::start().await;
+        service.connect_and_link().await;
+        service
+    }
+
+    /// Connects the first two people and links the issue and the chat through the API.
+    pub async fn connect_and_link(&self) {
+        let mut ann = self.stage.connect(PEOPLE[0]).await.unwrap();
+        self.stage.connect(PEOPLE[1]).await.unwrap();
+        self.link(&mut ann, &self.stage.issue, &self.stage.chat).await;
+    }
+
+    /// Links an issue and a chat as the person of this browser; answers the link's id.
+    pub async fn link(&self, person: &mut Browser, issue: &str, chat: &str) -> String {
+        let answer = person.post("api/v1/links", &self.wish(issue, chat)).await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert_eq!(status, 201, "{text}");
+        let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The wish to link an issue and a chat, as the API takes it.
+    pub fn wish(&self, issue: &str, chat: &str) -> serde_json::Value {
+        serde_json::json!({ "site": self.site.to_string(), "issue": issue, "conversation_id": chat })
+    }
+
+    /// Links the issue and the chat as the operator does on a site where nobody is connected.
+    pub async fn link_as_operator(&self) {
+        let request = LinkRequest {
+            site: self.site,
+            issue: self.stage.issue.clone(),
+            tenant: TenantId::new(TENANT),
+            conversation: ConversationId::new(self.stage.chat.as_str()),
+            access: Access::Private,
+        };
+        let id = IssueId::new(self.world().issue(&self.stage.issue).unwrap().id);
+        self.bridge.link_for_operator(request, Some(id)).await.unwrap();
+    }
+
+    /// Names the account that writes for people who have not connected.
+    pub async fn set_integration_account(&self, account: &AccountId) {
+        let connection = self.database.connect().await;
+        let sql = format!("UPDATE jira_site SET integration_account = '{account}'");
+        connection.execute_unprepared(&sql).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// The platforms.
+    pub fn world(&self) -> &Simulator {
+        &self.stage.simulator
+    }
+
+    /// Another copy of the service on the same database, behind another address.
+    pub async fn twin(&self) -> Twin {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let app = App::build(self.settings.clone(), self.storage.clock.clone(), Random::system()).await;
+        let app = app.unwrap();
+        let (bridge, stop) = (app.bridge().clone(), CancellationToken::new());
+        let serving = tokio::spawn(app.serve(listener, stop.clone()));
+        Twin { bridge, stop, serving }
+    }
+
+    /// Stops the service as an operator would, and waits for it.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.serving.await.unwrap().unwrap();
+        self.stage.simulator.stop().await;
+    }
+}
+
+/// A second copy of the service.
+pub struct Twin {
+    pub bridge: SharedBridge,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Twin {
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.serving.await.unwrap().unwrap();
+    }
+}
