@@ -73,3 +73,6 @@ impl Queue {
         self.bell.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;
