@@ -120,6 +120,7 @@ impl Service {
         let sql = format!("UPDATE jira_site SET integration_account = '{account}'");
         connection.execute_unprepared(&sql).await.unwrap();
         connection.close().await.unwrap();
+        self.storage.store.forget_recent();
     }
 
     /// The platforms.
