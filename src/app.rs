@@ -12,7 +12,7 @@ use url::Url;
 use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
 use crate::config::Settings;
-use crate::database::{ConnectError, Database};
+use crate::database::{ConnectError, Database, SoleUse};
 use crate::ids::TenantId;
 use crate::queue::Queue;
 use crate::secret::Secret;
@@ -140,7 +140,14 @@ impl App {
         );
         let tasks = TaskTracker::new();
         let (queue, handler, working) = (self.storage.queue.clone(), Arc::clone(&self.bridge), stop.clone());
-        tasks.spawn(async move { queue.work(handler, working).await });
+        let sole_use = SoleUse::claim(&self.settings.database);
+        let dead = sole_use.is_some().then(|| self.storage.clone());
+        tasks.spawn(async move {
+            if let Some(storage) = dead {
+                take_back(&storage).await;
+            }
+            queue.work(handler, working).await;
+        });
         let (tidy, tidying) = (self.storage.clone(), stop.clone());
         tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
         tasks.close();
@@ -171,7 +178,20 @@ impl App {
             }
         };
         self.storage.database.close().await;
+        drop(sole_use);
         served
+    }
+}
+
+/// Goes on at once with what a process that was killed has left leased.
+async fn take_back(storage: &Storage) {
+    match storage.queue.take_back_lanes().await {
+        Ok(0) => {}
+        Ok(lanes) => tracing::info!(lanes, "going on with what was under way when the last process ended"),
+        Err(error) => tracing::warn!(%error, "lanes could not be taken back; their leases will run out"),
+    }
+    if let Err(error) = storage.vault.take_back_refreshes().await {
+        tracing::warn!(%error, "token refreshes could not be taken back; their leases will run out");
     }
 }
 

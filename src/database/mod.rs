@@ -5,6 +5,7 @@
 
 mod connect;
 mod group;
+mod sole;
 
 use std::pin::Pin;
 
@@ -15,6 +16,7 @@ use sea_orm::{
 use group::Fate;
 
 pub use connect::{ConnectError, sqlite_file};
+pub use sole::SoleUse;
 
 /// What a unit of work gives back: boxed, since it borrows its transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 't>>;

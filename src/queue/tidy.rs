@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
-use threadline_entity::event;
+use threadline_entity::{event, lane};
 
 use super::Queue;
 
@@ -12,6 +12,28 @@ use super::Queue;
 const STEP: u64 = 500;
 
 impl Queue {
+    /// Takes back every lane that is leased, so that its events go on at once. Only for a
+    /// process that knows that nobody else works: before its own work begins.
+    pub async fn take_back_lanes(&self) -> Result<u64, DbErr> {
+        let taken = self
+            .database
+            .write(|transaction| {
+                Box::pin(async move {
+                    lane::Entity::update_many()
+                        .col_expr(lane::Column::LeaseUntil, Expr::value(0_i64))
+                        .col_expr(lane::Column::Token, Expr::value(Option::<uuid::Uuid>::None))
+                        // A lane with an event in work is ready all the while.
+                        .filter(lane::Column::ReadyAt.is_not_null())
+                        .filter(lane::Column::Token.is_not_null())
+                        .exec(transaction)
+                        .await
+                })
+            })
+            .await?;
+        self.ring();
+        Ok(taken.rows_affected)
+    }
+
     /// Gives up what has waited too long for a login, and forgets finished events after
     /// their time. Answers how many rows it touched; call again while that is not zero.
     pub async fn tidy(&self) -> Result<u64, DbErr> {
