@@ -158,6 +158,9 @@ impl Bridge {
             },
         };
         let mapped_on = self.map_accounts(&session).await?;
+        // Who is mapped already may need one login again, not both.
+        self.store.release_waiting_for(&session).await?;
+        self.queue.ring();
         Ok(Connected { session, mapped_on, return_to: under_way.return_to })
     }
 
@@ -225,7 +228,6 @@ impl Bridge {
                 mapped += 1;
             }
         }
-        self.queue.ring();
         Ok(mapped)
     }
 
