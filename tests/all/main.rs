@@ -9,6 +9,9 @@
     reason = "tests"
 )]
 
+mod door;
 mod house;
+mod issuer;
+mod real_input;
 mod relay;
 mod service;
