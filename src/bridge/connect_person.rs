@@ -84,6 +84,16 @@ impl From<sea_orm::DbErr> for LoginRefused {
     }
 }
 
+impl LoginRefused {
+    /// A code that is refused is used up, too old or another login's.
+    fn from_exchange(error: CallError) -> Self {
+        match error {
+            CallError::LoginNeeded | CallError::Refused { .. } => Self::Expired,
+            other => Self::Call(other),
+        }
+    }
+}
+
 /// What is sealed while a login is under way.
 #[derive(Serialize, Deserialize)]
 struct UnderWay {
@@ -165,7 +175,11 @@ impl Bridge {
     }
 
     async fn prove_jira(&self, code: &str) -> Result<AccountId, LoginRefused> {
-        let tokens = self.jira.exchange_code(code, &self.callback(LoginProvider::Jira)).await?;
+        let tokens = self
+            .jira
+            .exchange_code(code, &self.callback(LoginProvider::Jira))
+            .await
+            .map_err(LoginRefused::from_exchange)?;
         let sites = self.granted_sites(&tokens.access).await?;
         let site = sites.first().ok_or(LoginRefused::NoSite)?;
         let cloud = site.cloud_id.as_ref().ok_or(LoginRefused::NoSite)?;
@@ -181,8 +195,11 @@ impl Bridge {
         under_way: &UnderWay,
     ) -> Result<(TenantId, ObjectId), LoginRefused> {
         let verifier = Secret::new(under_way.verifier.as_str());
-        let login =
-            self.entra.exchange_code(code, &self.callback(LoginProvider::Microsoft), &verifier).await?;
+        let login = self
+            .entra
+            .exchange_code(code, &self.callback(LoginProvider::Microsoft), &verifier)
+            .await
+            .map_err(LoginRefused::from_exchange)?;
         let identity = self.entra.verify_id_token(login.id_token.expose(), &under_way.nonce).await?;
         if !self.store.knows_tenant(&identity.tenant_id).await? {
             return Err(LoginRefused::UnknownTenant);

@@ -9,9 +9,13 @@
     reason = "tests"
 )]
 
+mod create;
 mod door;
+mod faults;
 mod house;
 mod issuer;
+mod login;
 mod real_input;
 mod relay;
 mod service;
+mod tokens;
