@@ -55,8 +55,11 @@ pub enum Trouble {
     },
     /// The answer comes late.
     Delay {
-        /// Milliseconds before the call is looked at.
+        /// Milliseconds.
         ms: u64,
+        /// Before the call is looked at, or between the effect and the answer.
+        #[serde(default)]
+        at: Moment,
     },
 }
 
@@ -112,6 +115,11 @@ impl Fault {
     /// The connection ends without an answer.
     pub fn cut(at: Moment) -> Self {
         Self::new(Trouble::Cut { at })
+    }
+
+    /// The call is answered late; `at` says on which side of the effect the time passes.
+    pub fn delay(ms: u64, at: Moment) -> Self {
+        Self::new(Trouble::Delay { ms, at })
     }
 
     /// No answer.

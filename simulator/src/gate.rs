@@ -40,9 +40,16 @@ pub(crate) async fn gate(
             count(response.status().as_u16());
             response
         }
-        Some(Trouble::Delay { ms }) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            let response = next.run(request).await;
+        Some(Trouble::Delay { ms, at }) => {
+            let wait = tokio::time::sleep(Duration::from_millis(ms));
+            let response = if at == Moment::Before {
+                wait.await;
+                next.run(request).await
+            } else {
+                let response = next.run(request).await;
+                wait.await;
+                response
+            };
             count(response.status().as_u16());
             response
         }

@@ -28,6 +28,7 @@
 
 mod ambient;
 mod delivery;
+mod escape;
 mod faults;
 mod gate;
 mod hosts;

@@ -5,9 +5,11 @@
 
 mod accept_activity;
 mod accept_webhook;
+mod add_site;
 mod choose_link;
 mod connect_person;
 mod create_issue;
+mod explain_event;
 mod failure;
 mod find_message;
 mod fit;
@@ -40,7 +42,9 @@ use crate::vault::Vault;
 use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
+pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
+pub use explain_event::{Explanation, explain, subject_ids};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};

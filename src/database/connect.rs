@@ -1,9 +1,11 @@
 //! Opening the database: pools, SQLite's settings, migrations.
 
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, DatabaseConnection, DbErr, RuntimeErr};
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use threadline_migration::{Migrator, MigratorTrait};
 
 use super::{Database, Writer, group};
@@ -34,17 +36,42 @@ fn without_url(error: &DbErr) -> String {
 impl Database {
     /// Opens the database and brings its schema up to date.
     pub async fn connect(settings: &config::Database) -> Result<Self, ConnectError> {
+        let database = Self::open(settings).await?;
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    /// Opens the database with the schema it has. A SQLite file that is not there is made.
+    pub async fn open(settings: &config::Database) -> Result<Self, ConnectError> {
         let url = settings.url.expose();
-        let database = if url.starts_with("sqlite:") {
+        if url.starts_with("sqlite:") {
             Self::connect_sqlite(url, settings.connections).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Self::connect_postgres(url, settings.connections).await
         } else {
             return Err(ConnectError::UnknownScheme);
         }
-        .map_err(ConnectError::Unreachable)?;
-        database.migrate().await.map_err(ConnectError::Migration)?;
-        Ok(database)
+        .map_err(ConnectError::Unreachable)
+    }
+
+    /// The steps that the schema lacks, by name. Changes nothing.
+    ///
+    /// # Errors
+    /// [`ConnectError::Migration`] also if the schema has steps that this version doesn't know.
+    pub async fn pending_steps(&self) -> Result<Vec<String>, ConnectError> {
+        let pending = Migrator::get_pending_migrations_read_only(&self.reader)
+            .await
+            .map_err(ConnectError::Migration)?;
+        Ok(pending.iter().map(|step| step.name().to_owned()).collect())
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<(), ConnectError> {
+        match &self.writer {
+            Writer::Grouped(group) => Migrator::up(group.connection(), None).await,
+            Writer::Pooled(pool) => migrate_alone(pool).await,
+        }
+        .map_err(ConnectError::Migration)
     }
 
     async fn connect_sqlite(url: &str, readers: u32) -> Result<Self, DbErr> {
@@ -63,13 +90,14 @@ impl Database {
         let pool = sea_orm::Database::connect(options).await?;
         Ok(Self { reader: pool.clone(), writer: Writer::Pooled(pool) })
     }
+}
 
-    async fn migrate(&self) -> Result<(), DbErr> {
-        match &self.writer {
-            Writer::Grouped(group) => Migrator::up(group.connection(), None).await,
-            Writer::Pooled(pool) => migrate_alone(pool).await,
-        }
-    }
+/// The file of a SQLite database; none for another database, or one in memory.
+pub fn sqlite_file(settings: &config::Database) -> Option<PathBuf> {
+    let url = settings.url.expose();
+    let options = url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url).ok())??;
+    let file = options.get_filename();
+    (!url.contains(":memory:") && !url.contains("mode=memory")).then(|| file.to_owned())
 }
 
 /// Replicas that start together take turns: the lock is the session's and ends with it.

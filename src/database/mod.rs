@@ -12,7 +12,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
 };
 
-pub use connect::ConnectError;
+pub use connect::{ConnectError, sqlite_file};
 
 /// What a unit of work gives back: boxed, since it borrows its transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 't>>;

@@ -2,6 +2,8 @@
 //! chat, and settings that point at it. The demo, the benchmarks and the tests stand on it.
 
 mod browser;
+mod conversation;
+mod process;
 
 use sha2::Digest;
 use threadline_simulator::{ChatKind, IssueDraft, Options, Person, ProjectKind, Simulator};
@@ -17,6 +19,8 @@ use crate::store::NewSite;
 use crate::vault::{Scope, new_key_line};
 
 pub use browser::Browser;
+pub use conversation::Conversation;
+pub use process::ServiceProcess;
 
 /// The people of the stage. The last one is in the chat but connects nothing.
 pub const PEOPLE: [&str; 3] = ["Ann Archer", "Ben Baker", "Cleo Carter"];
@@ -61,6 +65,9 @@ pub enum StageError {
     /// An HTTP call of the browser.
     #[error("the browser got no answer: {0}")]
     Http(#[from] reqwest::Error),
+    /// The operating system: a process, a file, an address.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
     /// An answer of the wrong kind.
     #[error("{0}")]
     Unexpected(String),
@@ -140,6 +147,10 @@ impl Stage {
             ("THREADLINE__MICROSOFT__GRAPH_URL", urls.graph_url.to_string()),
             ("THREADLINE__MICROSOFT__BOT_OPENID_URL", urls.bot_openid_url.to_string()),
             ("THREADLINE__MICROSOFT__SERVICE_URL_HOSTS", settings.microsoft.service_url_hosts.join(",")),
+            ("THREADLINE__RELAY__LEASE_SECONDS", settings.relay.lease_seconds.to_string()),
+            ("THREADLINE__RELAY__POLL_MS", settings.relay.poll_ms.to_string()),
+            ("THREADLINE__RELAY__BACKOFF_PERCENT", settings.relay.backoff_percent.to_string()),
+            ("THREADLINE__TELEMETRY__FILTER", settings.telemetry.filter.clone()),
         ]
     }
 

@@ -1,6 +1,6 @@
 //! Jira sites, Microsoft tenants, and which may talk to which.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use threadline_entity::{jira_site, microsoft_tenant, site_tenant};
 
@@ -105,6 +105,47 @@ impl Store {
         Ok(jira_site::Entity::find_by_id(id.uuid()).one(self.database.reader()).await?.map(Site::from))
     }
 
+    /// The site at this base URL.
+    pub async fn site_by_url(&self, url: &str) -> Result<Option<Site>, DbErr> {
+        self.site_where(jira_site::Column::Url.eq(url)).await
+    }
+
+    /// The site with this cloud id.
+    pub async fn site_by_cloud(&self, cloud_id: &CloudId) -> Result<Option<Site>, DbErr> {
+        self.site_where(jira_site::Column::CloudId.eq(cloud_id.as_str())).await
+    }
+
+    async fn site_where(&self, condition: SimpleExpr) -> Result<Option<Site>, DbErr> {
+        let row = jira_site::Entity::find().filter(condition).one(self.database.reader()).await?;
+        Ok(row.map(Site::from))
+    }
+
+    /// Gives a site's webhook another secret, sealed; answers whether there is such a site.
+    pub async fn replace_webhook_secret(&self, id: SiteId, sealed: Vec<u8>) -> Result<bool, DbErr> {
+        let now = self.clock.now();
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let done = jira_site::Entity::update_many()
+                        .col_expr(jira_site::Column::WebhookSecret, Expr::value(sealed))
+                        .filter(jira_site::Column::Id.eq(id.uuid()))
+                        .exec(transaction)
+                        .await?;
+                    if done.rows_affected == 0 {
+                        return Ok(false);
+                    }
+                    let entry = audit::Entry {
+                        actor: "operator".to_owned(),
+                        action: "webhook secret replaced",
+                        subject: id.to_string(),
+                    };
+                    audit::append(transaction, now, entry).await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
     /// All sites, the oldest first.
     pub async fn sites(&self) -> Result<Vec<Site>, DbErr> {
         let rows = jira_site::Entity::find()
@@ -130,6 +171,16 @@ impl Store {
             .all(self.database.reader())
             .await?;
         Ok(rows.into_iter().map(Site::from).collect())
+    }
+
+    /// The tenants that a site may talk to.
+    pub async fn tenants_of_site(&self, site: SiteId) -> Result<Vec<TenantId>, DbErr> {
+        let rows = site_tenant::Entity::find()
+            .filter(site_tenant::Column::SiteId.eq(site.uuid()))
+            .order_by_asc(site_tenant::Column::TenantId)
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| TenantId::new(row.tenant_id)).collect())
     }
 
     /// Whether this site may talk to this tenant.

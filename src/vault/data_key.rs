@@ -73,7 +73,9 @@ impl Vault {
 
     /// Another process may make it first: then its key stays, and ours was never used.
     async fn make_key(&self, scope: &Scope) -> Result<(), VaultError> {
-        let ring = self.ring();
+        // A rotation elsewhere may have put a new key in front since the ring was read: what is
+        // wrapped with the old one now would be lost once that one is dropped.
+        let ring = self.read_ring_again()?;
         let active = ring.active().ok_or(VaultError::NoKey)?;
         let id = DataKeyId::from_uuid(self.inner.random.id());
         let scope = scope.to_string();
@@ -117,7 +119,7 @@ impl Vault {
         Arc::clone(&read(&self.inner.ring))
     }
 
-    fn read_ring_again(&self) -> Result<Arc<KeyRing>, VaultError> {
+    pub(super) fn read_ring_again(&self) -> Result<Arc<KeyRing>, VaultError> {
         let ring = Arc::new(self.inner.source.read()?.ok_or(VaultError::NoKey)?);
         *write(&self.inner.ring) = Arc::clone(&ring);
         Ok(ring)

@@ -104,12 +104,11 @@ impl KeyRing {
     /// Reads `id:base64` lines (or comma-separated); `#` begins a comment.
     pub fn parse(text: &str) -> Result<Option<Self>, KeyRingError> {
         let mut keys = Vec::new();
-        for (index, line) in text.split(['\n', ',']).enumerate() {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default();
+            for key in line.split(',').map(str::trim).filter(|key| !key.is_empty()) {
+                keys.push(parse_line(key).ok_or(KeyRingError::Malformed { line: index + 1 })?);
             }
-            keys.push(parse_line(line).ok_or(KeyRingError::Malformed { line: index + 1 })?);
         }
         Ok(if keys.is_empty() { None } else { Some(Self { keys }) })
     }
@@ -147,4 +146,25 @@ pub fn new_key_line(clock: &Clock, random: &Random) -> (String, Secret) {
     let key = Zeroizing::new(random.bytes::<32>());
     let line = Secret::new(format!("{id}:{}", STANDARD.encode(&key[..])));
     (id, line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_on_lines_or_between_commas_and_comments_say_what_they_like() {
+        let key = "A".repeat(43);
+        let text = format!("# one, two: three\n\n new:{key}= , old:{key}=\nolder:{key}= # dropped, soon\n");
+        let ring = KeyRing::parse(&text).unwrap().unwrap();
+        assert_eq!(ring.ids().collect::<Vec<_>>(), ["new", "old", "older"]);
+        assert!(KeyRing::parse("# nothing\n").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_line_that_is_no_key_is_named_by_its_number() {
+        for text in ["\nnew", "\nnew:AAAA", "\n:AAAA"] {
+            assert!(matches!(KeyRing::parse(text), Err(KeyRingError::Malformed { line: 2 })), "{text}");
+        }
+    }
 }

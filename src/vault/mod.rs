@@ -7,6 +7,7 @@
 mod canary;
 mod data_key;
 mod envelope;
+mod key_file;
 mod keyring;
 mod rewrap;
 mod tokens;
@@ -25,8 +26,9 @@ use crate::database::Database;
 use crate::ids::{DataKeyId, SiteId, TenantId};
 use crate::secret::Secret;
 
+pub use key_file::{KeyFileError, create_key_file, put_key_in_front};
 pub use keyring::{KeyRing, KeyRingError, KeySource, new_key_line};
-pub use rewrap::KeyUse;
+pub use rewrap::{KeyStanding, KeyUse};
 pub use tokens::{Provider, Subject, TokenError};
 
 use data_key::DataKey;

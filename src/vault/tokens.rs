@@ -194,11 +194,6 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether this account has a login that works, as far as we know.
-    pub async fn is_connected(&self, subject: &Subject) -> Result<bool, VaultError> {
-        Ok(self.credential(subject).await?.is_some_and(|row| row.state == "active"))
-    }
-
     /// An access token that is good for at least a minute; `refresh` is called if need be.
     pub async fn access_token<F, R>(&self, subject: &Subject, refresh: F) -> Result<Secret, TokenError>
     where
@@ -230,6 +225,11 @@ impl Vault {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Whether this account has logged in and need not do so again, as far as the row says.
+    pub async fn is_connected(&self, subject: &Subject) -> Result<bool, VaultError> {
+        Ok(self.credential(subject).await?.is_some_and(|row| row.state == "active"))
     }
 
     /// A platform refused `token` before its time: the next call for a token refreshes it.

@@ -19,3 +19,4 @@ mod real_input;
 mod relay;
 mod service;
 mod tokens;
+mod torture;

@@ -12,5 +12,3 @@ pub(crate) mod login_microsoft;
 pub(crate) mod site;
 pub(crate) mod teams_web;
 mod wire;
-
-pub(crate) use graph::quote;

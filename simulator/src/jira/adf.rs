@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
+use crate::escape::escape;
+
 static SCHEMA: LazyLock<Option<Validator>> = LazyLock::new(|| {
     let schema = serde_json::from_str(include_str!("../../schemas/adf-full.schema.json")).ok()?;
     jsonschema::draft4::new(&schema).ok()
@@ -232,22 +234,6 @@ fn anchor(href: &str, shown: &str) -> String {
     } else {
         shown.to_owned()
     }
-}
-
-/// Makes a text safe inside HTML, in quotes and outside.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

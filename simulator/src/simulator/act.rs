@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::hosts::quote;
+use crate::escape::escape;
 use crate::jira::adf;
 use crate::jira::comments::NewComment;
 use crate::jira::issues::{IssueEdit, NewIssue};
@@ -275,11 +275,11 @@ impl Simulator {
         let bot = world.teams.bot_app();
         let bot_name = bot.map(|bot| bot.bot_name.clone()).unwrap_or_default();
         let mut html = draft.html.unwrap_or_else(|| {
-            let lines: Vec<String> = draft.text.lines().map(adf::escape).collect();
+            let lines: Vec<String> = draft.text.lines().map(escape).collect();
             format!("<p>{}</p>", lines.join("<br>"))
         });
         if draft.mention_bot {
-            let mention = format!("<at>{}</at>&nbsp;", adf::escape(&bot_name));
+            let mention = format!("<at>{}</at>&nbsp;", escape(&bot_name));
             html = match html.strip_prefix("<p>") {
                 Some(rest) => format!("<p>{mention}{rest}"),
                 None => format!("<p>{mention}</p>{html}"),
@@ -304,7 +304,7 @@ impl Simulator {
         }
         if let Some(quoted) = draft.quote {
             let quoted = record.message(&quoted).ok_or(Refusal::NoMessage(quoted))?;
-            quote(&mut content, quoted);
+            content.quote(quoted);
         }
         Ok(content)
     }

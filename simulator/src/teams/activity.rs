@@ -191,7 +191,7 @@ fn html_attachment(message: &Message) -> String {
     if message.content_type == "html" {
         html::activity_html(&message.content)
     } else {
-        format!("<p>{}</p>", crate::jira::adf::escape(&message.content))
+        format!("<p>{}</p>", crate::escape::escape(&message.content))
     }
 }
 
@@ -212,7 +212,7 @@ fn entities(message: &Message, chat: &Chat) -> Value {
             if let (Some(object_id), Some(map)) = (user, shown.as_object_mut()) {
                 map.insert("aadObjectId".to_owned(), object_id.into());
             }
-            let text = format!("<at>{}</at>", crate::jira::adf::escape(name));
+            let text = format!("<at>{}</at>", crate::escape::escape(name));
             Some(json!({"type": "mention", "mentioned": shown, "text": text}))
         })
         .collect();

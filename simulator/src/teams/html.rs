@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::jira::adf::escape;
+use crate::escape::escape;
 
 /// A piece of chat HTML.
 #[derive(Debug, PartialEq, Eq)]

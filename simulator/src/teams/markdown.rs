@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::jira::adf::escape;
+use crate::escape::escape;
 
 /// Renders what Teams renders: emphasis, code, links, quotes, lists. Everything else is text.
 pub(crate) fn to_html(markdown: &str) -> String {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::escape::escape;
 use crate::journal::{Change, Origin};
 use crate::people::Identity;
 use crate::platforms::Platforms;
@@ -11,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::teams::activity::{self, Event};
 use crate::teams::html;
 use crate::teams::model::{ChatRecord, Message, Reaction, Sender};
+use crate::teams::shown;
 
 /// Most bytes of a person's message in UTF-16 ("approximately 28 KB" in the limits of Teams).
 const PERSON_LIMIT: usize = 28 * 1024;
@@ -31,6 +33,20 @@ impl Content {
     /// Chat HTML without mentions.
     pub(crate) fn html(html: &str) -> Self {
         Self { kind: "html".to_owned(), markup: html.to_owned(), ..Self::default() }
+    }
+
+    /// Puts a quoted message in front, as Teams stores it: an attachment that refers to it.
+    pub(crate) fn quote(&mut self, quoted: &Message) {
+        if self.kind == "text" {
+            self.markup = format!("<p>{}</p>", escape(&self.markup));
+            "html".clone_into(&mut self.kind);
+        }
+        let preview: String = quoted.text().chars().take(120).collect();
+        let reference = json!({"messageId": quoted.id, "messagePreview": preview,
+            "messageSender": shown::identity(&quoted.sender)});
+        self.markup = format!("<attachment id=\"{}\"></attachment>{}", quoted.id, self.markup);
+        self.attachments.push(json!({"id": quoted.id, "contentType": "messageReference",
+            "contentUrl": null, "content": reference.to_string(), "name": null, "thumbnailUrl": null}));
     }
 
     /// Refuses a text over the limit, and a mention or an attachment in the HTML that has no

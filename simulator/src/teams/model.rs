@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::ambient::Millis;
-use crate::jira::adf::escape;
+use crate::escape::escape;
 use crate::people::Identity;
 use crate::teams::grants::Grants;
 use crate::teams::html;

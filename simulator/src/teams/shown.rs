@@ -27,6 +27,16 @@ pub(crate) fn member(member: &Member, tenant_id: &str) -> Value {
         "visibleHistoryStartDateTime": "0001-01-01T00:00:00Z"})
 }
 
+/// Who wrote a quoted message.
+pub(crate) fn identity(sender: &Sender) -> Value {
+    match sender {
+        Sender::Person(person) => json!({"user": {"id": person.object_id, "displayName": person.name,
+            "userIdentityType": "aadUser"}}),
+        Sender::Bot { app_id, name } => json!({"application": {"id": app_id, "displayName": name,
+            "applicationIdentityType": "bot"}}),
+    }
+}
+
 fn from(sender: &Sender, tenant_id: &str) -> Value {
     match sender {
         Sender::Person(person) => {

@@ -20,8 +20,9 @@ use super::Context;
 use super::serve::stop_on_signal;
 use crate::app::{App, Storage};
 use crate::config::Settings;
-use crate::ids::SiteId;
-use crate::stage::{PEOPLE, Stage, unique_name};
+use crate::ids::{ConversationId, IssueId, IssueKey, SiteId, TenantId};
+use crate::stage::{PEOPLE, Stage, TENANT, unique_name};
+use crate::store::{Access, NewLink};
 use crate::telemetry;
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -61,6 +62,9 @@ impl Demo {
         }
         telemetry::start_logs(&log);
         let running = Running::start(&context).await?;
+        if !self.check {
+            running.link().await?;
+        }
         let code = if self.check {
             check::run(&running).await
         } else {
@@ -114,16 +118,11 @@ fn greet(page: &Url, running: &Running) -> std::io::Result<()> {
     writeln!(out, "  Threadline  {}", running.stage.public_url)?;
     writeln!(out)?;
     writeln!(out, "  Try this:")?;
-    writeln!(out, "  1. Write a comment as {first}. The bot carries it to the chat under their name.")?;
-    writeln!(
-        out,
-        "  2. Log {first} in with Jira and with Microsoft, and comment again: now it is their own message."
-    )?;
-    writeln!(
-        out,
-        "  3. Answer in the chat. The answer becomes a comment; {third}, who is not connected, waits."
-    )?;
-    writeln!(out, "  4. Turn a message into an issue, or write: @Threadline create ABC Something to do")?;
+    writeln!(out, "  1. Log {first} in with Jira and with Microsoft: the buttons beside the name.")?;
+    writeln!(out, "  2. Comment as {first}. The comment appears in the chat as {first}'s own message.")?;
+    writeln!(out, "  3. Comment as {third}, who is not connected: the bot speaks, under the author's name.")?;
+    writeln!(out, "  4. Answer in the chat as {second}. The answer waits; log {second} in, and it becomes a comment.")?;
+    writeln!(out, "  5. Turn a message into an issue, or write: @Threadline create ABC Something to do")?;
     writeln!(out)?;
     writeln!(out, "  Nothing leaves this machine. Ctrl-C ends it.")
 }
@@ -144,6 +143,22 @@ impl Running {
         let serving = tokio::spawn(app.serve(listener, stop.clone()));
         let (site, _) = stage.open(&storage).await?;
         Ok(Self { stage, storage, site, stop, serving, directory })
+    }
+
+    /// Links the issue and the chat, as the operator would.
+    async fn link(&self) -> anyhow::Result<()> {
+        let issue = self.stage.simulator.issue(&self.stage.issue).context("the stage has no issue")?;
+        let new = NewLink {
+            site: self.site,
+            issue: IssueId::new(issue.id),
+            issue_key: IssueKey::new(issue.key),
+            tenant: TenantId::new(TENANT),
+            conversation: ConversationId::new(self.stage.chat.as_str()),
+            created_by: None,
+            access: Access::Private,
+        };
+        self.storage.store.add_link(new).await?;
+        Ok(())
     }
 
     async fn end(self) -> anyhow::Result<()> {

@@ -25,11 +25,11 @@ pub(super) fn router(theatre: Theatre) -> Router {
     Router::new()
         .route("/", get(|| async { Html(include_str!("../../web/assets/demo/index.html")) }))
         .route(
-            "/demo.css",
+            "/demo/demo.css",
             get(|| async { file("text/css", include_str!("../../web/assets/demo/demo.css")) }),
         )
         .route(
-            "/demo.js",
+            "/demo/demo.js",
             get(|| async { file("text/javascript", include_str!("../../web/assets/demo/demo.js")) }),
         )
         .route("/demo/state", get(state))

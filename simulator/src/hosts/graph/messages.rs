@@ -148,33 +148,12 @@ pub(super) async fn reply_with_quote(
             let quoted = record
                 .message(id)
                 .ok_or_else(|| GraphError::NotFound(format!("Message '{id}' was not found.")))?;
-            quote(&mut content, quoted);
+            content.quote(quoted);
         }
     }
     let sender = Sender::Person(caller.person.clone());
     let message = platforms.send_message(&chat, sender, Origin::App, content)?;
     answer(&platforms, &caller, &chat, &message)
-}
-
-/// Puts a quoted message in front, as Teams stores it: an attachment that refers to it.
-pub(crate) fn quote(content: &mut Content, quoted: &Message) {
-    if content.kind == "text" {
-        content.markup = format!("<p>{}</p>", crate::jira::adf::escape(&content.markup));
-        "html".clone_into(&mut content.kind);
-    }
-    let preview: String = quoted.text().chars().take(120).collect();
-    let sender = match &quoted.sender {
-        Sender::Person(person) => {
-            json!({"user": {"id": person.object_id, "displayName": person.name, "userIdentityType": "aadUser"}})
-        }
-        Sender::Bot { app_id, name } => {
-            json!({"application": {"id": app_id, "displayName": name, "applicationIdentityType": "bot"}})
-        }
-    };
-    let reference = json!({"messageId": quoted.id, "messagePreview": preview, "messageSender": sender});
-    content.markup = format!("<attachment id=\"{}\"></attachment>{}", quoted.id, content.markup);
-    content.attachments.push(json!({"id": quoted.id, "contentType": "messageReference",
-        "contentUrl": null, "content": reference.to_string(), "name": null, "thumbnailUrl": null}));
 }
 
 pub(super) async fn one(

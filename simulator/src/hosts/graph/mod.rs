@@ -12,8 +12,6 @@ use axum::routing::{get, post};
 use crate::hosts::graph::error::GraphError;
 use crate::platforms::Shared;
 
-pub(crate) use messages::quote;
-
 pub(crate) fn routes(platforms: Shared) -> Router {
     let v1 = Router::new()
         .route("/me", get(people::me))

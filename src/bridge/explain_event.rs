@@ -1,0 +1,265 @@
+//! What became of an event, in plain words: for the operator who asks why.
+//!
+//! The words come from the event's kind, state and reason alone; nothing is read or asked.
+
+use super::reason;
+use crate::queue::{Event, EventState};
+
+/// What became of an event. Each part begins in lower case and has no full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What arrived.
+    pub arrived: String,
+    /// What became of it.
+    pub became: String,
+    /// Why.
+    pub why: Option<String>,
+    /// What somebody can do about it.
+    pub advice: Option<&'static str>,
+}
+
+/// The ids that an event is about, by name, as the row keeps them; never content.
+pub fn subject_ids(event: &Event) -> Vec<(String, String)> {
+    let Ok(serde_json::Value::Object(outer)) = serde_json::from_str(&event.subject) else {
+        return Vec::new();
+    };
+    let mut ids = Vec::new();
+    for (name, value) in outer {
+        match value {
+            serde_json::Value::Object(inner) => {
+                ids.extend(inner.into_iter().filter_map(|(name, value)| Some((name, text(&value)?))));
+            }
+            value => ids.extend(text(&value).map(|value| (name, value))),
+        }
+    }
+    ids
+}
+
+/// Why an event is where it is.
+pub fn explain(event: &Event) -> Explanation {
+    let arrived = arrived(event);
+    let told = event.reason.as_deref().map(meaning);
+    let why = told.as_ref().map(|(why, _)| why.clone());
+    let advice = told.and_then(|(_, advice)| advice);
+    match EventState::of(event) {
+        EventState::Ready if event.reason.is_none() => Explanation {
+            arrived,
+            became: "it waits for its turn".to_owned(),
+            why: None,
+            advice: Some("make sure that `threadline serve` runs; what is older in the same chat goes first"),
+        },
+        EventState::Ready => {
+            Explanation { arrived, became: format!("it is tried again{}", tries(event)), why, advice }
+        }
+        EventState::Waiting => {
+            Explanation { arrived, became: "it waits for a login".to_owned(), why, advice }
+        }
+        EventState::Dead => {
+            Explanation { arrived, became: format!("it was given up{}", tries(event)), why, advice }
+        }
+        EventState::Done => {
+            let reason = event.reason.as_deref().unwrap_or_default();
+            Explanation { arrived, became: outcome(&event.kind, reason).to_owned(), why, advice }
+        }
+    }
+}
+
+fn text(value: &serde_json::Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn arrived(event: &Event) -> String {
+    let ids = subject_ids(event);
+    let id = |name| ids.iter().find(|(known, _)| known == name).map_or("?", |(_, id)| id.as_str());
+    match event.kind.as_str() {
+        "comment created" => format!("comment {} was written on issue {}", id("comment"), id("issue")),
+        "message" => format!("message {} was written in chat {}", id("message"), id("conversation")),
+        "command" => format!("the bot was spoken to in chat {}", id("conversation")),
+        "create issue" => format!("a new issue was asked for in chat {}", id("conversation")),
+        "jira webhook" => format!("Jira sent the webhook {} for issue {}", id("webhook"), id("issue")),
+        "teams activity" => "Teams sent an activity".to_owned(),
+        other => format!("an event of the kind '{other}' arrived"),
+    }
+}
+
+fn tries(event: &Event) -> String {
+    match event.attempts {
+        ..=0 => String::new(),
+        1 => " after 1 try".to_owned(),
+        tries => format!(" after {tries} tries"),
+    }
+}
+
+/// What became of an event that has ended well, or with a decision.
+fn outcome(kind: &str, reason: &str) -> &'static str {
+    match (reason, kind) {
+        (reason::RELAYED, "message") => "it is a comment on the issue now",
+        (reason::RELAYED, _) => "it is a message in the chat now",
+        (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
+        (reason::LINKED, _) => "the issue and the chat were linked",
+        (reason::ANSWERED, _) => "the bot answered",
+        _ => "nothing was written",
+    }
+}
+
+/// What a reason word means, and what can be done.
+fn meaning(word: &str) -> (String, Option<&'static str>) {
+    let (why, advice) = match word {
+        reason::RELAYED => ("it arrived on the other side", None),
+        reason::ANSWERED | reason::ISSUE_CREATED | reason::LINKED => ("it was asked to", None),
+        reason::ECHO => ("it is what Threadline itself had written, coming back", None),
+        reason::DUPLICATE => ("it had been relayed before", None),
+        reason::EMPTY => ("there is nothing in it that could be shown on the other side", None),
+        reason::IGNORED => ("it is of a kind that Threadline does not act on", None),
+        reason::AUTHOR_UNKNOWN => ("its author is a guest, an app or a connector without an account", None),
+        reason::COMMENT_GONE => ("the comment was deleted, or hidden, before it could be read", None),
+        reason::NOT_LINKED => (
+            "there is no link for it",
+            Some("link the issue and the chat: `threadline link add`, or `link KEY` said to the bot"),
+        ),
+        reason::LINK_PAUSED => {
+            ("the link is paused", Some("see `threadline link list`; adding the link again wakes it"))
+        }
+        reason::BOT_REMOVED => (
+            "Threadline is no longer in the chat",
+            Some("add the app to the chat again; its links wake by themselves"),
+        ),
+        reason::RESTRICTED_COMMENT => {
+            ("the comment is for a role or a group only, so no chat may show it", None)
+        }
+        reason::INTERNAL_COMMENT => ("the comment is hidden from customers, so no chat may show it", None),
+        reason::SECURITY_LEVEL => ("the issue is under a security level, so no chat may show it", None),
+        reason::ISSUE_GONE => (
+            "the issue is gone, or the account may not see it",
+            Some("check the issue in Jira and who may browse it; then retry"),
+        ),
+        reason::NOT_CONNECTED => (
+            "its author has not connected both accounts",
+            Some("ask them to open Threadline's page and log in; it goes on by itself"),
+        ),
+        reason::LOGIN_NEEDED => (
+            "the login of the account has ended",
+            Some("ask its owner to log in again; it goes on by itself"),
+        ),
+        reason::PERMISSION_MISSING => (
+            "the login lacks a permission",
+            Some("compare the app's permissions with docs/setup.md, then let its owner log in again"),
+        ),
+        reason::NO_READER => (
+            "nobody who is connected may read the comment",
+            Some("let its author, or anyone who sees the issue, log in; it goes on by itself"),
+        ),
+        reason::FORBIDDEN => (
+            "the platform forbids it",
+            Some("check the account's permission on the project and its membership of the chat; then retry"),
+        ),
+        reason::THROTTLED => ("the platform asked to wait", Some("nothing; it goes on by itself")),
+        reason::UNREACHABLE => (
+            "the platform could not be reached",
+            Some("run `threadline doctor`; it goes on by itself once the way is free"),
+        ),
+        reason::OUTCOME_UNKNOWN => (
+            "the platform did not say whether it happened",
+            Some("nothing; Threadline looks first, so that it is not written twice"),
+        ),
+        reason::REFUSED => (
+            "the platform refuses it as it is",
+            Some("see the log line with this event's number for the platform's code; then retry"),
+        ),
+        reason::TOO_LARGE => {
+            ("it is over the platform's limit of size", Some("nothing; its author can shorten it"))
+        }
+        reason::MISCONFIGURED => (
+            "the platform refuses the configured client credentials",
+            Some("run `threadline doctor` and mend them; it goes on by itself"),
+        ),
+        reason::STORAGE => {
+            ("what was sealed could not be opened", Some("run `threadline doctor`; then retry"))
+        }
+        reason::UNREADABLE => ("this version can't read the stored event", Some("upgrade, then retry")),
+        reason::TOKEN_REFRESHED => {
+            ("the token was refused and has been refreshed", Some("nothing; it goes on by itself"))
+        }
+        other => return (format!("the reason is '{other}'"), None),
+    };
+    (why.to_owned(), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: &str, state: i16, reason: Option<&str>, subject: &str) -> Event {
+        Event {
+            id: 7,
+            lane: String::new(),
+            delivery_key: String::new(),
+            site_id: None,
+            tenant_id: None,
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            payload: None,
+            state,
+            waiting_for: None,
+            attempts: 8,
+            due_at: 0,
+            reason: reason.map(str::to_owned),
+            received_at: 0,
+            finished_at: None,
+        }
+    }
+
+    const COMMENT: &str =
+        r#"{"comment_created":{"link":"link_1","issue":"10042","comment":"10100","actor":null}}"#;
+
+    #[test]
+    fn a_relayed_comment_is_told_as_a_story() {
+        let told = explain(&event("comment created", 1, Some(reason::RELAYED), COMMENT));
+        assert_eq!(told.arrived, "comment 10100 was written on issue 10042");
+        assert_eq!(told.became, "it is a message in the chat now");
+        assert_eq!(told.advice, None);
+    }
+
+    #[test]
+    fn a_dead_letter_says_what_to_do() {
+        let told = explain(&event("comment created", 2, Some(reason::FORBIDDEN), COMMENT));
+        assert_eq!(told.became, "it was given up after 8 tries");
+        assert!(told.advice.is_some());
+    }
+
+    #[test]
+    fn an_event_that_nobody_has_looked_at_waits_for_its_turn() {
+        let told =
+            explain(&event("message", 0, None, r#"{"message":{"conversation":"19:a","message":"1"}}"#));
+        assert_eq!(told.became, "it waits for its turn");
+        assert_eq!(told.why, None);
+    }
+
+    #[test]
+    fn ids_that_are_not_there_leave_no_gap() {
+        assert_eq!(subject_ids(&event("x", 1, None, "")), []);
+        assert_eq!(
+            explain(&event(
+                "jira webhook",
+                1,
+                Some(reason::IGNORED),
+                r#"{"webhook":"issue_updated","issue":null}"#
+            ))
+            .arrived,
+            "Jira sent the webhook issue_updated for issue ?"
+        );
+    }
+
+    #[test]
+    fn every_reason_has_a_meaning() {
+        let words: Vec<&str> = include_str!("reason.rs")
+            .lines()
+            .filter(|line| line.starts_with("pub const"))
+            .filter_map(|line| line.split('"').nth(1))
+            .collect();
+        assert!(words.len() > 25);
+        for word in words {
+            assert!(!meaning(word).0.starts_with("the reason is"), "{word} has no meaning here");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! `threadline link`: which issue is linked to which chat.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::terminal::{Terminal, local_time, utc_time};
+use super::{Context, site};
+use crate::app::App;
+use crate::bridge::{LinkRequest, guid};
+use crate::ids::{ConversationId, IssueId, LinkId, SiteId, TenantId};
+use crate::store::{self, LinkState, Store};
+
+pub(super) const EXAMPLES: &str = "Examples:
+  threadline link add --site https://example.atlassian.net --issue ABC-1 --conversation '19:…@thread.v2'
+  threadline link list
+  threadline link remove link_019a0000000070008000000000000001";
+
+const ADD_EXAMPLES: &str = "Examples:
+  threadline link add --site https://example.atlassian.net --issue ABC-1 --conversation '19:…@thread.v2'
+  threadline link add --site example.atlassian.net --issue ABC-1 --issue-id 10042 \\
+      --conversation '19:…@thread.v2' --access shared
+
+Threadline must be in the chat. In the chat itself, `@Threadline link ABC-1` does the same.";
+
+const LIST_EXAMPLES: &str = "Examples:
+  threadline link list
+  threadline link list --limit 1000 --json";
+
+const REMOVE_EXAMPLES: &str = "Examples:
+  threadline link remove link_019a0000000070008000000000000001
+
+What has been written stays where it is, on both sides.";
+
+/// What to do with the links.
+#[derive(Subcommand)]
+pub(super) enum Links {
+    /// Link an issue and a chat.
+    #[command(after_help = ADD_EXAMPLES)]
+    Add(Add),
+    /// List the links, the newest first.
+    #[command(after_help = LIST_EXAMPLES)]
+    List(List),
+    /// Remove a link.
+    #[command(after_help = REMOVE_EXAMPLES)]
+    Remove(Remove),
+}
+
+/// Who may see the chat.
+#[derive(Clone, Copy, ValueEnum)]
+enum Access {
+    /// Only its members.
+    Private,
+    /// People who see the issue may read it in Jira.
+    Shared,
+    /// People who see the issue may join.
+    Open,
+}
+
+impl From<Access> for store::Access {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::Private => Self::Private,
+            Access::Shared => Self::Shared,
+            Access::Open => Self::Open,
+        }
+    }
+}
+
+/// Link an issue and a chat.
+#[derive(Args)]
+pub(super) struct Add {
+    /// The Jira site: its id or its address.
+    #[arg(long, value_name = "SITE")]
+    site: String,
+    /// The issue's key.
+    #[arg(long, value_name = "KEY")]
+    issue: String,
+    /// The chat's Teams conversation id.
+    #[arg(long, value_name = "ID")]
+    conversation: String,
+    /// The chat's Microsoft tenant [default: the site's tenant, if it has one only].
+    #[arg(long, value_name = "GUID")]
+    tenant: Option<String>,
+    /// Who may see the chat.
+    #[arg(long, default_value = "private")]
+    access: Access,
+    /// The issue's number, for a site where nobody has logged in yet.
+    #[arg(long, value_name = "NUMBER")]
+    issue_id: Option<String>,
+}
+
+/// List the links.
+#[derive(Args)]
+pub(super) struct List {
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: u64,
+    /// As JSON, for scripts.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Remove a link.
+#[derive(Args)]
+pub(super) struct Remove {
+    /// Id of the link.
+    #[arg(value_name = "LINK")]
+    link: String,
+}
+
+#[derive(Serialize)]
+struct View {
+    id: LinkId,
+    site: SiteId,
+    issue: String,
+    issue_id: String,
+    tenant: TenantId,
+    conversation: ConversationId,
+    access: &'static str,
+    active: bool,
+    paused_reason: Option<String>,
+    created_at: String,
+}
+
+impl From<store::Link> for View {
+    fn from(link: store::Link) -> Self {
+        Self {
+            id: link.id,
+            site: link.site,
+            issue: link.issue_key.into(),
+            issue_id: link.issue.into(),
+            tenant: link.tenant,
+            conversation: link.conversation,
+            access: link.access.word(),
+            active: link.state == LinkState::Active,
+            paused_reason: link.paused_reason,
+            created_at: utc_time(link.created_at),
+        }
+    }
+}
+
+impl Links {
+    pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Add(add) => add.run(context).await,
+            Self::List(list) => list.run(context).await,
+            Self::Remove(remove) => remove.run(context).await,
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        if let Some(id) = &self.issue_id
+            && (id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            bail!(
+                "'{id}' is not the number of an issue; it is the \"id\" in Jira's answer about the issue, such as 10042"
+            );
+        }
+        let app = App::build(context.settings, context.clock, context.random).await?;
+        let store = &app.storage().store;
+        let site = site::find(store, &self.site).await?;
+        let request = LinkRequest {
+            site: site.id,
+            issue: self.issue,
+            tenant: tenant(store, site.id, self.tenant.as_deref()).await?,
+            conversation: ConversationId::new(self.conversation),
+            access: self.access.into(),
+        };
+        let link = app.bridge().link_for_operator(request, self.issue_id.map(IssueId::new)).await?;
+        let text = format!("{} and the chat are linked: {}.", link.issue_key, link.id);
+        app.storage().database.clone().close().await;
+        Terminal::open().line(text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The tenant of the chat: as given, else the only one that the site may talk to.
+async fn tenant(store: &Store, site: SiteId, given: Option<&str>) -> anyhow::Result<TenantId> {
+    if let Some(text) = given {
+        return Ok(TenantId::new(guid("a tenant id", text)?));
+    }
+    let tenants = store.tenants_of_site(site).await?;
+    match <[TenantId; 1]>::try_from(tenants) {
+        Ok([only]) => Ok(only),
+        Err(several) => {
+            let names: Vec<&str> = several.iter().map(TenantId::as_str).collect();
+            bail!("the site may talk to several tenants; say which one with --tenant: {}", names.join(", "))
+        }
+    }
+}
+
+impl List {
+    async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        let storage = context.storage().await?;
+        let links = storage.store.links(self.limit).await?;
+        storage.database.close().await;
+        let mut terminal = Terminal::open();
+        if self.json {
+            terminal.json(&links.into_iter().map(View::from).collect::<Vec<_>>())?;
+        } else if links.is_empty() {
+            terminal.line("Nothing is linked yet. `threadline link add --help` shows how.")?;
+        } else {
+            let rows: Vec<[String; 6]> = links.iter().map(row).collect();
+            terminal.table(["LINK", "ISSUE", "ACCESS", "STATE", "SINCE", "CHAT"], &rows)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn row(link: &store::Link) -> [String; 6] {
+    let state = match (link.state, &link.paused_reason) {
+        (LinkState::Active, _) => "active".to_owned(),
+        (LinkState::Paused, None) => "paused".to_owned(),
+        (LinkState::Paused, Some(reason)) => format!("paused: {reason}"),
+    };
+    [
+        link.id.to_string(),
+        link.issue_key.to_string(),
+        link.access.word().to_owned(),
+        state,
+        local_time(link.created_at),
+        link.conversation.to_string(),
+    ]
+}
+
+impl Remove {
+    async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        let unknown = || format!("there is no link '{}'; `threadline link list` shows their ids", self.link);
+        let id: LinkId = self.link.parse().ok().with_context(unknown)?;
+        let storage = context.storage().await?;
+        if !storage.store.remove_link(id, "operator".to_owned()).await? {
+            bail!(unknown());
+        }
+        storage.database.close().await;
+        Terminal::open().line(format!("{id} is gone. What was written stays where it is, on both sides."))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

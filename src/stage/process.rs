@@ -1,0 +1,86 @@
+//! The service as a process of its own: to be measured from outside, or killed.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+use super::{Stage, StageError};
+use crate::config::Settings;
+
+/// Time between looks whether the service is ready.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// A running `threadline serve`; killed when it is dropped.
+pub struct ServiceProcess {
+    child: Child,
+}
+
+impl ServiceProcess {
+    /// Starts `program serve` for this stage, with `settings` as its environment. What it logs
+    /// goes to the end of `log`.
+    ///
+    /// # Errors
+    /// The program can't be started, or `log` can't be written.
+    pub fn start(program: &Path, stage: &Stage, settings: &Settings, log: &Path) -> Result<Self, StageError> {
+        let log = std::fs::File::options().create(true).append(true).open(log)?;
+        // Nothing of the caller's own configuration may reach the service.
+        let inherited =
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("THREADLINE"));
+        let mut command = Command::new(program);
+        for (name, _) in inherited {
+            command.env_remove(name);
+        }
+        let listen = stage.public_url.socket_addrs(|| None)?;
+        let listen =
+            listen.first().ok_or_else(|| StageError::Unexpected("no address to listen on".to_owned()))?;
+        let child = command
+            .envs(stage.environment(settings))
+            .args(["serve", "--listen", &listen.to_string()])
+            // Away from a `threadline.toml` of the caller's.
+            .current_dir(std::env::temp_dir())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self { child })
+    }
+
+    /// Waits until the service answers that it is ready.
+    ///
+    /// # Errors
+    /// It has ended, or is not ready in time.
+    pub async fn ready(&mut self, stage: &Stage, patience: Duration) -> Result<(), StageError> {
+        let url =
+            stage.public_url.join("readyz").map_err(|error| StageError::Unexpected(error.to_string()))?;
+        let looking = async {
+            loop {
+                if let Some(status) = self.child.try_wait()? {
+                    return Err(StageError::Unexpected(format!("the service has ended: {status}")));
+                }
+                if reqwest::get(url.clone()).await.is_ok_and(|answer| answer.status().is_success()) {
+                    return Ok(());
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::time::timeout(patience, looking)
+            .await
+            .unwrap_or_else(|_| Err(StageError::Unexpected("the service is not ready in time".to_owned())))
+    }
+
+    /// The process id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Kills it at once (SIGKILL), as a power cut would, and waits until it is gone.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub async fn kill(mut self) -> Result<(), StageError> {
+        Ok(self.child.kill().await?)
+    }
+}

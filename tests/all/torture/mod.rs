@@ -1,0 +1,62 @@
+//! The kill test: the service is killed again and again while people write on both sides. At
+//! the end each comment and each message must be on the other side once, in its order.
+//!
+//! `tests/torture` runs the long form; the plan comes from `THREADLINE_TORTURE_*`.
+
+mod count;
+mod world;
+
+use std::time::Duration;
+
+use count::Count;
+use world::World;
+
+/// How much is done to the service.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    kills: u32,
+    events: u32,
+    conversations: u32,
+}
+
+impl Plan {
+    /// The short form, or what the environment asks for.
+    fn asked() -> Self {
+        let number = |name: &str, default| {
+            let text = std::env::var(format!("THREADLINE_TORTURE_{name}")).ok();
+            text.map_or(default, |text| text.parse().expect("THREADLINE_TORTURE_* are numbers"))
+        };
+        let kills = number("KILLS", 8);
+        Self { kills, events: number("EVENTS", kills * 10), conversations: number("CONVERSATIONS", 10) }
+    }
+}
+
+/// The longest that a service lives before it is killed.
+const LIFE: Duration = Duration::from_millis(900);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
+    let plan = Plan::asked();
+    let mut world = World::begin(plan.conversations).await;
+    let mut said = 0;
+    for kill in 1..=plan.kills {
+        let until = plan.events * kill / plan.kills;
+        // The first milliseconds are the interesting ones: it is just taking up what was left.
+        let life = LIFE.mul_f64(rand::random_range(0.02..1.0));
+        let pause = life / (until - said + 1);
+        while said < until {
+            tokio::time::sleep(pause).await;
+            world.say_something(said);
+            said += 1;
+        }
+        tokio::time::sleep(pause).await;
+        world.kill().await;
+    }
+    world.come_to_rest().await;
+    let count = Count::of(&world, plan.kills);
+    if let Ok(path) = std::env::var("THREADLINE_TORTURE_REPORT") {
+        std::fs::write(path, format!("{}\n", count.to_json())).unwrap();
+    }
+    assert!(count.is_clean(), "{}\n{:#?}\n{}", count.to_json(), count.findings, world.log_tail());
+    world.end().await;
+}
