@@ -20,7 +20,7 @@ use crate::vault::{KeySource, Vault, VaultError};
 use crate::{jira, teams, telemetry, web};
 
 /// Time between rounds of housekeeping.
-const TIDY: Duration = Duration::from_secs(60);
+const TIDY: Duration = Duration::from_mins(1);
 /// The longest a call to a platform may take.
 const CALL_TIME: Duration = Duration::from_secs(20);
 /// The longest a connection to a platform may take to open.
@@ -194,7 +194,7 @@ pub fn http_client() -> Result<reqwest::Client, StartError> {
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIME)
         .timeout(CALL_TIME)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
         .build()
         .map_err(StartError::Http)
 }

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod cli;
 mod house;
 mod relay;
 mod service;
