@@ -22,7 +22,7 @@ use crate::teams::connector::NewActivity;
 use crate::teams::invoke::ActionRequest;
 
 /// How far back an issue is looked for that an earlier try may have made.
-const LOOK_BACK: Duration = Duration::from_secs(3_600);
+const LOOK_BACK: Duration = Duration::from_hours(1);
 /// Jira's limit for a summary.
 const SUMMARY_CHARACTERS: usize = 255;
 

@@ -14,7 +14,7 @@ use crate::store::{Author, Intent};
 use crate::teams::graph;
 
 /// How far the platform's clock may be behind ours.
-const CLOCK_SKEW: Duration = Duration::from_secs(120);
+const CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// How many messages are looked at: more than a lane can have written meanwhile.
 const LOOK_BACK: usize = 50;
 

@@ -9,9 +9,13 @@
     reason = "tests"
 )]
 
+<<<<<<< HEAD
 mod create;
 mod door;
 mod faults;
+=======
+mod cli;
+>>>>>>> main
 mod house;
 mod issuer;
 mod login;

@@ -11,10 +11,10 @@ use threadline::stage::{Conversation, PEOPLE, ServiceProcess, Stage};
 use threadline_simulator::{CommentDraft, Fault, MessageDraft, Moment, Options};
 use url::Url;
 
-use crate::service::database_url;
+use crate::service::TestDatabase;
 
 /// How long a start may take, and how long the world may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Where listening ports are looked for: below those that the system gives to outgoing
 /// connections, which could take the service's port while it is dead.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -41,6 +41,7 @@ pub struct World {
     pub said: Vec<Said>,
     settings: Settings,
     service: Option<ServiceProcess>,
+    _database: TestDatabase,
     directory: tempfile::TempDir,
 }
 
@@ -56,12 +57,20 @@ impl World {
         // Real platforms take their time, and are just doing what was asked when the caller dies.
         stage.simulator.fail(Fault::delay(15, Moment::Before).on("GET", "*"));
         stage.simulator.fail(Fault::delay(60, Moment::After).on("POST", "*"));
-        let mut settings = stage.settings(&database_url(directory.path()).await);
+        let database = TestDatabase::create().await;
+        let mut settings = stage.settings(&database.url);
         settings.relay.lease_seconds = 1;
         settings.relay.backoff_percent = 1;
         settings.telemetry.filter = "warn".to_owned();
-        let mut world =
-            Self { stage, conversations: Vec::new(), said: Vec::new(), settings, service: None, directory };
+        let mut world = Self {
+            stage,
+            conversations: Vec::new(),
+            said: Vec::new(),
+            settings,
+            service: None,
+            _database: database,
+            directory,
+        };
         let storage = world.storage().await;
         let (site, _) = world.stage.open(&storage).await.unwrap();
         for number in 0..conversations {
