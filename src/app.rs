@@ -20,13 +20,7 @@ use crate::vault::{KeySource, Vault, VaultError};
 use crate::{jira, teams, telemetry, web};
 
 /// Time between rounds of housekeeping.
-<<<<<<< HEAD
-const TIDY: Duration = Duration::from_secs(60);
-=======
 const TIDY: Duration = Duration::from_mins(1);
-/// The longest a call to a platform may take.
-const CALL_TIME: Duration = Duration::from_secs(20);
->>>>>>> main
 /// The longest a connection to a platform may take to open.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
@@ -197,13 +191,8 @@ pub fn http_client(call_time: Duration) -> Result<reqwest::Client, StartError> {
         .user_agent(concat!("Threadline/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIME)
-<<<<<<< HEAD
         .timeout(call_time)
-        .pool_idle_timeout(Duration::from_secs(60))
-=======
-        .timeout(CALL_TIME)
         .pool_idle_timeout(Duration::from_mins(1))
->>>>>>> main
         .build()
         .map_err(StartError::Http)
 }
