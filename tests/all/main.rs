@@ -9,18 +9,18 @@
     reason = "tests"
 )]
 
-<<<<<<< HEAD
+mod api;
+mod cli;
 mod create;
 mod door;
 mod faults;
-=======
-mod cli;
->>>>>>> main
 mod house;
 mod issuer;
 mod login;
 mod real_input;
 mod relay;
+mod secrecy;
 mod service;
 mod tokens;
 mod torture;
+mod vault;

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub use database::{TestDatabase, database_url, number_of_rows};
+pub use database::{TestDatabase, number_of_rows};
 pub use logs::Logs;
 
 /// How long a story waits for something that must happen.
@@ -124,9 +124,13 @@ impl Service {
 
     /// Names the account that writes for people who have not connected.
     pub async fn set_integration_account(&self, account: &AccountId) {
+        self.change(&format!("UPDATE jira_site SET integration_account = '{account}'")).await;
+    }
+
+    /// Changes the database behind the service's back.
+    pub async fn change(&self, sql: &str) {
         let connection = self.database.connect().await;
-        let sql = format!("UPDATE jira_site SET integration_account = '{account}'");
-        connection.execute_unprepared(&sql).await.unwrap();
+        connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
     }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use sea_orm::ConnectionTrait;
 use threadline::stage::{Browser, PEOPLE};
 use threadline_simulator::{Fault, Host, Moment};
 use url::Url;
@@ -90,10 +89,9 @@ async fn a_process_that_dies_during_a_refresh_holds_nobody_up_for_long() {
     let here = service.stage.public_url.clone();
     two_hours_pass(&service, &clock);
     let until = clock.now().plus(Duration::from_secs(30)).0;
-    let connection = service.database.connect().await;
-    let sql = format!("UPDATE credential SET refresh_lease_until = {until} WHERE provider = 'jira'");
-    connection.execute_unprepared(&sql).await.unwrap();
-    connection.close().await.unwrap();
+    service
+        .change(&format!("UPDATE credential SET refresh_lease_until = {until} WHERE provider = 'jira'"))
+        .await;
     let mut waiting = Box::pin(look(&service, &ann, &here));
     let early = tokio::time::timeout(Duration::from_millis(300), &mut waiting).await;
     assert!(early.is_err(), "somebody else is refreshing");
