@@ -255,14 +255,17 @@ impl Bridge {
             finished: None,
         };
         self.queue.put(vec![event]).await?;
-        self.wait_for_issue(&delivery_key).await
+        let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
+        let end = if place.is_some_and(|place| place.installed) { " and linked to this chat." } else { "." };
+        self.wait_for_issue(&delivery_key, end).await
     }
 
-    async fn wait_for_issue(&self, wish: &str) -> Result<Value, ActivityRefused> {
+    /// The line that the dialog ends with; `end` says what else came of an issue that was made.
+    async fn wait_for_issue(&self, wish: &str, end: &str) -> Result<Value, ActivityRefused> {
         let waited = tokio::time::timeout(INVOKE_TIME, async {
             loop {
                 if let Some(made) = self.made_issue(wish).await? {
-                    return Ok(format!("{} was created and linked to this chat.", made.key));
+                    return Ok(format!("{} was created{end}", made.key));
                 }
                 let event = self.queue.event_by_key(wish).await?;
                 if let Some(event) = event

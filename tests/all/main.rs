@@ -10,7 +10,14 @@
 )]
 
 mod cli;
+mod create;
+mod door;
+mod faults;
 mod house;
+mod issuer;
+mod login;
+mod real_input;
 mod relay;
 mod service;
+mod tokens;
 mod torture;
