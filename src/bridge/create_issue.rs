@@ -282,7 +282,7 @@ impl Bridge {
             return Ok(());
         }
         let card = IssueCreated { key: made.key.as_str(), summary: &wanted.summary, url: &url }.card();
-        let essence = Document::from_text(made.key.as_str());
+        let essence = Document::from_text(&crate::teams::card::text(&card));
         let activity = NewActivity::card(card, format!("{} created", made.key));
         self.show(lease, event, format!("created/{}", wanted.key), &place, activity, &essence).await
     }

@@ -55,7 +55,8 @@ impl Bridge {
             } else {
                 continue;
             };
-            let Ok(fingerprint) = self.vault.fingerprint(&essence(&document.text())).await else { continue };
+            let said = if message.card_text.is_empty() { document.text() } else { message.card_text };
+            let Ok(fingerprint) = self.vault.fingerprint(&essence(&said)).await else { continue };
             if fingerprint != intent.fingerprint {
                 continue;
             }

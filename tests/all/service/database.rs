@@ -16,10 +16,7 @@ impl TestDatabase {
     /// An empty one.
     pub async fn create() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = match std::env::var("THREADLINE_TEST_POSTGRES") {
-            Ok(server) => create_in(&server).await,
-            Err(_) => format!("sqlite://{}/threadline.db", directory.path().display()),
-        };
+        let url = database_url(directory.path()).await;
         Self { url, directory }
     }
 
@@ -61,6 +58,14 @@ impl TestDatabase {
         }
         connection.close().await.unwrap();
         found
+    }
+}
+
+/// The address of an empty database: in this directory, or on the server.
+pub async fn database_url(directory: &Path) -> String {
+    match std::env::var("THREADLINE_TEST_POSTGRES") {
+        Ok(server) => create_in(&server).await,
+        Err(_) => format!("sqlite://{}/threadline.db", directory.display()),
     }
 }
 

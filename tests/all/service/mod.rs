@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub use database::{TestDatabase, number_of_rows};
+pub use database::{TestDatabase, database_url, number_of_rows};
 pub use logs::Logs;
 
 /// How long a story waits for something that must happen.
