@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod bench;
 mod demo;
 mod doctor;
 mod events;
@@ -35,6 +36,9 @@ enum Command {
     /// Run the service.
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::Serve),
+    /// Measure how fast this machine relays, beside bare calls in the same run.
+    #[command(subcommand, after_help = bench::EXAMPLES)]
+    Bench(bench::Bench),
     /// Try it out: the service beside simulated platforms, on one page.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Demo),
@@ -83,6 +87,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(cli.config.as_deref());
     let context = |settings| Context { settings, clock: Clock::system(), random: Random::system() };
     match cli.command {
+        Command::Bench(bench) => bench.run(context(settings?)).await,
         Command::Demo(demo) => demo.run(context(settings?)).await,
         // A configuration that can't be read is one of its findings.
         Command::Doctor(doctor) => Box::pin(doctor.run(cli.config, settings.map(context))).await,
