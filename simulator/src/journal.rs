@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
@@ -67,6 +68,9 @@ pub struct Entry {
     pub seq: u64,
     /// Epoch milliseconds.
     pub at: Millis,
+    /// The same moment, to measure by: it does not jump, and is finer.
+    #[serde(skip)]
+    pub instant: Instant,
     /// What changed.
     #[serde(flatten)]
     pub change: Change,
@@ -93,7 +97,7 @@ impl Journal {
     pub(crate) fn add(&self, at: Millis, change: Change) {
         let mut kept = self.kept();
         kept.0 += 1;
-        let entry = Arc::new(Entry { seq: kept.0, at, change });
+        let entry = Arc::new(Entry { seq: kept.0, at, instant: Instant::now(), change });
         if kept.1.len() == KEPT {
             kept.1.pop_front();
         }
@@ -111,7 +115,11 @@ impl Journal {
 
     /// The entries behind `seq`, oldest first.
     pub(crate) fn after(&self, seq: u64) -> Vec<Arc<Entry>> {
-        self.kept().1.iter().filter(|entry| entry.seq > seq).cloned().collect()
+        let kept = self.kept();
+        let first = kept.1.front().map_or(0, |entry| entry.seq);
+        // There are no gaps, so that what is older needs no look.
+        let older = usize::try_from((seq + 1).saturating_sub(first)).unwrap_or(usize::MAX);
+        kept.1.iter().skip(older).cloned().collect()
     }
 
     /// New entries as they come.

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod bench;
 mod demo;
 mod doctor;
 mod events;
@@ -35,6 +36,9 @@ enum Command {
     /// Run the service.
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::Serve),
+    /// Measure how fast this machine relays, beside bare calls in the same run.
+    #[command(subcommand, after_help = bench::EXAMPLES)]
+    Bench(bench::Bench),
     /// Try it out: the service beside simulated platforms, on one page.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Demo),
@@ -83,6 +87,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(cli.config.as_deref());
     let context = |settings| Context { settings, clock: Clock::system(), random: Random::system() };
     match cli.command {
+        Command::Bench(bench) => bench.run(context(settings?)).await,
         Command::Demo(demo) => demo.run(context(settings?)).await,
         // A configuration that can't be read is one of its findings.
         Command::Doctor(doctor) => Box::pin(doctor.run(cli.config, settings.map(context))).await,
@@ -93,5 +98,31 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Events(events) => events.run(context(settings?)).await,
         Command::Why(why) => why.run(context(settings?)).await,
         Command::Migrate(migrate) => migrate.run(context(settings?)).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn without_examples(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let path = format!("{path} {}", inner.get_name());
+            if !inner.get_after_help().is_some_and(|text| text.to_string().contains("Examples:")) {
+                found.push(path.clone());
+            }
+            without_examples(inner, &path, found);
+        }
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        let mut found = Vec::new();
+        without_examples(&command, "threadline", &mut found);
+        assert!(found.is_empty(), "without examples: {found:?}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A durable commit costs one flush of the disk. Work that arrives while a flush is under
 //! way waits, and then shares the next one: each in a savepoint of its own, so that one
-//! failure undoes one piece of work.
+//! failure undoes one piece of work. Work that is alone needs no savepoint.
 
 use std::pin::Pin;
 
@@ -17,10 +17,18 @@ use super::Work;
 /// The most pieces of work in one commit: keeps the wait of the first one short.
 const GROUP: usize = 128;
 
-/// Told after the commit: `None` when it is durable, else why it is not.
-type Settle = Box<dyn FnOnce(Option<String>) + Send>;
+/// Work that was carried out and waits for its commit.
+struct Carried {
+    /// Whether it wants to be committed: it has not failed.
+    whole: bool,
+    /// Told after the commit: `None` when it is durable, else why it is not.
+    settle: Box<dyn FnOnce(Option<String>) + Send>,
+}
+
+/// Work, told whether it is alone in its transaction.
 type Job = Box<
-    dyn for<'t> FnOnce(&'t DatabaseTransaction) -> Pin<Box<dyn Future<Output = Settle> + Send + 't>> + Send,
+    dyn for<'t> FnOnce(&'t DatabaseTransaction, bool) -> Pin<Box<dyn Future<Output = Carried> + Send + 't>>
+        + Send,
 >;
 
 /// A handle to the one writer.
@@ -44,18 +52,21 @@ impl Group {
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |transaction| {
+        let job: Job = Box::new(move |transaction, alone| {
             Box::pin(async move {
-                let result = in_savepoint(transaction, work).await;
-                let settle: Settle = Box::new(move |failure| {
-                    let result = match failure {
-                        None => result,
-                        Some(reason) => result.and(Err(DbErr::Custom(reason))),
-                    };
-                    // The caller may have gone; what it asked for is done all the same.
-                    let _ = answer.send(result);
-                });
-                settle
+                let result =
+                    if alone { work(transaction).await } else { in_savepoint(transaction, work).await };
+                Carried {
+                    whole: result.is_ok(),
+                    settle: Box::new(move |failure| {
+                        let result = match failure {
+                            None => result,
+                            Some(reason) => result.and(Err(DbErr::Custom(reason))),
+                        };
+                        // The caller may have gone; what it asked for is done all the same.
+                        let _ = answer.send(result);
+                    }),
+                }
             })
         });
         self.jobs.send(job).await.map_err(|_| stopped())?;
@@ -116,15 +127,21 @@ async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
             return;
         }
     };
-    let mut settled = Vec::with_capacity(group.len());
+    let alone = group.len() == 1;
+    let mut carried = Vec::with_capacity(group.len());
     for job in group.drain(..) {
-        settled.push(job(&transaction).await);
+        carried.push(job(&transaction, alone).await);
     }
-    let failure = transaction.commit().await.err().map(|error| {
+    let ended = if carried.iter().any(|work| work.whole) {
+        transaction.commit().await
+    } else {
+        transaction.rollback().await
+    };
+    let failure = ended.err().map(|error| {
         tracing::error!(%error, "a commit failed");
         error.to_string()
     });
-    for settle in settled {
-        settle(failure.clone());
+    for work in carried {
+        (work.settle)(failure.clone());
     }
 }

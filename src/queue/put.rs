@@ -70,7 +70,7 @@ async fn put(transaction: &DatabaseTransaction, now: Millis, new: NewEvent) -> R
         kind: Set(new.kind.to_owned()),
         subject: Set(new.subject),
         payload: Set(new.payload),
-        state: Set(if done { 1 } else { 0 }),
+        state: Set(i16::from(done)),
         waiting_for: Set(None),
         attempts: Set(0),
         due_at: Set(now.0),

@@ -24,6 +24,22 @@ impl ServiceProcess {
     /// # Errors
     /// The program can't be started, or `log` can't be written.
     pub fn start(program: &Path, stage: &Stage, settings: &Settings, log: &Path) -> Result<Self, StageError> {
+        Self::start_as(program, &["serve"], &[], stage, settings, log)
+    }
+
+    /// As [`ServiceProcess::start`], with another command in the place of `serve` and further
+    /// variables in its environment.
+    ///
+    /// # Errors
+    /// As [`ServiceProcess::start`].
+    pub fn start_as(
+        program: &Path,
+        command_line: &[&str],
+        variables: &[(&str, String)],
+        stage: &Stage,
+        settings: &Settings,
+        log: &Path,
+    ) -> Result<Self, StageError> {
         let log = std::fs::File::options().create(true).append(true).open(log)?;
         // Nothing of the caller's own configuration may reach the service.
         let inherited =
@@ -37,7 +53,9 @@ impl ServiceProcess {
             listen.first().ok_or_else(|| StageError::Unexpected("no address to listen on".to_owned()))?;
         let child = command
             .envs(stage.environment(settings))
-            .args(["serve", "--listen", &listen.to_string()])
+            .envs(variables.iter().map(|(name, value)| (*name, value)))
+            .args(command_line)
+            .args(["--listen", &listen.to_string()])
             // Away from a `threadline.toml` of the caller's.
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::null())

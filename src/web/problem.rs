@@ -126,6 +126,46 @@ impl From<LoginRefused> for Problem {
     }
 }
 
+/// Explains a refusal that a layer or an extractor made with a bare status, or with words that
+/// repeat what was sent.
+pub(super) async fn explain(response: Response) -> Response {
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if is_json {
+        return response;
+    }
+    let detail = match response.status() {
+        StatusCode::BAD_REQUEST => "The request can't be read. /api/openapi.json shows its form.",
+        StatusCode::FORBIDDEN => {
+            "This request comes from another site's page. Open Threadline itself and try again."
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "This address does not take that method. /api/openapi.json shows which it takes."
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "The body is too large. Send less: 1 MiB is taken here, 25 MiB from Jira's webhooks."
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "The body has another form than JSON. Send it as application/json."
+        }
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            "A field is missing, unknown or of the wrong kind. /api/openapi.json shows the fields."
+        }
+        StatusCode::SERVICE_UNAVAILABLE => "This took too long. Try again in a moment.",
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            "Something went wrong here. Try again; the operator finds more in the log."
+        }
+        _ => return response,
+    };
+    let (mut parts, _) = response.into_parts();
+    let (explained, body) = Problem::new(parts.status, detail).into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(explained.headers);
+    Response::from_parts(parts, body)
+}
+
 /// A message as a sentence: a capital in front, a full stop behind.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();

@@ -121,7 +121,10 @@ fn greet(page: &Url, running: &Running) -> std::io::Result<()> {
     writeln!(out, "  1. Log {first} in with Jira and with Microsoft: the buttons beside the name.")?;
     writeln!(out, "  2. Comment as {first}. The comment appears in the chat as {first}'s own message.")?;
     writeln!(out, "  3. Comment as {third}, who is not connected: the bot speaks, under the author's name.")?;
-    writeln!(out, "  4. Answer in the chat as {second}. The answer waits; log {second} in, and it becomes a comment.")?;
+    writeln!(
+        out,
+        "  4. Answer in the chat as {second}. The answer waits; log {second} in, and it becomes a comment."
+    )?;
     writeln!(out, "  5. Turn a message into an issue, or write: @Threadline create ABC Something to do")?;
     writeln!(out)?;
     writeln!(out, "  Nothing leaves this machine. Ctrl-C ends it.")

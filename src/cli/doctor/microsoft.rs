@@ -59,6 +59,13 @@ fn token(subject: &str, host: &str, answer: Result<Secret, CallError>) -> Findin
                 "{host} refuses microsoft.client_id and microsoft.client_secret ({code}); secrets expire: make a new one at entra.microsoft.com, App registrations, your app, Certificates & secrets"
             ),
         ),
+        // Another resource than Entra knows: all but looking for the bot's messages works without.
+        Err(CallError::Refused { code: Some(code), .. }) if code == "invalid_scope" => Finding::notice(
+            subject,
+            format!(
+                "{host} grants no such token ({code}); check microsoft.graph_url. Without it, a message of the bot whose sending was cut can't be looked for"
+            ),
+        ),
         Err(error) => Finding::of_failure(subject, host, &error),
     }
 }

@@ -48,12 +48,13 @@ impl Sites {
 
 /// The site that the operator means: by its id, its address, or its bare host.
 pub(super) async fn find(store: &Store, text: &str) -> anyhow::Result<Site> {
-    let found = match text.parse::<SiteId>() {
-        Ok(id) => store.site(id).await?,
-        Err(_) => {
-            let address = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-            if let Ok(url) = site_base(&address) { store.site_by_url(&url).await? } else { None }
-        }
+    let address = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let found = if let Ok(id) = text.parse::<SiteId>() {
+        store.site(id).await?
+    } else if let Ok(url) = site_base(&address) {
+        store.site_by_url(&url).await?
+    } else {
+        None
     };
     found.with_context(|| {
         format!("there is no site '{text}' here; `threadline site list` shows their ids and addresses")

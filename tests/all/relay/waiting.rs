@@ -59,6 +59,10 @@ async fn a_comment_that_nobody_can_read_waits_for_anyone_of_its_site() {
     service.stage.connect(PEOPLE[0]).await.unwrap();
     service.quiet().await;
     assert_eq!(service.reasons_of("comment created").await, ["relayed"]);
-    assert!(service.chat_texts()[0].contains("<strong>Ben Baker</strong> (Jira)"), "{:?}", service.chat_texts());
+    assert!(
+        service.chat_texts()[0].contains("<strong>Ben Baker</strong> (Jira)"),
+        "{:?}",
+        service.chat_texts()
+    );
     service.stop().await;
 }

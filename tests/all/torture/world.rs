@@ -1,6 +1,5 @@
 //! The stage of the kill test: people who write, and a service that is killed and started again.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use threadline::ambient::{Clock, Random};
@@ -11,10 +10,10 @@ use threadline::stage::{Conversation, PEOPLE, ServiceProcess, Stage};
 use threadline_simulator::{CommentDraft, Fault, MessageDraft, Moment, Options};
 use url::Url;
 
-use crate::service::database_url;
+use crate::service::TestDatabase;
 
 /// How long a start may take, and how long the world may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Where listening ports are looked for: below those that the system gives to outgoing
 /// connections, which could take the service's port while it is dead.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -41,13 +40,14 @@ pub struct World {
     pub said: Vec<Said>,
     settings: Settings,
     service: Option<ServiceProcess>,
-    directory: tempfile::TempDir,
+    log: tempfile::NamedTempFile,
+    _database: TestDatabase,
 }
 
 impl World {
     pub async fn begin(conversations: u32) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let directory = tempfile::tempdir().unwrap();
+        let database = TestDatabase::create().await;
         let port = PORTS.filter(|_| rand::random_ratio(1, 100)).find(|port| is_free(*port)).expect("a port");
         let public_url = Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
         // The platforms give up after some days; here, never.
@@ -56,12 +56,20 @@ impl World {
         // Real platforms take their time, and are just doing what was asked when the caller dies.
         stage.simulator.fail(Fault::delay(15, Moment::Before).on("GET", "*"));
         stage.simulator.fail(Fault::delay(60, Moment::After).on("POST", "*"));
-        let mut settings = stage.settings(&database_url(directory.path()).await);
+        let mut settings = stage.settings(&database.url);
         settings.relay.lease_seconds = 1;
         settings.relay.backoff_percent = 1;
-        settings.telemetry.filter = "warn".to_owned();
-        let mut world =
-            Self { stage, conversations: Vec::new(), said: Vec::new(), settings, service: None, directory };
+        "warn".clone_into(&mut settings.telemetry.filter);
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut world = Self {
+            stage,
+            conversations: Vec::new(),
+            said: Vec::new(),
+            settings,
+            service: None,
+            log,
+            _database: database,
+        };
         let storage = world.storage().await;
         let (site, _) = world.stage.open(&storage).await.unwrap();
         for number in 0..conversations {
@@ -82,13 +90,9 @@ impl World {
         Storage::open(&self.settings, Clock::system(), Random::system()).await.unwrap()
     }
 
-    fn log(&self) -> PathBuf {
-        self.directory.path().join("service.log")
-    }
-
     fn start(&mut self) {
         let program = env!("CARGO_BIN_EXE_threadline");
-        let service = ServiceProcess::start(program.as_ref(), &self.stage, &self.settings, &self.log());
+        let service = ServiceProcess::start(program.as_ref(), &self.stage, &self.settings, self.log.path());
         self.service = Some(service.unwrap());
     }
 
@@ -106,7 +110,7 @@ impl World {
         let simulator = &self.stage.simulator;
         let word = format!("word{number}end");
         let text = format!("Something about {word} and nothing else");
-        let way = if rand::random() {
+        let way = if rand::random_ratio(1, 2) {
             let author = PEOPLE[rand::random_range(0..3)];
             simulator.comment(author, &conversation.issue, CommentDraft::text(&text)).unwrap();
             Way::CommentToMessage
@@ -140,7 +144,7 @@ impl World {
 
     /// The last lines of what the services logged.
     pub fn log_tail(&self) -> String {
-        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+        let log = std::fs::read_to_string(self.log.path()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(50)..].join("\n")
     }

@@ -48,7 +48,8 @@ fn shown_message(message: &Message) -> Value {
     };
     json!({"id": message.id, "sender": sender, "text": if gone { String::new() } else { message.text() },
         "html": if gone { String::new() } else { message.html() }, "content": message.content,
-        "attachments": message.attachments, "quotes": message.quotes(), "cards": message.cards(), "mentions": message.mentions, "created": message.created,
+        "attachments": message.attachments, "quotes": message.quotes(), "cards": message.cards(),
+        "mentions": message.mentions, "created": message.created,
         "edited": message.edited, "deleted": message.deleted,
         "reactions": message.reactions.iter().map(|reaction| json!({"kind": reaction.kind,
             "person": person(&reaction.person)})).collect::<Vec<_>>()})

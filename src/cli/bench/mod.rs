@@ -1,0 +1,40 @@
+//! `threadline bench`: load programs that anyone can run, against the simulated platforms. What
+//! depends on the machine's speed is measured beside a bare pass-through in the same run.
+
+mod figures;
+mod load;
+mod passthrough;
+mod relay;
+mod scratch;
+mod target;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::Context;
+
+pub(super) const EXAMPLES: &str = "Examples:
+  threadline bench relay
+  threadline bench relay --json";
+
+/// Measure how fast this machine relays.
+#[derive(Subcommand)]
+pub(super) enum Bench {
+    /// Comments to messages and messages to comments: throughput, latency, processor, memory.
+    #[command(after_help = relay::EXAMPLES)]
+    Relay(relay::Relay),
+    /// What the service is measured against: the same calls, and nothing else.
+    #[command(hide = true, after_help = passthrough::EXAMPLES)]
+    Passthrough(passthrough::Passthrough),
+}
+
+impl Bench {
+    pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Relay(relay) => relay.run().await,
+            Self::Passthrough(passthrough) => passthrough.run(context).await,
+        }
+    }
+}

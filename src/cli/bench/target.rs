@@ -1,0 +1,143 @@
+//! What is measured: the service, or the pass-through, each on a stage of its own.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use threadline_simulator::Options;
+use url::Url;
+
+use crate::ambient::{Clock, Random};
+use crate::app::Storage;
+use crate::ids::{ConversationId, IssueId};
+use crate::stage::{CLOUD, Conversation, PEOPLE, ServiceProcess, Stage};
+
+/// Issues with a chat each.
+const CONVERSATIONS: usize = 20;
+/// How long a start may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The variable that hands [`Wiring`] to the pass-through.
+pub(super) const WIRING: &str = "THREADLINE_BENCH_WIRING";
+
+/// Which program is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Service,
+    Passthrough,
+}
+
+/// All that the pass-through is told: it looks nothing up. The tokens are the simulator's.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Wiring {
+    pub(super) webhook_secret: String,
+    pub(super) cloud: String,
+    /// Whose comments become messages; anybody else's are copies.
+    pub(super) commenter: String,
+    pub(super) commenter_jira: String,
+    pub(super) commenter_graph: String,
+    /// Whose messages become comments; anybody else's are copies.
+    pub(super) writer: String,
+    pub(super) writer_jira: String,
+    pub(super) pairs: Vec<(IssueId, ConversationId)>,
+}
+
+/// A program under load, and the world around it.
+pub(super) struct Target {
+    pub(super) stage: Stage,
+    pub(super) conversations: Vec<Conversation>,
+    process: ServiceProcess,
+}
+
+impl Target {
+    /// Starts the program with everybody connected and every conversation linked. Its files are
+    /// in `folder`.
+    pub(super) async fn start(kind: Kind, database: Option<&str>, folder: &Path) -> anyhow::Result<Self> {
+        let stage = Stage::set(free_address()?, options()).await?;
+        let url = match database {
+            Some(url) => url.to_owned(),
+            None => format!("sqlite://{}/{kind:?}.db", folder.display()),
+        };
+        let mut settings = stage.settings(&url);
+        "warn".clone_into(&mut settings.telemetry.filter);
+        let log = folder.join(format!("{kind:?}.log"));
+        let program = std::env::current_exe().context("this program's own path is not known")?;
+        let storage = Storage::open(&settings, Clock::system(), Random::system()).await?;
+        let (site, secret) = stage.open(&storage).await?;
+        let mut conversations = Vec::with_capacity(CONVERSATIONS);
+        for number in 1..=CONVERSATIONS {
+            conversations
+                .push(stage.add_conversation(&storage, site, &format!("Conversation {number}")).await?);
+        }
+        storage.database.close().await;
+        let mut process = match kind {
+            Kind::Service => ServiceProcess::start(&program, &stage, &settings, &log)?,
+            Kind::Passthrough => {
+                let wiring = serde_json::to_string(&wiring(&stage, secret.expose(), &conversations)?)?;
+                let variables = [(WIRING, wiring)];
+                ServiceProcess::start_as(
+                    &program,
+                    &["bench", "passthrough"],
+                    &variables,
+                    &stage,
+                    &settings,
+                    &log,
+                )?
+            }
+        };
+        process.ready(&stage, PATIENCE).await?;
+        if kind == Kind::Service {
+            for person in PEOPLE.iter().take(2) {
+                stage.connect(person).await?;
+            }
+        }
+        anyhow::ensure!(
+            stage.simulator.settled(PATIENCE).await,
+            "the bot's installations were not delivered"
+        );
+        Ok(Self { stage, conversations, process })
+    }
+
+    /// Id of its process.
+    pub(super) fn process(&self) -> anyhow::Result<u32> {
+        self.process.id().context("the measured program has ended")
+    }
+
+    /// Ends the program and its world.
+    pub(super) async fn end(self) -> anyhow::Result<()> {
+        self.process.kill().await?;
+        self.stage.simulator.stop().await;
+        Ok(())
+    }
+}
+
+/// As many deliveries at a time as there are lanes: the platforms are not to be the narrow part.
+fn options() -> Options {
+    Options { delivery_concurrency: 2 * CONVERSATIONS, ..Options::default() }
+}
+
+/// A free address on loopback; the port is taken again at once.
+fn free_address() -> anyhow::Result<Url> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").context("no port is free on loopback")?;
+    Ok(Url::parse(&format!("http://{}/", listener.local_addr()?))?)
+}
+
+fn wiring(stage: &Stage, webhook_secret: &str, conversations: &[Conversation]) -> anyhow::Result<Wiring> {
+    let simulator = &stage.simulator;
+    let [commenter, writer, _] = PEOPLE;
+    let jira = |person| simulator.issue_jira_tokens(person, &crate::jira::SCOPES.join(" "));
+    let pairs = conversations.iter().filter_map(|conversation| {
+        let issue = simulator.issue(&conversation.issue)?;
+        Some((IssueId::new(issue.id), ConversationId::new(conversation.chat.as_str())))
+    });
+    Ok(Wiring {
+        webhook_secret: webhook_secret.to_owned(),
+        cloud: CLOUD.to_owned(),
+        commenter: simulator.person(commenter)?.account_id.clone(),
+        commenter_jira: jira(commenter)?.0,
+        commenter_graph: simulator.issue_graph_tokens(commenter, "ChatMessage.Send")?.0,
+        writer: simulator.person(writer)?.object_id.clone(),
+        writer_jira: jira(writer)?.0,
+        pairs: pairs.collect(),
+    })
+}
