@@ -130,6 +130,9 @@ impl Bridge {
             installed: !gone,
             current_link: None,
         };
+        if activity.kind == Kind::Message && self.store.saw_just_now(&seen).await {
+            return Ok(());
+        }
         Ok(self.store.see_conversation(seen).await?)
     }
 

@@ -1,8 +1,8 @@
 //! Group commit on the single writer connection of SQLite.
 //!
 //! A durable commit costs one flush of the disk. Work that arrives while a flush is under
-//! way waits, and then shares the next one: each in a savepoint of its own, so that one
-//! failure undoes one piece of work. Work that is alone needs no savepoint.
+//! way waits, and then shares the next one. Work that may fail by itself has a savepoint of its
+//! own, so that its failure undoes nothing else; alone in its commit it needs none.
 
 use std::pin::Pin;
 
@@ -17,10 +17,19 @@ use super::Work;
 /// The most pieces of work in one commit: keeps the wait of the first one short.
 const GROUP: usize = 128;
 
+/// What a failure of a piece of work undoes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Itself alone.
+    Own,
+    /// All that is in the same commit: only the database can make it fail.
+    Shared,
+}
+
 /// Work that was carried out and waits for its commit.
 struct Carried {
-    /// Whether it wants to be committed: it has not failed.
-    whole: bool,
+    /// What its failure undoes, if it has failed.
+    failed: Option<Fate>,
     /// Told after the commit: `None` when it is durable, else why it is not.
     settle: Box<dyn FnOnce(Option<String>) + Send>,
 }
@@ -46,7 +55,7 @@ impl Group {
         Self { jobs, writer }
     }
 
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DbErr>
+    pub(super) async fn run<T, F>(&self, work: F, fate: Fate) -> Result<T, DbErr>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
@@ -54,10 +63,13 @@ impl Group {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |transaction, alone| {
             Box::pin(async move {
-                let result =
-                    if alone { work(transaction).await } else { in_savepoint(transaction, work).await };
+                let result = if alone || fate == Fate::Shared {
+                    work(transaction).await
+                } else {
+                    in_savepoint(transaction, work).await
+                };
                 Carried {
-                    whole: result.is_ok(),
+                    failed: result.is_err().then_some(if alone { Fate::Shared } else { fate }),
                     settle: Box::new(move |failure| {
                         let result = match failure {
                             None => result,
@@ -132,13 +144,17 @@ async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
     for job in group.drain(..) {
         carried.push(job(&transaction, alone).await);
     }
-    let ended = if carried.iter().any(|work| work.whole) {
-        transaction.commit().await
+    let spoiled = carried.iter().any(|work| work.failed == Some(Fate::Shared));
+    let ended = if spoiled {
+        let undone = DbErr::Custom("what it would have been committed with has failed".to_owned());
+        transaction.rollback().await.and(Err(undone))
     } else {
-        transaction.rollback().await
+        transaction.commit().await
     };
     let failure = ended.err().map(|error| {
-        tracing::error!(%error, "a commit failed");
+        if !(spoiled && alone) {
+            tracing::error!(%error, "a commit failed");
+        }
         error.to_string()
     });
     for work in carried {

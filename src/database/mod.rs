@@ -12,6 +12,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
 };
 
+use group::Fate;
+
 pub use connect::{ConnectError, sqlite_file};
 
 /// What a unit of work gives back: boxed, since it borrows its transaction.
@@ -54,13 +56,29 @@ impl Database {
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
     {
         match &self.writer {
-            Writer::Grouped(group) => group.run(work).await,
+            Writer::Grouped(group) => group.run(work, Fate::Own).await,
             Writer::Pooled(pool) => {
                 let transaction = pool.begin().await?;
                 let value = work(&transaction).await?;
                 transaction.commit().await?;
                 Ok(value)
             }
+        }
+    }
+
+    /// As [`Database::write`], for work that fails only if the database itself does: it is
+    /// cheaper, and shares the fate of what commits beside it.
+    ///
+    /// # Errors
+    /// As [`Database::write`]; then what commits beside it is not stored either.
+    pub async fn write_together<T, F>(&self, work: F) -> Result<T, DbErr>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
+    {
+        match &self.writer {
+            Writer::Grouped(group) => group.run(work, Fate::Shared).await,
+            Writer::Pooled(_) => self.write(work).await,
         }
     }
 

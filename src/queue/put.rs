@@ -71,7 +71,7 @@ impl Queue {
             .collect();
         let arrived = self
             .database
-            .write(move |transaction| {
+            .write_together(move |transaction| {
                 Box::pin(async move {
                     let mut arrived = Vec::with_capacity(offered.len());
                     for (event, offer) in offered {
@@ -128,7 +128,7 @@ async fn put(
         (TryInsertResult::Inserted(_), Holder::Nobody, _) => Arrived::Waiting,
         (TryInsertResult::Inserted(_), ..) => Arrived::Stored,
         (_, Holder::Offered, Some(offer)) => {
-            offer.lease.leave(transaction).await?;
+            offer.lease.leave(transaction, 0, None).await?;
             Arrived::Known
         }
         _ => Arrived::Known,

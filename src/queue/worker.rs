@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::Staff;
-use super::lease::{Lane, Then};
+use super::settle::{Lane, Then};
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
 
 /// Decides about one event and does what it takes.

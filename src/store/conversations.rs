@@ -68,6 +68,13 @@ impl From<conversation::Model> for Conversation {
     }
 }
 
+impl Conversation {
+    /// Whether an activity that says `seen` brings no news.
+    fn says_the_same(&self, seen: &Self) -> bool {
+        self.service_url == seen.service_url && self.installed == seen.installed && self.kind == seen.kind
+    }
+}
+
 impl Store {
     /// One conversation.
     pub async fn conversation(
@@ -81,16 +88,23 @@ impl Store {
         Ok(row.map(Conversation::from))
     }
 
+    /// Whether the same was seen within the last second: enough for a message, whose next one
+    /// will say it again; not for news about the bot itself.
+    pub async fn saw_just_now(&self, seen: &Conversation) -> bool {
+        let key = (seen.tenant.clone(), seen.id.clone());
+        self.recent.places.get(&key).await.is_some_and(|known| known.says_the_same(seen))
+    }
+
     /// Remembers a conversation, or what has changed about it. Where the bot comes back,
     /// links that were paused because it had gone relay again.
     pub async fn see_conversation(&self, seen: Conversation) -> Result<(), DbErr> {
-        if let Some(known) = self.conversation(&seen.tenant, &seen.id).await?
-            && known.service_url == seen.service_url
-            && known.installed == seen.installed
-            && known.kind == seen.kind
-        {
+        let key = (seen.tenant.clone(), seen.id.clone());
+        let known = self.conversation(&seen.tenant, &seen.id).await?;
+        if known.is_some_and(|known| known.says_the_same(&seen)) {
+            self.recent.places.insert(key, seen).await;
             return Ok(());
         }
+        self.recent.places.invalidate(&key).await;
         let now = self.clock.now();
         self.database
             .write(move |transaction| {

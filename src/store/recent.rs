@@ -7,11 +7,11 @@ use moka::future::Cache;
 use sea_orm::{DbErr, EntityTrait};
 use threadline_entity::{jira_site, microsoft_tenant};
 
-use super::{Site, Store};
-use crate::ids::{SiteId, TenantId};
+use super::{Conversation, Site, Store};
+use crate::ids::{ConversationId, SiteId, TenantId};
 
 const LIFE: Duration = Duration::from_secs(1);
-/// Sites or tenants at most: a bound, not an expectation.
+/// Rows of a kind at most: a bound, not an expectation.
 const MOST: u64 = 10_000;
 
 /// Rows that were read within the last second. What is not there is never remembered.
@@ -19,17 +19,27 @@ const MOST: u64 = 10_000;
 pub(super) struct Recent {
     pub(super) sites: Cache<SiteId, Site>,
     pub(super) tenants: Cache<TenantId, ()>,
+    /// Where the bot was seen, as it was stored.
+    pub(super) places: Cache<(TenantId, ConversationId), Conversation>,
 }
 
 impl Default for Recent {
     fn default() -> Self {
         let sites = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
         let tenants = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
-        Self { sites, tenants }
+        let places = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
+        Self { sites, tenants, places }
     }
 }
 
 impl Store {
+    /// Forgets what is remembered, after rows were changed past this store.
+    pub fn forget_recent(&self) {
+        self.recent.sites.invalidate_all();
+        self.recent.tenants.invalidate_all();
+        self.recent.places.invalidate_all();
+    }
+
     /// One site, as it was within the last second.
     pub async fn site(&self, id: SiteId) -> Result<Option<Site>, DbErr> {
         if let Some(site) = self.recent.sites.get(&id).await {

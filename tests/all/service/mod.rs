@@ -133,6 +133,7 @@ impl Service {
         let connection = self.database.connect().await;
         connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
+        self.storage.store.forget_recent();
     }
 
     /// The platforms.
