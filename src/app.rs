@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -141,6 +142,12 @@ impl App {
         let (tidy, tidying) = (self.storage.clone(), stop.clone());
         tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
         tasks.close();
+        // A small answer must not wait for the caller's acknowledgement of the one before.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection stays with Nagle's algorithm");
+            }
+        });
         let serving =
             axum::serve(listener, web::router(door)).with_graceful_shutdown(stop.clone().cancelled_owned());
         let all = async {

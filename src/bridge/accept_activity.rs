@@ -146,10 +146,12 @@ impl Bridge {
             conversation: conversation.id.clone(),
             message: activity.id.clone(),
         };
+        let echo = self.wrote(&seen);
         let addressed =
             activity.mentions_the_bot() || conversation.kind == activity::ConversationKind::Personal;
         let happening = match activity.kind {
             Kind::Message if activity.is_from_a_bot() => Err(reason::IGNORED),
+            Kind::Message if echo => Ok(Happening::Message(seen)),
             Kind::Message if addressed => Ok(Happening::Command(seen)),
             Kind::Message => {
                 let linked = !self.store.links_of_chat(tenant, &conversation.id).await?.is_empty();
@@ -168,10 +170,13 @@ impl Bridge {
             finished: None,
         };
         match happening {
+            Ok(happening) if echo => {
+                (event.kind, event.subject) = (happening.kind(), happening.subject());
+                event.finished = Some(reason::ECHO);
+            }
             Ok(happening) => {
                 event.lane = Some(LaneKey::new(tenant, &conversation.id));
-                event.kind = happening.kind();
-                event.subject = happening.subject();
+                (event.kind, event.subject) = (happening.kind(), happening.subject());
                 event.payload = Some(self.seal_payload(tenant, &event.delivery_key, body).await?);
             }
             Err(reason) => event.finished = Some(reason),
@@ -181,6 +186,12 @@ impl Bridge {
             .increment(1);
         self.queue.put(vec![event]).await?;
         Ok(())
+    }
+
+    /// Whether this message is one of ours.
+    fn wrote(&self, seen: &MessageInChat) -> bool {
+        let has = |message| self.echoes.has_message(&seen.tenant, &seen.conversation, message);
+        seen.message.as_ref().is_some_and(has)
     }
 
     async fn seal_payload(

@@ -63,15 +63,17 @@ impl Bridge {
                     comment: comment.clone(),
                     actor: delivery.actor.clone(),
                 });
+                // Our own comment; what is remembered of it has no lane to wait in.
+                let echo = self.echoes.has_comment(link.id, comment);
                 NewEvent {
-                    lane: Some(LaneKey::new(&link.tenant, &link.conversation)),
+                    lane: (!echo).then(|| LaneKey::new(&link.tenant, &link.conversation)),
                     delivery_key: format!("{key}/{}", link.id),
                     site: Some(site),
                     tenant: Some(link.tenant),
                     kind: happening.kind(),
                     subject: happening.subject(),
                     payload: None,
-                    finished: None,
+                    finished: echo.then_some(reason::ECHO),
                 }
             })
             .collect())

@@ -9,6 +9,7 @@ mod add_site;
 mod choose_link;
 mod connect_person;
 mod create_issue;
+mod echo;
 mod explain_event;
 mod failure;
 mod find_message;
@@ -74,6 +75,7 @@ pub struct Bridge {
     graph: graph::Client,
     connector: connector::Client,
     bot_auth: teams::bot_auth::Validator,
+    echoes: echo::Echoes,
     clock: Clock,
     random: Random,
 }
@@ -106,7 +108,8 @@ impl Bridge {
     /// Joins the rooms.
     pub fn new(settings: Settings, rooms: Rooms) -> Self {
         let Rooms { store, vault, queue, jira, entra, graph, connector, bot_auth, clock, random } = rooms;
-        Self { settings, store, vault, queue, jira, entra, graph, connector, bot_auth, clock, random }
+        let echoes = echo::Echoes::default();
+        Self { settings, store, vault, queue, jira, entra, graph, connector, bot_auth, echoes, clock, random }
     }
 
     /// The rows behind the bridge.

@@ -35,11 +35,15 @@ impl Bridge {
         event: &Event,
         created: CommentOnLink,
     ) -> Result<Verdict, Stop> {
-        let link = self.store.link(created.link).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
+        let (link, pair) = tokio::try_join!(
+            self.store.link(created.link),
+            self.store.pair_of_comment(created.link, &created.comment)
+        )?;
+        let link = link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         if link.state == LinkState::Paused {
             return Ok(Verdict::done(reason::LINK_PAUSED));
         }
-        if let Some(pair) = self.store.pair_of_comment(link.id, &created.comment).await? {
+        if let Some(pair) = pair {
             return Ok(Verdict::done(known(&pair)));
         }
         let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
@@ -119,14 +123,15 @@ impl Bridge {
 
     /// The author's own voice if they are connected, and the bot's.
     async fn voice(&self, event: &Event, link: &Link, author: Option<&AccountId>) -> Result<Voice, Stop> {
-        let place =
-            self.store.conversation(&link.tenant, &link.conversation).await?.filter(|place| place.installed);
-        let mut voice = Voice { person: None, place };
-        if !graph::is_chat(&link.conversation) {
-            return Ok(voice);
-        }
-        let Some(author) = author else { return Ok(voice) };
-        let person = self.store.person_by_account(link.site, author).await?;
+        let known = async {
+            match author.filter(|_| graph::is_chat(&link.conversation)) {
+                Some(author) => self.store.person_by_account(link.site, author).await,
+                None => Ok(None),
+            }
+        };
+        let (place, person) =
+            tokio::try_join!(self.store.conversation(&link.tenant, &link.conversation), known)?;
+        let mut voice = Voice { person: None, place: place.filter(|place| place.installed) };
         if let Some(person) = person.filter(|person| person.tenant == link.tenant) {
             match self.microsoft_token(&person.tenant, &person.object).await {
                 Ok(token) => voice.person = Some((person, token)),
@@ -172,6 +177,7 @@ impl Bridge {
             .await?;
         match written {
             Ok(Written { intent, value: (message, author) }) => {
+                self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
                 let pair = Pair {
                     link: link.id,
                     comment: Some(comment.id.clone()),

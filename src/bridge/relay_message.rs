@@ -134,6 +134,7 @@ impl Bridge {
             .await?;
         match written {
             Ok(Written { intent, value }) => {
+                self.echoes.expect_comment(link.id, &value).await;
                 Ok(self.paired(link, Some(value), message.clone(), writer.author, fingerprint, intent))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
@@ -178,7 +179,11 @@ impl Bridge {
         seen: &MessageInChat,
     ) -> Result<Document, Stop> {
         let Some(html) = &activity.html else { return Ok(Document::from_text(&activity.plain_text())) };
-        let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
+        let place = if activity.mentions.is_empty() {
+            None
+        } else {
+            self.store.conversation(&seen.tenant, &seen.conversation).await?
+        };
         let mut mentions = Vec::with_capacity(activity.mentions.len());
         for mention in &activity.mentions {
             mentions.push(Mention {

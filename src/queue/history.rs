@@ -137,7 +137,7 @@ impl Queue {
                         .filter(event::Column::Id.eq(id))
                         .exec(transaction)
                         .await?;
-                    wake(transaction, &row.lane, now).await?;
+                    wake(transaction, &row.lane, now, None).await?;
                     Ok(true)
                 })
             })
@@ -166,7 +166,7 @@ pub async fn release_waiting(
         .all(transaction)
         .await?;
     for lane in &lanes {
-        wake(transaction, lane, now).await?;
+        wake(transaction, lane, now, None).await?;
     }
     let released = event::Entity::update_many()
         .col_expr(event::Column::State, Expr::value(0))

@@ -28,6 +28,25 @@ pub enum LeaseLost {
     Database(#[from] DbErr),
 }
 
+/// What becomes of the lane when one of its events is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// More of its events are in hand.
+    Stay,
+    /// It is looked into, and given back if nothing is due.
+    Look,
+    /// It is given back.
+    Leave,
+}
+
+/// What became of the lane.
+pub(super) enum Lane {
+    /// It is held still; these events come next.
+    Kept(Vec<Event>),
+    /// It was given back.
+    Left,
+}
+
 /// The right to work on one lane.
 #[derive(Clone)]
 pub struct Lease {
@@ -42,6 +61,16 @@ impl Lease {
     /// The lane.
     pub fn lane(&self) -> &LaneKey {
         &self.lane
+    }
+
+    /// What proves it.
+    pub(super) fn token(&self) -> Uuid {
+        self.token
+    }
+
+    /// When it runs out if it is renewed now.
+    pub(super) fn until(&self) -> Millis {
+        self.clock.now().plus(self.time)
     }
 
     /// Runs `work` in a transaction that only commits while the lease holds, and renews it.
@@ -72,26 +101,37 @@ impl Lease {
 
     fn fence(&self) -> sea_orm::UpdateMany<lane::Entity> {
         lane::Entity::update_many()
-            .col_expr(lane::Column::LeaseUntil, Expr::value(self.clock.now().plus(self.time).0))
+            .col_expr(lane::Column::LeaseUntil, Expr::value(self.until().0))
             .filter(lane::Column::Key.eq(self.lane.as_str()))
             .filter(lane::Column::Token.eq(self.token))
     }
 
     /// The next events of the lane, in order.
     pub(super) async fn next(&self) -> Result<Vec<Event>, DbErr> {
+        self.next_in(self.database.reader()).await
+    }
+
+    async fn next_in(&self, connection: &impl ConnectionTrait) -> Result<Vec<Event>, DbErr> {
         event::Entity::find()
             .filter(event::Column::Lane.eq(self.lane.as_str()))
             .filter(event::Column::State.eq(0))
             .order_by_asc(event::Column::Id)
             .limit(BATCH)
-            .all(self.database.reader())
+            .all(connection)
             .await
     }
 
-    /// Carries a verdict out: the records, the event's new state, in one commit.
-    pub(super) async fn settle(&self, event: &Event, verdict: Verdict) -> Result<(), LeaseLost> {
+    /// Carries a verdict out: the records, the event's new state, and what is done with the
+    /// lane, in one commit.
+    pub(super) async fn settle(
+        &self,
+        event: &Event,
+        verdict: Verdict,
+        then: Then,
+    ) -> Result<Lane, LeaseLost> {
         let now = self.clock.now();
         let (id, attempts) = (event.id, event.attempts);
+        let lease = self.clone();
         self.write(move |transaction| {
             Box::pin(async move {
                 let update = event::Entity::update_many().filter(event::Column::Id.eq(id));
@@ -116,55 +156,42 @@ impl Lease {
                         .col_expr(event::Column::DueAt, Expr::value(until.0))
                         .col_expr(event::Column::Reason, Expr::value(reason)),
                 };
-                update.exec(transaction).await.map(|_| ())
+                update.exec(transaction).await?;
+                match then {
+                    Then::Stay => return Ok(Lane::Kept(Vec::new())),
+                    Then::Leave => {}
+                    Then::Look => {
+                        let next = lease.next_in(transaction).await?;
+                        if next.first().is_some_and(|event| event.due_at <= now.0) {
+                            return Ok(Lane::Kept(next));
+                        }
+                    }
+                }
+                lease.leave(transaction).await?;
+                Ok(Lane::Left)
             })
         })
         .await
     }
 
-    /// Gives the lane back and says when it has work again.
-    pub(super) async fn release(&self) -> Result<(), DbErr> {
-        let (lane_key, token) = (self.lane.as_str().to_owned(), self.token);
-        self.database
-            .write(move |transaction| {
-                Box::pin(async move {
-                    // Two statements: the first one locks the row, so that the second one sees
-                    // every event whose arrival has woken this lane.
-                    let mine = lane::Entity::update_many()
-                        .col_expr(lane::Column::LeaseUntil, Expr::value(0_i64))
-                        .col_expr(lane::Column::Token, Expr::value(Option::<Uuid>::None))
-                        .filter(lane::Column::Key.eq(&lane_key))
-                        .filter(lane::Column::Token.eq(token))
-                        .exec(transaction)
-                        .await?;
-                    if mine.rows_affected == 0 {
-                        return Ok(());
-                    }
-                    next_wake(transaction, &lane_key).await
-                })
-            })
-            .await
+    /// Gives the lane back.
+    pub(super) async fn release(&self) -> Result<(), LeaseLost> {
+        let lease = self.clone();
+        // The fence locks the lane's row, so that the next statement sees every event whose
+        // arrival has woken this lane.
+        self.write(move |transaction| Box::pin(async move { lease.leave(transaction).await })).await
     }
-}
 
-/// Sets when the lane has work again: when its first event is due.
-async fn next_wake(transaction: &DatabaseTransaction, lane_key: &str) -> Result<(), DbErr> {
-    let head: Option<i64> = event::Entity::find()
-        .select_only()
-        .column(event::Column::DueAt)
-        .filter(event::Column::Lane.eq(lane_key))
-        .filter(event::Column::State.eq(0))
-        .order_by_asc(event::Column::Id)
-        .limit(1)
-        .into_tuple()
-        .one(transaction)
-        .await?;
-    lane::Entity::update_many()
-        .col_expr(lane::Column::ReadyAt, Expr::value(head))
-        .filter(lane::Column::Key.eq(lane_key))
-        .exec(transaction)
-        .await
-        .map(|_| ())
+    /// Gives the lane back inside a transaction that has locked its row, and says when it has
+    /// work again: when its first event is due.
+    pub(super) async fn leave(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        let first = "SELECT due_at FROM event WHERE lane = $1 AND state = 0 ORDER BY id LIMIT 1";
+        let sql = format!(
+            "UPDATE lane SET lease_until = 0, token = NULL, ready_at = ({first}) WHERE key = $1 AND token = $2"
+        );
+        let values: [sea_orm::Value; 2] = [self.lane.as_str().into(), self.token.into()];
+        transaction.execute_raw(self.database.statement(&sql, values)).await.map(|_| ())
+    }
 }
 
 fn finished(
@@ -203,17 +230,13 @@ impl Queue {
             .database
             .write(move |transaction| Box::pin(async move { transaction.query_all_raw(statement).await }))
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Lease {
-                    lane: LaneKey(String::try_get_by(row, "key")?),
-                    token,
-                    time: self.settings.lease(),
-                    database: self.database.clone(),
-                    clock: self.clock.clone(),
-                })
-            })
-            .collect()
+        rows.iter().map(|row| Ok(self.lease(LaneKey(String::try_get_by(row, "key")?), token))).collect()
+    }
+
+    /// The lease on a lane that this token proves.
+    pub(super) fn lease(&self, lane: LaneKey, token: Uuid) -> Lease {
+        let (database, clock) = (self.database.clone(), self.clock.clone());
+        Lease { lane, token, time: self.settings.lease(), database, clock }
     }
 
     /// A look without writing: an idle service writes nothing.

@@ -4,6 +4,7 @@
 //! lane and loses it when it dies; a fencing token stops it from recording afterwards.
 //! An event ends with a named reason, and its payload is gone.
 
+mod desk;
 mod history;
 mod lease;
 mod put;
@@ -58,12 +59,13 @@ pub struct Queue {
     random: Random,
     settings: config::Relay,
     bell: Arc<Notify>,
+    desk: Arc<desk::Desk>,
 }
 
 impl Queue {
     /// The queue in this database.
     pub fn new(database: Database, clock: Clock, random: Random, settings: config::Relay) -> Self {
-        Self { database, clock, random, settings, bell: Arc::new(Notify::new()) }
+        Self { database, clock, random, settings, bell: Arc::default(), desk: Arc::default() }
     }
 
     /// Wakes the workers of this process.
@@ -71,3 +73,6 @@ impl Queue {
         self.bell.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

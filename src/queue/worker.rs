@@ -1,11 +1,13 @@
 //! The workers: they lease lanes that have work and hand the events over, in order.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::desk::Staff;
+use super::lease::{Lane, Then};
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
 
 /// Decides about one event and does what it takes.
@@ -18,96 +20,107 @@ pub trait Handler: Send + Sync + 'static {
 impl Queue {
     /// Works until `stop`; then finishes what is leased and returns.
     pub async fn work(&self, handler: Arc<impl Handler>, stop: CancellationToken) {
-        let free = Arc::new(Semaphore::new(self.settings.lanes));
         let lanes = TaskTracker::new();
+        let staff = Arc::new(self.staff(handler, &lanes, &stop));
+        self.desk.set(Some(Arc::clone(&staff)));
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.bell.notified() => {}
                 () = tokio::time::sleep(self.settings.poll()) => {}
             }
-            if let Err(error) = self.start_lanes(&handler, &free, &lanes, &stop).await {
+            if let Err(error) = self.start_lanes(&staff).await {
                 tracing::warn!(%error, "the queue can't be read; trying again");
             }
         }
+        self.desk.set(None);
         lanes.close();
         lanes.wait().await;
     }
 
+    /// Hands that give the events of a lane to `handler`.
+    fn staff(&self, handler: Arc<impl Handler>, lanes: &TaskTracker, stop: &CancellationToken) -> Staff {
+        let (queue, lanes, stop) = (self.clone(), lanes.clone(), stop.clone());
+        Staff::new(self.settings.lanes, move |hand, lease, first| {
+            let (queue, handler, stop) = (queue.clone(), Arc::clone(&handler), stop.clone());
+            lanes.spawn(async move {
+                queue.run_lane(&lease, first, handler.as_ref(), &stop).await;
+                drop(hand);
+            });
+        })
+    }
+
     /// Leases as many lanes as there are free hands, as long as there are any.
-    async fn start_lanes(
-        &self,
-        handler: &Arc<impl Handler>,
-        free: &Arc<Semaphore>,
-        lanes: &TaskTracker,
-        stop: &CancellationToken,
-    ) -> Result<(), sea_orm::DbErr> {
+    async fn start_lanes(&self, staff: &Staff) -> Result<(), sea_orm::DbErr> {
         loop {
             // Wait for a free hand: what is ready stays ready.
-            let Ok(first) = Arc::clone(free).acquire_owned().await else { return Ok(()) };
-            let leases = self.claim(1 + free.available_permits()).await?;
+            let Ok(hand) = Arc::clone(&staff.free).acquire_owned().await else { return Ok(()) };
+            let mut hands = vec![hand];
+            hands.extend(std::iter::from_fn(|| staff.hand()));
+            let leases = self.claim(hands.len()).await?;
             if leases.is_empty() {
                 return Ok(());
             }
-            let mut permit = Some(first);
-            for lease in leases {
-                let permit = match permit.take() {
-                    Some(permit) => permit,
-                    None => match Arc::clone(free).acquire_owned().await {
-                        Ok(permit) => permit,
-                        Err(_) => return Ok(()),
-                    },
-                };
-                let (queue, handler, stop) = (self.clone(), Arc::clone(handler), stop.clone());
-                lanes.spawn(async move {
-                    queue.run_lane(&lease, handler.as_ref(), &stop).await;
-                    drop(permit);
-                    queue.ring();
-                });
+            for (hand, lease) in hands.into_iter().zip(leases) {
+                staff.start(hand, lease, Vec::new());
             }
         }
     }
 
     /// Works on a lane until it is empty, waits, or is lost.
-    async fn run_lane(&self, lease: &Lease, handler: &impl Handler, stop: &CancellationToken) {
+    async fn run_lane(
+        &self,
+        lease: &Lease,
+        first: Vec<Event>,
+        handler: &impl Handler,
+        stop: &CancellationToken,
+    ) {
         let ended = tokio::select! {
-            ended = self.run_events(lease, handler, stop) => ended,
+            // A lane that was just given back is not a lost one.
+            biased;
+            ended = self.run_events(lease, first, handler, stop) => ended,
             lost = self.heartbeat(lease) => Err(lost),
         };
-        match ended {
-            Ok(()) => {
-                if let Err(error) = lease.release().await {
-                    tracing::warn!(%error, "a lane could not be given back; its lease will run out");
-                }
-            }
-            Err(error) => tracing::warn!(%error, "a lane was left"),
+        if let Err(error) = ended {
+            tracing::warn!(%error, "a lane was left; its lease will run out");
         }
     }
 
     async fn run_events(
         &self,
         lease: &Lease,
+        first: Vec<Event>,
         handler: &impl Handler,
         stop: &CancellationToken,
     ) -> Result<(), LeaseLost> {
-        loop {
-            let events = lease.next().await?;
-            if events.is_empty() {
-                return Ok(());
+        let mut events = VecDeque::from(first);
+        if events.is_empty() {
+            events.extend(lease.next().await?);
+        }
+        while let Some(event) = events.pop_front() {
+            if stop.is_cancelled() || event.due_at > self.clock.now().0 {
+                break;
             }
-            for event in events {
-                if stop.is_cancelled() || event.due_at > self.clock.now().0 {
-                    return Ok(());
-                }
-                let verdict = self.cap(&event, handler.handle(lease, &event).await?);
-                let blocked = matches!(verdict, Verdict::Retry { .. });
-                self.count(&event, &verdict);
-                lease.settle(&event, verdict).await?;
-                if blocked {
+            let verdict = self.cap(&event, handler.handle(lease, &event).await?);
+            self.count(&event, &verdict);
+            let again = matches!(&verdict, Verdict::Retry { at, .. } if *at <= self.clock.now());
+            let then = match &verdict {
+                Verdict::Retry { .. } => Then::Leave,
+                _ if stop.is_cancelled() => Then::Leave,
+                _ if events.is_empty() => Then::Look,
+                _ => Then::Stay,
+            };
+            match lease.settle(&event, verdict, then).await? {
+                Lane::Kept(more) => events.extend(more),
+                Lane::Left => {
+                    if again {
+                        self.ring();
+                    }
                     return Ok(());
                 }
             }
         }
+        lease.release().await
     }
 
     /// Renews the lease as long as the work takes; answers only when it is lost.

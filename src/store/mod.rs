@@ -6,6 +6,7 @@ mod intents;
 mod links;
 mod pairs;
 mod people;
+mod recent;
 mod sessions;
 mod sites;
 
@@ -27,12 +28,13 @@ pub struct Store {
     database: Database,
     clock: Clock,
     random: Random,
+    recent: recent::Recent,
 }
 
 impl Store {
     /// The store in this database.
     pub fn new(database: Database, clock: Clock, random: Random) -> Self {
-        Self { database, clock, random }
+        Self { database, clock, random, recent: recent::Recent::default() }
     }
 
     /// The database, for transactions that span several rooms.

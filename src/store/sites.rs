@@ -100,11 +100,6 @@ impl Store {
             .await
     }
 
-    /// One site.
-    pub async fn site(&self, id: SiteId) -> Result<Option<Site>, DbErr> {
-        Ok(jira_site::Entity::find_by_id(id.uuid()).one(self.database.reader()).await?.map(Site::from))
-    }
-
     /// The site at this base URL.
     pub async fn site_by_url(&self, url: &str) -> Result<Option<Site>, DbErr> {
         self.site_where(jira_site::Column::Url.eq(url)).await
@@ -123,7 +118,8 @@ impl Store {
     /// Gives a site's webhook another secret, sealed; answers whether there is such a site.
     pub async fn replace_webhook_secret(&self, id: SiteId, sealed: Vec<u8>) -> Result<bool, DbErr> {
         let now = self.clock.now();
-        self.database
+        let replaced = self
+            .database
             .write(move |transaction| {
                 Box::pin(async move {
                     let done = jira_site::Entity::update_many()
@@ -143,7 +139,9 @@ impl Store {
                     Ok(true)
                 })
             })
-            .await
+            .await?;
+        self.recent.sites.invalidate(&id).await;
+        Ok(replaced)
     }
 
     /// All sites, the oldest first.
@@ -188,13 +186,6 @@ impl Store {
         let row = site_tenant::Entity::find_by_id((site.uuid(), tenant.to_string()))
             .one(self.database.reader())
             .await?;
-        Ok(row.is_some())
-    }
-
-    /// Whether this installation serves this tenant at all.
-    pub async fn knows_tenant(&self, tenant: &TenantId) -> Result<bool, DbErr> {
-        let row =
-            microsoft_tenant::Entity::find_by_id(tenant.to_string()).one(self.database.reader()).await?;
         Ok(row.is_some())
     }
 }

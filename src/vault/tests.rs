@@ -82,7 +82,7 @@ async fn a_sealed_value_opens_in_no_other_table_row_or_column() {
         Place { row: "8", ..PLACE },
         Place { row: "", ..PLACE },
         Place { column: "other", ..PLACE },
-        Place { table: "test", column: "", row: "sealed\07" },
+        Place { table: "test", column: "", row: "sealed\x007" },
     ] {
         assert!(is_broken(&vault.open(elsewhere, &sealed).await), "{elsewhere:?}");
     }

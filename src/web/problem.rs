@@ -1,10 +1,15 @@
 //! Refusals as problem details (RFC 9457): one plain sentence that says what to do, never internals.
 
+use askama::Template;
 use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::Door;
+use super::assets::page;
 use crate::bridge::{ActivityRefused, LinkRefused, ListRefused, LoginRefused};
 
 /// A refusal.
@@ -21,6 +26,48 @@ pub struct Problem {
     /// Seconds to wait before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+}
+
+/// What a refusal says, kept beside the response for whoever shows it as a page.
+#[derive(Clone)]
+struct Words(String);
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    title: &'static str,
+    detail: String,
+}
+
+/// A heading that says more to people than a status does.
+fn for_people(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "Please log in",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::NOT_FOUND => "Nothing here",
+        status if status.is_server_error() => "Not just now",
+        _ => "That did not work",
+    }
+}
+
+/// Shows a refusal as a page where a person asked with a browser.
+pub(super) async fn as_page(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let wants_page = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    let refused = next.run(request).await;
+    let Some(Words(detail)) = refused.extensions().get::<Words>().filter(|_| wants_page).cloned() else {
+        return refused;
+    };
+    let title = for_people(refused.status());
+    let mut shown = page(&ProblemPage { title, detail }, &door.frames());
+    *shown.status_mut() = refused.status();
+    if let Some(wait) = refused.headers().get(header::RETRY_AFTER) {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    shown
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -51,7 +98,9 @@ impl IntoResponse for Problem {
         metrics::counter!("threadline_refused_total", "status" => self.status.as_str().to_owned())
             .increment(1);
         let retry_after = self.retry_after;
+        let words = Words(self.detail.clone());
         let mut response = (self.status, Json(self)).into_response();
+        response.extensions_mut().insert(words);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {
@@ -163,6 +212,7 @@ pub(super) async fn explain(response: Response) -> Response {
     let (explained, body) = Problem::new(parts.status, detail).into_response().into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.extend(explained.headers);
+    parts.extensions.extend(explained.extensions);
     Response::from_parts(parts, body)
 }
 

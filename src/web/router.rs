@@ -86,6 +86,7 @@ pub fn router(door: Door) -> Router {
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME)),
         )
         .layer(axum::middleware::map_response(super::problem::explain))
+        .layer(axum::middleware::from_fn_with_state(door.clone(), super::problem::as_page))
         .layer(axum::middleware::from_fn(log))
         .with_state(door)
 }

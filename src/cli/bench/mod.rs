@@ -39,7 +39,7 @@ impl Bench {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         match self {
             Self::Relay(relay) => relay.run().await,
-            Self::Content(content) => content.run(),
+            Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }
     }

@@ -63,8 +63,12 @@ async fn a_refusal_of_jira_is_told_in_plain_words() {
     world.send_message(PEOPLE[1], chat, MessageDraft::to_bot("create ABC")).unwrap();
     world.send_message(PEOPLE[1], chat, MessageDraft::to_bot("link NOPE-1")).unwrap();
     service.quiet().await;
-    let said: Vec<String> =
-        service.standing(chat).iter().filter(|m| m.sender.is_bot()).map(|m| m.text()).collect();
+    let said: Vec<String> = service
+        .standing(chat)
+        .iter()
+        .filter(|m| m.sender.is_bot())
+        .map(threadline_simulator::Message::text)
+        .collect();
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said[0].contains("I could not create that issue"), "{said:?}");
     assert!(said[1].contains("create ABC Something to do"), "help, since the summary is missing: {said:?}");

@@ -1,7 +1,7 @@
 //! The Bot Connector's activities: the token, the tenant, odd bodies, repetitions.
 
-use chrono::Utc;
 use serde_json::{Value, json};
+use threadline::ambient::Clock;
 use threadline::stage::TENANT;
 
 use crate::issuer::{Issuer, KEY, Signer};
@@ -26,8 +26,8 @@ impl Scene {
         Self { service, issuer, bot }
     }
 
-    fn claims(&self, changes: Value) -> Value {
-        let now = Utc::now().timestamp();
+    fn claims(&self, changes: &Value) -> Value {
+        let now = Clock::system().now().seconds();
         let mut claims = json!({
             "iss": "https://api.botframework.com", "aud": self.bot, "serviceurl": SERVICE_URL,
             "nbf": now - 60, "exp": now + 3600,
@@ -39,7 +39,7 @@ impl Scene {
     }
 
     fn good(&self) -> String {
-        format!("Bearer {}", self.issuer.key.sign(KEY, &self.claims(json!({}))))
+        format!("Bearer {}", self.issuer.key.sign(KEY, &self.claims(&json!({}))))
     }
 
     async fn send(&self, authorization: Option<&str>, body: &Value) -> u16 {
@@ -70,11 +70,11 @@ fn message(id: &str) -> Value {
 async fn only_the_connectors_own_tokens_are_believed() {
     let scene = Scene::set().await;
     let before = scene.rows().await;
-    let (now, key) = (Utc::now().timestamp(), &scene.issuer.key);
-    let signed = |changes: Value| format!("Bearer {}", key.sign(KEY, &scene.claims(changes)));
+    let (now, key) = (Clock::system().now().seconds(), &scene.issuer.key);
+    let signed = |changes: Value| format!("Bearer {}", key.sign(KEY, &scene.claims(&changes)));
     let symmetric = jsonwebtoken::encode(
         &jsonwebtoken::Header { kid: Some(KEY.to_owned()), ..jsonwebtoken::Header::default() },
-        &scene.claims(json!({})),
+        &scene.claims(&json!({})),
         &jsonwebtoken::EncodingKey::from_secret(b"secret"),
     )
     .unwrap();
@@ -96,9 +96,12 @@ async fn only_the_connectors_own_tokens_are_believed() {
         ("HS256", Some(format!("Bearer {symmetric}"))),
         (
             "an unknown key",
-            Some(format!("Bearer {}", Signer::new().sign("unknown", &scene.claims(json!({}))))),
+            Some(format!("Bearer {}", Signer::new().sign("unknown", &scene.claims(&json!({}))))),
         ),
-        ("a forged signature", Some(format!("Bearer {}", Signer::new().sign(KEY, &scene.claims(json!({})))))),
+        (
+            "a forged signature",
+            Some(format!("Bearer {}", Signer::new().sign(KEY, &scene.claims(&json!({}))))),
+        ),
     ];
     for (case, authorization) in &refused {
         assert_eq!(scene.send(authorization.as_deref(), &message("1")).await, 401, "{case}");

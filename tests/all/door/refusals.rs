@@ -1,10 +1,10 @@
 //! Every refusal is one sentence that says what to do, and never what was sent.
 
-use reqwest::{Client, Response};
+use reqwest::Response;
 use serde_json::Value;
 use threadline::stage::PEOPLE;
 
-use crate::service::Service;
+use crate::service::{Service, http};
 
 const MIB: usize = 1 << 20;
 const CANARY: &str = "xyzzy-in-the-request";
@@ -31,7 +31,7 @@ async fn a_body_that_is_too_large_is_refused_at_each_door() {
     let answer = service.activity(None, vec![b' '; MIB + 1]).await;
     assert_eq!(answer.status(), 413);
     explained(answer).await;
-    let answer = Client::new().post(service.address("api/v1/links")).body(vec![b' '; MIB + 1]);
+    let answer = http().post(service.address("api/v1/links")).body(vec![b' '; MIB + 1]);
     assert!([413, 415].contains(&answer.send().await.unwrap().status().as_u16()));
     service.stop().await;
 }
@@ -39,7 +39,7 @@ async fn a_body_that_is_too_large_is_refused_at_each_door() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_knocks_at_the_wrong_door_is_told_where_to_go() {
     let service = Service::start().await;
-    let http = Client::new();
+    let http = http();
     let nothing = http.get(service.address(&format!("{CANARY}/x"))).send().await.unwrap();
     assert_eq!(nothing.status(), 404);
     explained(nothing).await;

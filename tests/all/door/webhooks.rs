@@ -5,7 +5,7 @@ use threadline::secret::Secret;
 use threadline::stage::{PEOPLE, Stage};
 use threadline_simulator::{DeliveryFault, DeliveryTrouble};
 
-use crate::service::{Service, number_of_rows};
+use crate::service::{Service, http, number_of_rows};
 
 const BODY: &[u8] = br#"{"webhookEvent":"jira:worklog_updated","timestamp":1}"#;
 
@@ -62,7 +62,7 @@ async fn a_site_that_is_not_there_looks_the_same_whatever_its_name() {
     ] {
         let url = service.address(&format!("webhooks/jira/{name}"));
         let signature = Stage::sign(&service.webhook_secret, BODY);
-        let request = reqwest::Client::new().post(url).header("X-Hub-Signature", signature).body(BODY);
+        let request = http().post(url).header("X-Hub-Signature", signature).body(BODY);
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 404, "{name}");
         answers.push(answer.text().await.unwrap());

@@ -120,10 +120,10 @@ async fn create_through_troubles(host: Host, path: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_issue_is_linked_back_once() {
-    create_through_troubles(Host::Api, "*/issue/*/remotelink").await;
+    Box::pin(create_through_troubles(Host::Api, "*/issue/*/remotelink")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_issue_is_announced_once() {
-    create_through_troubles(Host::Service, "/teams/v3/conversations/*/activities").await;
+    Box::pin(create_through_troubles(Host::Service, "/teams/v3/conversations/*/activities")).await;
 }

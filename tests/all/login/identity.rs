@@ -1,9 +1,8 @@
 //! Who logged in: the id token, the site, the tenant.
 
-use chrono::Utc;
 use serde_json::{Value, json};
+use threadline::ambient::Clock;
 use threadline::stage::{Browser, CLOUD, PEOPLE, TENANT};
-use threadline_simulator::Options;
 use url::Url;
 
 use super::{begin, come_back, consent_with, is_logged_in, refused, with_parameter};
@@ -30,7 +29,7 @@ async fn only_an_id_token_that_is_right_in_every_claim_is_believed() {
     let service = Service::start_with(|settings| settings.microsoft.login_url = login).await;
     let app = service.settings.microsoft.client_id.clone().unwrap();
     let mut ann = Browser::new(service.stage.public_url.clone()).unwrap();
-    let now = Utc::now().timestamp();
+    let now = Clock::system().now().seconds();
     let stranger = "11111111-0000-4000-8000-000000000000";
     let cases: [(&str, Value, u16); 10] = [
         ("another audience", json!({ "aud": "another app" }), 401),
@@ -101,7 +100,7 @@ async fn a_code_is_bound_to_the_browser_by_pkce_and_nonce() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_that_is_not_served_is_never_taken_for_one_that_is() {
-    let service = Service::start_at(threadline::ambient::Clock::system(), Options::default(), |_| {}).await;
+    let service = Service::start().await;
     let elsewhere = "22222222-2222-4333-8444-555555555555";
     service.world().add_site(elsewhere, "elsewhere").unwrap();
     let mut ann = Browser::new(service.stage.public_url.clone()).unwrap();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use threadline::stage::Browser;
 use url::Url;
 
-use crate::service::Service;
+use crate::service::{Service, http};
 
 /// Begins a login; answers the provider's address.
 async fn begin(browser: &mut Browser, path: &str) -> Url {
@@ -55,8 +55,7 @@ async fn consent_with(authorize: &Url, person: &str, field: (&str, &str)) -> Url
     }
     let mut action = authorize.clone();
     action.set_query(None);
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let answer = http.post(action).form(&form).send().await.unwrap();
+    let answer = http().post(action).form(&form).send().await.unwrap();
     Url::parse(answer.headers()[LOCATION].to_str().unwrap()).unwrap()
 }
 

@@ -7,7 +7,7 @@ use threadline::ids::AccountId;
 use threadline::stage::{Browser, PEOPLE};
 
 use super::{begin, come_back, is_logged_in};
-use crate::service::{Service, number_of_rows};
+use crate::service::{Service, http, number_of_rows};
 
 /// The session cookie that an answer sets, with its attributes.
 fn session_cookie(answer: &Response) -> String {
@@ -18,7 +18,7 @@ fn session_cookie(answer: &Response) -> String {
 /// Whether a cookie, as it was set, still opens the door.
 async fn opens(service: &Service, cookie: &str) -> bool {
     let path = format!("api/v1/issues/{}/{}/chats", service.site, service.stage.issue);
-    let request = reqwest::Client::new().get(service.address(&path));
+    let request = http().get(service.address(&path));
     let answer = request.header(COOKIE, cookie.split(';').next().unwrap()).send().await.unwrap();
     answer.status() == 200
 }

@@ -44,7 +44,7 @@ async fn a_login_takes_ten_minutes_at_most() {
     let mut ann = Browser::new(service.stage.public_url.clone()).unwrap();
     let authorize = begin(&mut ann, "login/jira").await;
     let callback = service.world().consent(&authorize, PEOPLE[0]).await.unwrap();
-    clock.advance(Duration::from_secs(600));
+    clock.advance(Duration::from_mins(10));
     refused(come_back(&mut ann, &callback).await, 400).await;
 
     let authorize = begin(&mut ann, "login/jira").await;

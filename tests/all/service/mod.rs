@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use database::{TestDatabase, number_of_rows};
+pub use doors::http;
 pub use logs::Logs;
 
 /// How long a story waits for something that must happen.
