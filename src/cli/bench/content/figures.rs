@@ -27,10 +27,14 @@ pub(super) struct Nesting {
     pub(super) format: &'static str,
     pub(super) what: &'static str,
     pub(super) ns_per_byte: f64,
+    /// The same for as many bytes of it side by side, each closed.
+    pub(super) beside_ns_per_byte: f64,
     /// The same for as many bytes of plain words.
-    pub(super) flat_ns_per_byte: f64,
+    pub(super) words_ns_per_byte: f64,
     /// The first by the second.
-    pub(super) to_flat: f64,
+    pub(super) to_beside: f64,
+    /// The first by the third.
+    pub(super) to_words: f64,
     /// By the cost a byte of a tenth as many: 1 is linear, 10 would be quadratic.
     pub(super) to_tenth: f64,
 }
@@ -45,26 +49,31 @@ impl fmt::Display for Figures {
         writeln!(f)?;
         writeln!(
             f,
-            "{:<12} {:<16} {:>10} {:>10} {:>9} {:>12}",
-            "nested", "what", "ns/byte", "flat", "to flat", "to a tenth"
+            "{:<12} {:<16} {:>8} {:>10} {:>10} {:>10} {:>10}",
+            "nested", "what", "ns/byte", "beside", "to beside", "to words", "to tenth"
         )?;
         for nesting in &self.nesting {
             writeln!(
                 f,
-                "{:<12} {:<16} {:>10.2} {:>10.2} {:>8.2}x {:>11.2}x",
+                "{:<12} {:<16} {:>8.2} {:>10.2} {:>9.2}x {:>9.2}x {:>9.2}x",
                 nesting.format,
                 nesting.what.replace('\n', "\\n"),
                 nesting.ns_per_byte,
-                nesting.flat_ns_per_byte,
-                nesting.to_flat,
+                nesting.beside_ns_per_byte,
+                nesting.to_beside,
+                nesting.to_words,
                 nesting.to_tenth
             )?;
         }
         writeln!(f)?;
         writeln!(
             f,
-            "Nested: {DEEP} opened and never closed, by the byte. 'to flat' compares with plain words,"
+            "Nested: {DEEP} opened and never closed, by the byte. 'to beside' compares with as many"
         )?;
-        writeln!(f, "'to a tenth' with a tenth as many: 1 is linear, 10 would be quadratic.")
+        writeln!(
+            f,
+            "bytes of the same side by side, 'to words' with plain words, 'to tenth' with a tenth as"
+        )?;
+        writeln!(f, "many within each other: 1 is linear, 10 would be quadratic.")
     }
 }

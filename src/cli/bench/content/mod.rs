@@ -73,16 +73,20 @@ fn speed(sample: &Sample) -> Speed {
 
 fn nesting(case: &Nested) -> Nesting {
     let time = |source: &str| fastest(|| case.format.read(source)).as_secs_f64() / to_f64(source.len());
-    let deep = time(&case.source(nested::DEEP));
+    let source = case.source(nested::DEEP);
+    let deep = time(&source);
+    let beside = time(&case.beside(source.len()));
     let shallow = time(&case.source(nested::DEEP / 10));
     let words = "flat text of words ";
-    let flat = time(&case.format.of_words(&words.repeat(case.source(nested::DEEP).len() / words.len())));
+    let flat = time(&case.format.of_words(&words.repeat(source.len() / words.len())));
     Nesting {
         format: case.format.name(),
         what: case.what,
         ns_per_byte: deep * 1e9,
-        flat_ns_per_byte: flat * 1e9,
-        to_flat: deep / flat,
+        beside_ns_per_byte: beside * 1e9,
+        words_ns_per_byte: flat * 1e9,
+        to_beside: deep / beside,
+        to_words: deep / flat,
         to_tenth: deep / shallow,
     }
 }
