@@ -95,11 +95,7 @@ impl Random {
     }
 
     /// `N` random bytes fit for keys and nonces.
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::unused_self,
-        reason = "the one place that asks for randomness"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         rand::random()
     }

@@ -21,9 +21,7 @@ use crate::vault::{KeySource, Vault, VaultError};
 use crate::{jira, teams, telemetry, web};
 
 /// Time between rounds of housekeeping.
-const TIDY: Duration = Duration::from_secs(60);
-/// The longest a call to a platform may take.
-const CALL_TIME: Duration = Duration::from_secs(20);
+const TIDY: Duration = Duration::from_mins(1);
 /// The longest a connection to a platform may take to open.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
@@ -92,7 +90,7 @@ pub struct App {
 impl App {
     /// Builds the service.
     pub async fn build(settings: Settings, clock: Clock, random: Random) -> Result<Self, StartError> {
-        let http = http_client()?;
+        let http = http_client(settings.relay.call_time())?;
         let jira = jira::Client::new(http.clone(), jira_settings(&settings)?);
         let microsoft = microsoft_settings(&settings)?;
         let storage = Storage::open(&settings, clock.clone(), random.clone()).await?;
@@ -214,14 +212,14 @@ async fn housekeeping(storage: Storage) {
     }
 }
 
-/// The one HTTP client: time-outs set, redirects off so that no token follows one.
-pub fn http_client() -> Result<reqwest::Client, StartError> {
+/// The one HTTP client: a call takes `call_time` at most, and no token follows a redirect.
+pub fn http_client(call_time: Duration) -> Result<reqwest::Client, StartError> {
     reqwest::Client::builder()
         .user_agent(concat!("Threadline/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIME)
-        .timeout(CALL_TIME)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .timeout(call_time)
+        .pool_idle_timeout(Duration::from_mins(1))
         .build()
         .map_err(StartError::Http)
 }

@@ -1,5 +1,7 @@
 //! The Teams app that an admin uploads is valid before it is uploaded.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
 use serde_json::Value;
 
 const TEMPLATE: &str = include_str!("../manifest/teams/manifest.json");

@@ -1,4 +1,4 @@
-//! One SeaORM entity a table: derives only. What the columns mean is said here; how they
+//! One `SeaORM` entity a table: derives only. What the columns mean is said here; how they
 //! are made is said in the migrations.
 
 pub mod audit;

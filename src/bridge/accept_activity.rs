@@ -16,7 +16,7 @@ use crate::teams::invoke::{self, ActionRequest, FETCH_TASK, SUBMIT_ACTION};
 use crate::vault::{Scope, VaultError};
 
 /// Teams waits five seconds for the answer to an invoke.
-const INVOKE_TIME: Duration = Duration::from_millis(4_000);
+const INVOKE_TIME: Duration = Duration::from_secs(4);
 /// How often the wish is looked after meanwhile.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -62,17 +62,8 @@ impl Bridge {
         authorization: Option<&str>,
         body: &[u8],
     ) -> Result<Answer, ActivityRefused> {
-        let activity = match Activity::parse(body) {
-            Ok(activity) => activity,
-            // Say nothing about the form of a body before its sender is proven.
-            Err(_) => {
-                self.prove_sender(authorization, "msteams", "").await.or_else(|refused| match refused {
-                    ActivityRefused::Token(Refusal::WrongServiceUrl) => Ok(()),
-                    other => Err(other),
-                })?;
-                metrics::counter!("threadline_malformed_total", "source" => "teams").increment(1);
-                return Err(ActivityRefused::Malformed);
-            }
+        let Ok(activity) = Activity::parse(body) else {
+            return Err(self.malformed(authorization).await);
         };
         self.prove_sender(authorization, &activity.channel_id, &activity.service_url).await?;
         let (Some(tenant), Some(conversation)) = (activity.tenant().cloned(), activity.conversation.clone())
@@ -88,6 +79,18 @@ impl Bridge {
         self.see_place(&tenant, &conversation, &activity).await?;
         self.keep_activity(&tenant, &conversation, &activity, body).await?;
         Ok(Answer::Accepted)
+    }
+
+    /// Says nothing about the form of a body before its sender is proven.
+    async fn malformed(&self, authorization: Option<&str>) -> ActivityRefused {
+        match self.prove_sender(authorization, "msteams", "").await {
+            // A body that can't be read names no service URL.
+            Ok(()) | Err(ActivityRefused::Token(Refusal::WrongServiceUrl)) => {
+                metrics::counter!("threadline_malformed_total", "source" => "teams").increment(1);
+                ActivityRefused::Malformed
+            }
+            Err(refused) => refused,
+        }
     }
 
     async fn prove_sender(
@@ -266,14 +269,17 @@ impl Bridge {
             finished: None,
         };
         self.queue.put(vec![event]).await?;
-        self.wait_for_issue(&delivery_key).await
+        let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
+        let end = if place.is_some_and(|place| place.installed) { " and linked to this chat." } else { "." };
+        self.wait_for_issue(&delivery_key, end).await
     }
 
-    async fn wait_for_issue(&self, wish: &str) -> Result<Value, ActivityRefused> {
+    /// The line that the dialog ends with; `end` says what else came of an issue that was made.
+    async fn wait_for_issue(&self, wish: &str, end: &str) -> Result<Value, ActivityRefused> {
         let waited = tokio::time::timeout(INVOKE_TIME, async {
             loop {
                 if let Some(made) = self.made_issue(wish).await? {
-                    return Ok(format!("{} was created and linked to this chat.", made.key));
+                    return Ok(format!("{} was created{end}", made.key));
                 }
                 let event = self.queue.event_by_key(wish).await?;
                 if let Some(event) = event
@@ -332,7 +338,7 @@ fn wish_key(seen: &MessageInChat, author: &str, request: &ActionRequest) -> Stri
         author,
         request.command_id,
         request.data,
-        seen.message.as_ref().map(|message| message.as_str()),
+        seen.message.as_ref().map(super::super::ids::MessageId::as_str),
     ]);
     format!("wish/{}/{}/{}", seen.tenant, seen.conversation, sha256(wish.to_string()))
 }

@@ -84,6 +84,16 @@ impl From<sea_orm::DbErr> for LoginRefused {
     }
 }
 
+impl LoginRefused {
+    /// A code that is refused is used up, too old or another login's.
+    fn from_exchange(error: CallError) -> Self {
+        match error {
+            CallError::LoginNeeded | CallError::Refused { .. } => Self::Expired,
+            other => Self::Call(other),
+        }
+    }
+}
+
 /// What is sealed while a login is under way.
 #[derive(Serialize, Deserialize)]
 struct UnderWay {
@@ -158,11 +168,18 @@ impl Bridge {
             },
         };
         let mapped_on = self.map_accounts(&session).await?;
+        // Who is mapped already may need one login again, not both.
+        self.store.release_waiting_for(&session).await?;
+        self.queue.ring();
         Ok(Connected { session, mapped_on, return_to: under_way.return_to })
     }
 
     async fn prove_jira(&self, code: &str) -> Result<AccountId, LoginRefused> {
-        let tokens = self.jira.exchange_code(code, &self.callback(LoginProvider::Jira)).await?;
+        let tokens = self
+            .jira
+            .exchange_code(code, &self.callback(LoginProvider::Jira))
+            .await
+            .map_err(LoginRefused::from_exchange)?;
         let sites = self.granted_sites(&tokens.access).await?;
         let site = sites.first().ok_or(LoginRefused::NoSite)?;
         let cloud = site.cloud_id.as_ref().ok_or(LoginRefused::NoSite)?;
@@ -178,8 +195,11 @@ impl Bridge {
         under_way: &UnderWay,
     ) -> Result<(TenantId, ObjectId), LoginRefused> {
         let verifier = Secret::new(under_way.verifier.as_str());
-        let login =
-            self.entra.exchange_code(code, &self.callback(LoginProvider::Microsoft), &verifier).await?;
+        let login = self
+            .entra
+            .exchange_code(code, &self.callback(LoginProvider::Microsoft), &verifier)
+            .await
+            .map_err(LoginRefused::from_exchange)?;
         let identity = self.entra.verify_id_token(login.id_token.expose(), &under_way.nonce).await?;
         if !self.store.knows_tenant(&identity.tenant_id).await? {
             return Err(LoginRefused::UnknownTenant);
@@ -225,7 +245,6 @@ impl Bridge {
                 mapped += 1;
             }
         }
-        self.queue.ring();
         Ok(mapped)
     }
 

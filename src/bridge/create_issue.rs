@@ -22,7 +22,7 @@ use crate::teams::connector::NewActivity;
 use crate::teams::invoke::ActionRequest;
 
 /// How far back an issue is looked for that an earlier try may have made.
-const LOOK_BACK: Duration = Duration::from_secs(3_600);
+const LOOK_BACK: Duration = Duration::from_hours(1);
 /// Jira's limit for a summary.
 const SUMMARY_CHARACTERS: usize = 255;
 
@@ -282,7 +282,7 @@ impl Bridge {
             return Ok(());
         }
         let card = IssueCreated { key: made.key.as_str(), summary: &wanted.summary, url: &url }.card();
-        let essence = Document::from_text(made.key.as_str());
+        let essence = Document::from_text(&crate::teams::card::text(&card));
         let activity = NewActivity::card(card, format!("{} created", made.key));
         self.show(lease, event, format!("created/{}", wanted.key), &place, activity, &essence).await
     }

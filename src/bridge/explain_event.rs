@@ -177,7 +177,7 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             ("what was sealed could not be opened", Some("run `threadline doctor`; then retry"))
         }
         reason::UNREADABLE => ("this version can't read the stored event", Some("upgrade, then retry")),
-        reason::TOKEN_REFRESHED => {
+        reason::JIRA_TOKEN_REFRESHED | reason::MICROSOFT_TOKEN_REFRESHED => {
             ("the token was refused and has been refreshed", Some("nothing; it goes on by itself"))
         }
         other => return (format!("the reason is '{other}'"), None),

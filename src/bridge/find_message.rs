@@ -14,7 +14,7 @@ use crate::store::{Author, Intent};
 use crate::teams::graph;
 
 /// How far the platform's clock may be behind ours.
-const CLOCK_SKEW: Duration = Duration::from_secs(120);
+const CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// How many messages are looked at: more than a lane can have written meanwhile.
 const LOOK_BACK: usize = 50;
 
@@ -55,7 +55,8 @@ impl Bridge {
             } else {
                 continue;
             };
-            let Ok(fingerprint) = self.vault.fingerprint(&essence(&document.text())).await else { continue };
+            let said = if message.card_text.is_empty() { document.text() } else { message.card_text };
+            let Ok(fingerprint) = self.vault.fingerprint(&essence(&said)).await else { continue };
             if fingerprint != intent.fingerprint {
                 continue;
             }

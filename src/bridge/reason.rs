@@ -54,8 +54,10 @@ pub const MISCONFIGURED: &str = "client credentials refused";
 pub const STORAGE: &str = "storage unavailable";
 /// The stored event can't be read.
 pub const UNREADABLE: &str = "unreadable";
-/// A token was refreshed; tried again at once.
-pub const TOKEN_REFRESHED: &str = "token refreshed";
+/// Jira refused a token and it was refreshed; tried again at once.
+pub const JIRA_TOKEN_REFRESHED: &str = "jira token refreshed";
+/// Microsoft refused a token and it was refreshed; tried again at once.
+pub const MICROSOFT_TOKEN_REFRESHED: &str = "microsoft token refreshed";
 /// A command was answered.
 pub const ANSWERED: &str = "answered";
 /// An issue was created.

@@ -188,16 +188,7 @@ impl Bridge {
                     author,
                     fingerprint,
                 };
-                let now = self.clock.now();
-                Ok(Verdict::Done {
-                    reason: reason::RELAYED,
-                    record: Some(Box::new(move |transaction| {
-                        Box::pin(async move {
-                            pair.record(transaction, now).await?;
-                            Intent::forget(transaction, intent).await
-                        })
-                    })),
-                })
+                Ok(self.relayed(pair, intent))
             }
             Err(error) => match (&error, &voice.person) {
                 (CallError::LoginNeeded, Some((_, token))) => {

@@ -10,10 +10,10 @@ use super::tokens::JiraToken;
 use super::write_once::{Write, Written};
 use super::{fit, reason};
 use crate::content::{Document, Mention, Who, teams_html};
-use crate::ids::{CommentId, MessageId, ObjectId};
+use crate::ids::{MessageId, ObjectId};
 use crate::jira::NewComment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Conversation, Intent, Link, Origin, Pair, Site, person_account};
+use crate::store::{Author, Conversation, Link, Origin, Pair, Site, person_account};
 use crate::teams::activity::Activity;
 
 /// How many comments are looked at for our mark.
@@ -135,40 +135,19 @@ impl Bridge {
         match written {
             Ok(Written { intent, value }) => {
                 self.echoes.expect_comment(link.id, &value).await;
-                Ok(self.paired(link, Some(value), message.clone(), writer.author, fingerprint, intent))
+                let pair = Pair {
+                    link: link.id,
+                    comment: Some(value),
+                    tenant: link.tenant.clone(),
+                    conversation: link.conversation.clone(),
+                    message: message.clone(),
+                    origin: Origin::Teams,
+                    author: writer.author,
+                    fingerprint,
+                };
+                Ok(self.relayed(pair, intent))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
-        }
-    }
-
-    fn paired(
-        &self,
-        link: &Link,
-        comment: Option<CommentId>,
-        message: MessageId,
-        author: Author,
-        fingerprint: String,
-        intent: crate::ids::IntentId,
-    ) -> Verdict {
-        let now = self.clock.now();
-        let pair = Pair {
-            link: link.id,
-            comment,
-            tenant: link.tenant.clone(),
-            conversation: link.conversation.clone(),
-            message,
-            origin: Origin::Teams,
-            author,
-            fingerprint,
-        };
-        Verdict::Done {
-            reason: reason::RELAYED,
-            record: Some(Box::new(move |transaction| {
-                Box::pin(async move {
-                    pair.record(transaction, now).await?;
-                    Intent::forget(transaction, intent).await
-                })
-            })),
         }
     }
 

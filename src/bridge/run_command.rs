@@ -1,5 +1,7 @@
 //! What people say to the bot: `link`, `unlink`, `status`, `create`, `connect`, `help`.
 
+use std::fmt::Write;
+
 use super::failure::Stop;
 use super::happening::MessageInChat;
 use super::link_chat::{LinkRefused, LinkRequest};
@@ -211,7 +213,9 @@ impl Bridge {
                 (LinkState::Active, true) => " (current: messages go here)".to_owned(),
                 (LinkState::Active, false) => String::new(),
             };
-            text += &format!("- [{key}]({url}/browse/{key}){state}\n", key = link.issue_key, url = site.url);
+            // Writing to a String can't fail.
+            let _ =
+                writeln!(text, "- [{key}]({url}/browse/{key}){state}", key = link.issue_key, url = site.url);
         }
         Ok(text)
     }

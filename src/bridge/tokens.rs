@@ -15,6 +15,7 @@ use super::reason;
 pub(super) struct PersonToken {
     subject: Subject,
     waits_as: String,
+    refreshed: &'static str,
     /// The token.
     pub access: Secret,
 }
@@ -39,7 +40,10 @@ impl Bridge {
         let subject = Subject::jira(account);
         let access =
             self.vault.access_token(&subject, |old| async move { self.jira.refresh(&old).await }).await?;
-        Ok(JiraToken { token: PersonToken { subject, waits_as, access }, cloud })
+        Ok(JiraToken {
+            token: PersonToken { subject, waits_as, refreshed: reason::JIRA_TOKEN_REFRESHED, access },
+            cloud,
+        })
     }
 
     /// A token of a Microsoft account.
@@ -51,7 +55,12 @@ impl Bridge {
         let subject = Subject::microsoft(tenant, object);
         let access =
             self.vault.access_token(&subject, |old| async move { self.entra.refresh(&old).await }).await?;
-        Ok(PersonToken { subject, waits_as: person_account(tenant, object), access })
+        Ok(PersonToken {
+            subject,
+            waits_as: person_account(tenant, object),
+            refreshed: reason::MICROSOFT_TOKEN_REFRESHED,
+            access,
+        })
     }
 
     /// What becomes of an event whose call as a person failed. A token that is refused before
@@ -63,11 +72,11 @@ impl Bridge {
         token: &PersonToken,
         error: CallError,
     ) -> Result<Stop, Stop> {
-        let is_fresh = event.reason.as_deref() == Some(reason::TOKEN_REFRESHED);
+        let is_fresh = event.reason.as_deref() == Some(token.refreshed);
         if matches!(error, CallError::LoginNeeded) && !is_fresh {
             self.vault.distrust(&token.subject, &token.access).await?;
             let at = self.clock.now();
-            return Ok(Stop::with(Verdict::Retry { at, reason: reason::TOKEN_REFRESHED, counts: true }));
+            return Ok(Stop::with(Verdict::Retry { at, reason: token.refreshed, counts: true }));
         }
         Ok(Stop::with(self.verdict_of(event, &error, &Actor::Person(token.waits_as.clone()))))
     }

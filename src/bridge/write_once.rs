@@ -4,10 +4,11 @@
 use super::Bridge;
 use super::failure::Stop;
 use super::protocol::{Action, Observation, State, next};
+use super::reason;
 use crate::call::CallError;
 use crate::ids::IntentId;
-use crate::queue::{Event, Lease};
-use crate::store::Intent;
+use crate::queue::{Event, Lease, Verdict};
+use crate::store::{Intent, Pair};
 
 /// A write that must happen once.
 pub(super) struct Write<'a> {
@@ -77,6 +78,20 @@ impl Bridge {
                 _ => return Err(Stop::unreadable()),
             };
             (state, action) = next(state, observation);
+        }
+    }
+
+    /// Ends an event whose words have arrived: in one commit the pair takes the intent's place.
+    pub(super) fn relayed(&self, pair: Pair, intent: IntentId) -> Verdict {
+        let now = self.clock.now();
+        Verdict::Done {
+            reason: reason::RELAYED,
+            record: Some(Box::new(move |transaction| {
+                Box::pin(async move {
+                    pair.record(transaction, now).await?;
+                    Intent::forget(transaction, intent).await
+                })
+            })),
         }
     }
 

@@ -22,7 +22,7 @@ pub struct Microsoft {
     pub login_url: Url,
     /// Graph, with its version.
     pub graph_url: Url,
-    /// OpenID metadata of the Bot Connector.
+    /// `OpenID` metadata of the Bot Connector.
     pub bot_openid_url: Url,
     /// Hosts of the Bot Connector: a bot token goes to no other. A leading dot allows subdomains.
     #[serde(deserialize_with = "super::list")]

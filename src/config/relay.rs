@@ -14,6 +14,8 @@ pub struct Relay {
     pub lease_seconds: u64,
     /// Milliseconds between looks at the queue when nobody rings.
     pub poll_ms: u64,
+    /// Seconds that a call to a platform may take.
+    pub call_seconds: u64,
     /// Tries of one event before it is a dead letter.
     pub attempts: u32,
     /// Percentage of the documented waits between tries; tests shorten them.
@@ -30,6 +32,7 @@ impl Default for Relay {
             lanes: 64,
             lease_seconds: 30,
             poll_ms: 500,
+            call_seconds: 20,
             attempts: 8,
             backoff_percent: 100,
             login_wait_days: 7,
@@ -42,6 +45,11 @@ impl Relay {
     /// How long a worker owns a lane without a heartbeat.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds)
+    }
+
+    /// How long a call to a platform may take.
+    pub fn call_time(&self) -> Duration {
+        Duration::from_secs(self.call_seconds)
     }
 
     /// Time between looks at the queue when nobody rings.

@@ -1,10 +1,12 @@
 //! Builds a tree from opening and closing events, as HTML, Markdown and wiki markup give them.
 //!
 //! Whatever the order of the events, the result is a sound tree: an item outside of a list gets one,
-//! text in a table gets a cell, nesting stops at [`MAX_DEPTH`], and no text is dropped.
+//! text in a table gets a cell, nesting stops at [`MAX_DEPTH`], the tree is no larger than a multiple
+//! of its source, and no text is dropped.
 
 use super::line::{self, DONE_TASK, OPEN_TASK, RULE};
 use super::tree::{Block, Cell, Document, Inline, MAX_DEPTH, Marks, PanelKind, Row, Task};
+use super::web_link;
 
 /// Something that holds blocks, items, rows or a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,24 +111,41 @@ fn is_list(block: &Block) -> bool {
     matches!(block, Block::BulletList(_) | Block::OrderedList { .. } | Block::TaskList(_))
 }
 
+/// How many bytes of addresses each byte of the source may bring into the tree.
+///
+/// An address is repeated for every change of style and every line break in its link: without a
+/// limit a long address and many breaks would make gigabytes of a message.
+const LINKS_PER_BYTE: usize = 8;
+
+/// What even the smallest source may bring.
+const LINKS_AT_LEAST: usize = 4 * 1024;
+
 /// Collects a document.
 pub struct Builder {
     frames: Vec<Frame>,
     root: Frame,
     depth: usize,
     folded: bool,
+    /// How many more bytes of addresses the tree may hold; then links become text.
+    links: usize,
 }
 
 impl Builder {
-    /// Starts an empty document whose lines mean what they say.
-    pub fn new() -> Self {
-        Self { frames: Vec::new(), root: Frame::new(Container::Root, false), depth: 0, folded: false }
+    /// Starts an empty document, read from `size` bytes, whose lines mean what they say.
+    pub fn new(size: usize) -> Self {
+        Self {
+            frames: Vec::new(),
+            root: Frame::new(Container::Root, false),
+            depth: 0,
+            folded: false,
+            links: LINKS_AT_LEAST.saturating_add(size.saturating_mul(LINKS_PER_BYTE)),
+        }
     }
 
-    /// Starts an empty document whose lines follow HTML's rules: spaces at the ends of a line show
-    /// nothing, no-break spaces are the spaces that show.
-    pub fn folded() -> Self {
-        Self { root: Frame::new(Container::Root, true), folded: true, ..Self::new() }
+    /// Starts an empty document, read from `size` bytes, whose lines follow HTML's rules: spaces at
+    /// the ends of a line show nothing, no-break spaces are the spaces that show.
+    pub fn folded(size: usize) -> Self {
+        Self { root: Frame::new(Container::Root, true), folded: true, ..Self::new(size) }
     }
 
     fn top(&mut self) -> &mut Frame {
@@ -140,12 +159,27 @@ impl Builder {
 
     /// Appends text to the line.
     pub fn text(&mut self, text: &str, marks: &Marks) {
-        line::push_text(self.line(), text, marks);
+        if self.affords(marks) {
+            line::push_text(self.line(), text, marks);
+        } else {
+            line::push_text(self.line(), text, &Marks { link: None, ..marks.clone() });
+        }
     }
 
     /// Appends a piece to the line.
     pub fn inline(&mut self, piece: Inline) {
-        line::push(self.line(), piece);
+        match piece {
+            Inline::Text { text, marks } => self.text(&text, &marks),
+            other => self.line().push(other),
+        }
+    }
+
+    /// Whether the tree may hold this style's address once more.
+    fn affords(&mut self, marks: &Marks) -> bool {
+        let Some(link) = &marks.link else { return true };
+        let left = self.links.checked_sub(link.len()).filter(|_| link.len() <= web_link::MAX);
+        self.links = left.unwrap_or(self.links);
+        left.is_some()
     }
 
     /// Ends the line, as the start or end of a paragraph does.
@@ -235,12 +269,6 @@ impl Builder {
         }
         self.root.end_line();
         Document { blocks: self.root.blocks }
-    }
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -17,7 +17,7 @@ mod parts;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod schema;
+pub(crate) mod schema;
 pub mod teams_html;
 #[cfg(test)]
 mod tests;

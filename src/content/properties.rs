@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::schema::assert_valid;
-use super::{Document, Mention, Who, adf, harmless, markdown, teams_html, wiki};
+use super::{Document, Mention, Notice, Who, adf, harmless, markdown, teams_html, utf16_len, wiki};
 use crate::ids::ObjectId;
-use trees::{adf_document, any_document, html_document, markdown_document, wiki_document};
+use trees::{adf_document, any_document, html_document, like, markdown_document, wiki_document};
 
 fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(128);
@@ -54,40 +54,63 @@ fn unnamed(mut document: Document) -> Document {
 
 /// JSON that looks like ADF, and JSON that does not.
 fn any_adf() -> impl Strategy<Value = Value> {
-    let kinds = "doc|paragraph|text|heading|bulletList|orderedList|listItem|taskList|taskItem|table|tableRow|tableCell|\
-        mention|emoji|date|status|inlineCard|media|mediaSingle|mediaInline|panel|expand|blockquote|codeBlock|extension|x";
-    let leaf = (kinds, ".{0,6}", any::<i64>()).prop_map(|(kind, text, number)| {
+    let kinds = "doc paragraph text heading bulletList orderedList listItem taskList taskItem table tableRow \
+        tableCell mention emoji date status inlineCard media mediaSingle mediaInline panel expand blockquote codeBlock \
+        extension x";
+    let kinds = prop::sample::select(kinds.split(' ').collect::<Vec<_>>());
+    let leaf = (kinds.clone(), like(".{0,6}"), any::<i64>()).prop_map(|(kind, text, number)| {
         json!({"type": kind, "text": text, "marks": [{"type": "strong"}, {"type": "link", "attrs": {"href": text}}],
                "attrs": {"text": text, "level": number, "order": number, "url": text, "id": text, "timestamp": text,
                          "shortName": text, "title": text, "state": "DONE", "colspan": number}})
     });
-    let leaf = prop_oneof![4 => leaf, 1 => Just(Value::Null), 1 => Just(json!(3)), 1 => ".{0,3}".prop_map(Value::from)];
+    let leaf = prop_oneof![4 => leaf, 1 => Just(Value::Null), 1 => Just(json!(3)), 1 => like(".{0,3}").prop_map(Value::from)];
     leaf.prop_recursive(6, 40, 4, move |inner| {
-        (kinds, prop::collection::vec(inner, 0..4), ".{0,4}").prop_map(|(kind, content, text)| {
+        (kinds.clone(), prop::collection::vec(inner, 0..4), like(".{0,4}")).prop_map(|(kind, content, text)| {
             json!({"type": kind, "content": content, "attrs": {"text": text, "panelType": text, "title": text}})
         })
     })
 }
 
+/// The words of all `text` nodes, in reading order. What holds nothing in ADF is not looked into.
+fn texts(adf: &Value, out: &mut String) {
+    match adf["type"].as_str().unwrap_or_default() {
+        "text" => return out.push_str(adf["text"].as_str().unwrap_or_default()),
+        "mention" | "emoji" | "date" | "status" | "inlineCard" | "media" | "mediaInline" => return,
+        _ => {}
+    }
+    adf["content"].as_array().into_iter().flatten().for_each(|child| texts(child, out));
+}
+
 /// HTML in pieces, whole and broken.
 fn any_html() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        "</?(p|div|b|strong|i|em|u|s|a|ul|ol|li|table|tr|td|th|pre|code|codeblock|blockquote|h1|at|span|sub|x)>",
-        "<(at|attachment|emoji|img|a|span|quoted)( (id|itemid|alt|src|href|itemtype|class)=\"[a-z:/&;<0]{0,6}\"){0,3}/?>",
-        "[a-z &;<>\"'\n\u{a0}]{0,8}",
-        ".{0,8}",
+        like(
+            "</?(p|div|b|strong|i|em|u|s|a|ul|ol|li|table|tr|td|th|pre|code|codeblock|blockquote|h1|at|span|sub|x)>"
+        ),
+        like(
+            "<(at|attachment|emoji|img|a|span|quoted)( (id|itemid|alt|src|href|itemtype|class)=\"[a-z:/&;<0]{0,6}\"){0,3}/?>"
+        ),
+        like("[a-z &;<>\"'\n\u{a0}]{0,8}"),
+        like(".{0,8}"),
     ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// A tag that opens or closes something, and hides nothing.
+fn inline_tag() -> impl Strategy<Value = String> {
+    like(
+        "(</?(p|div|b|i|u|s|a|ul|ol|li|table|tr|td|th|code|blockquote|h1|at|span|sub|x|pre|codeblock)>)?|<br/?>|<a href=\"x\">|<p class=c>",
+    )
 }
 
 /// Text full of what Markdown and wiki markup care about.
 fn any_markup() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        "[-*_~`#>|\\[\\](){}!+.:=\\\\^?&;<@\n 0-9a-c]{0,10}",
-        "\n(\\*|#|-|bq\\.|h[1-6]\\.|>|\\|\\||\\|) ",
-        "\\{(code|noformat|quote|panel|color|anchor|x)(:[a-z=|]{0,6})?\\}",
-        "\\[(~[a-z:]{0,6}|[a-z]{0,3}\\|[a-z:/.]{0,8}|\\^[a-z.]{0,4})\\]",
-        ".{0,6}",
+        like("[-*_~`#>|\\[\\](){}!+.:=\\\\^?&;<@\n 0-9a-c]{0,10}"),
+        like("\n(\\*|#|-|bq\\.|h[1-6]\\.|>|\\|\\||\\|) "),
+        like("\\{(code|noformat|quote|panel|color|anchor|x)(:[a-z=|]{0,6})?\\}"),
+        like("\\[(~[a-z:]{0,6}|[a-z]{0,3}\\|[a-z:/.]{0,8}|\\^[a-z.]{0,4})\\]"),
+        like(".{0,6}"),
     ];
     prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
 }
@@ -173,6 +196,9 @@ proptest! {
     fn any_adf_is_read_and_written_again(adf in any_adf()) {
         let document = adf::read(&adf);
         assert_valid(&adf::write(&document));
+        let mut said = String::new();
+        texts(&adf, &mut said);
+        prop_assert!(in_order(&said, &document.text()), "{said:?} in {:?}", document.text());
         let _ = teams_html::write(&document);
         let _ = markdown::write(&document);
     }
@@ -202,5 +228,30 @@ proptest! {
         prop_assert_eq!(&visible(&read_html(&teams_html::write(&document)).text()), &wanted);
         prop_assert_eq!(&visible(&markdown::read(&markdown::write(&document)).text()), &wanted);
         prop_assert_eq!(&visible(&wiki::read(&wiki::write(&document)).text()), &wanted);
+    }
+
+    #[test]
+    fn html_is_read_with_all_its_words(parts in prop::collection::vec((inline_tag(), like("[a-zäß]{1,5}")), 1..12)) {
+        let html: String = parts.iter().flat_map(|(tag, words)| [tag.as_str(), words.as_str()]).collect();
+        let said: String = parts.iter().map(|(_, words)| words.as_str()).collect();
+        let found = teams_html::read(&html, |_| None).text();
+        prop_assert_eq!(visible(&found).replace('@', ""), said, "{}", html);
+    }
+
+    #[test]
+    fn what_is_cut_fits_and_is_the_beginning_of_the_whole(document in any_document(), limit in 40_usize..600) {
+        let notice = Notice { text: "Shortened".to_owned(), url: "https://example.com/ABC-1".to_owned() };
+        let measure = |document: &Document| utf16_len(&teams_html::write(document).html);
+        let cut = document.clone().cut(limit, measure, &notice);
+        let whole = document.text();
+        if measure(&document) <= limit {
+            prop_assert_eq!(cut, document);
+        } else {
+            let text = cut.text();
+            let kept = text.strip_suffix("Shortened").map(|kept| kept.replace('…', ""));
+            prop_assert!(kept.is_some_and(|kept| in_order(&kept, &whole)), "{text:?} of {whole:?}");
+            let bare = measure(&Document::default().cut(0, |_| 1, &notice));
+            prop_assert!(measure(&cut) <= limit.max(bare), "{} over {limit}", measure(&cut));
+        }
     }
 }

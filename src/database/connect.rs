@@ -75,6 +75,7 @@ impl Database {
     }
 
     async fn connect_sqlite(url: &str, readers: u32) -> Result<Self, DbErr> {
+        make_for_owner_only(url);
         let writer = sea_orm::Database::connect(sqlite_options(url, 1, false)).await?;
         let reader = sea_orm::Database::connect(sqlite_options(url, readers.clamp(1, 4), true)).await?;
         Ok(Self { reader, writer: Writer::Grouped(group::Group::start(writer)) })
@@ -98,6 +99,25 @@ pub fn sqlite_file(settings: &config::Database) -> Option<PathBuf> {
     let options = url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url).ok())??;
     let file = options.get_filename();
     (!url.contains(":memory:") && !url.contains("mode=memory")).then(|| file.to_owned())
+}
+
+/// A new database is its owner's alone, whatever the umask says; SQLite gives its own files
+/// the mode of the first. A failure here shows when the database is opened.
+fn make_for_owner_only(url: &str) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let options = SqliteConnectOptions::from_str(url);
+        if let Ok(options) = options
+            && !options.get_filename().as_os_str().is_empty()
+        {
+            let _ = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(options.get_filename());
+        }
+    }
 }
 
 /// Replicas that start together take turns: the lock is the session's and ends with it.

@@ -8,7 +8,7 @@ use url::Url;
 use crate::call::loose;
 use crate::ids::{AccountId, CommentId, IssueId, IssueKey};
 
-/// The body is not JSON, or not an object.
+/// The body is not JSON, or not an object, or names one of its fields twice.
 #[derive(Debug, thiserror::Error)]
 #[error("the delivery is not a JSON object")]
 pub struct Malformed;

@@ -81,7 +81,6 @@ impl Stage {
         let callback = |provider: &str| format!("{public_url}login/{provider}/callback");
         simulator.jira_app(JIRA_CLIENT, &client_secret, &[&callback("jira")]);
         simulator.microsoft_app(BOT, &client_secret, &[&callback("microsoft")], TENANT);
-        simulator.set_panel_base(&public_url);
         for name in PEOPLE {
             simulator.add_person(Person::named(name));
         }
@@ -176,6 +175,7 @@ impl Stage {
         let address = |path: &str| self.public_url.join(path).unwrap_or_else(|_| self.public_url.clone());
         self.simulator.set_webhook(CLOUD, &address(&format!("webhooks/jira/{id}")), secret.expose())?;
         self.simulator.set_bot_endpoint(&address("api/messages"));
+        self.simulator.set_panel_base(&address(&format!("panel?site={id}")));
         self.simulator.install_bot(&self.chat)?;
         Ok((id, secret))
     }

@@ -1,10 +1,12 @@
 //! The user mapping: a Jira account and a Microsoft account of one person, both proven by login.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use threadline_entity::user_link;
 
-use super::Store;
+use super::{Session, Store};
 use crate::ids::{AccountId, ObjectId, SiteId, TenantId};
 use crate::{audit, queue};
 
@@ -35,6 +37,12 @@ impl From<user_link::Model> for Person {
 /// How an event names the Microsoft account whose login it waits for.
 pub fn person_account(tenant: &TenantId, object: &ObjectId) -> String {
     format!("{tenant}/{object}")
+}
+
+fn is_microsoft(tenant: &TenantId, object: &ObjectId) -> sea_orm::Condition {
+    sea_orm::Condition::all()
+        .add(user_link::Column::TenantId.eq(tenant.as_str()))
+        .add(user_link::Column::ObjectId.eq(object.as_str()))
 }
 
 impl Store {
@@ -124,6 +132,41 @@ impl Store {
             .await
     }
 
+    /// Lets go on what waited for a login of these accounts, or of the other account of the same
+    /// person. Answers how many events go on.
+    pub async fn release_waiting_for(&self, session: &Session) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        let mut either = sea_orm::Condition::any();
+        let mut names = BTreeSet::new();
+        if let Some(account) = &session.account {
+            names.insert(format!("jira/{account}"));
+            either = either.add(user_link::Column::AccountId.eq(account.as_str()));
+        }
+        if let Some((tenant, object)) = &session.microsoft {
+            names.insert(person_account(tenant, object));
+            either = either.add(is_microsoft(tenant, object));
+        }
+        if names.is_empty() {
+            return Ok(0);
+        }
+        for row in user_link::Entity::find().filter(either).all(self.database.reader()).await? {
+            let person = Person::from(row);
+            names.insert(format!("jira/{}", person.account));
+            names.insert(person_account(&person.tenant, &person.object));
+        }
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let mut released = 0;
+                    for name in &names {
+                        released += queue::release_waiting(transaction, name, now).await?;
+                    }
+                    Ok(released)
+                })
+            })
+            .await
+    }
+
     /// Removes every mapping of these accounts: either one may be unknown.
     pub async fn unmap_person(
         &self,
@@ -138,11 +181,7 @@ impl Store {
                     let mut actor = "threadline".to_owned();
                     if let Some((tenant, object)) = microsoft {
                         actor = format!("microsoft/{tenant}/{object}");
-                        either = either.add(
-                            sea_orm::Condition::all()
-                                .add(user_link::Column::TenantId.eq(tenant.as_str()))
-                                .add(user_link::Column::ObjectId.eq(object.as_str())),
-                        );
+                        either = either.add(is_microsoft(&tenant, &object));
                     }
                     if let Some(account) = account {
                         actor = format!("jira/{account}");

@@ -9,9 +9,9 @@ use super::Store;
 use crate::ids::{AccountId, ObjectId, TenantId};
 
 /// How long a login may take.
-const LOGIN_TIME: Duration = Duration::from_secs(600);
+const LOGIN_TIME: Duration = Duration::from_mins(10);
 /// How long a session lasts.
-const SESSION_TIME: Duration = Duration::from_secs(30 * 86_400);
+const SESSION_TIME: Duration = Duration::from_hours(720);
 
 /// A login that is under way.
 pub struct LoginAttempt {

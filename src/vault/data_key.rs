@@ -42,11 +42,11 @@ impl Vault {
             return Ok(key);
         }
         if let Some(row) = self.row_of(scope).await? {
-            return self.remember(scope, row);
+            return self.remember(scope, &row);
         }
         self.make_key(scope).await?;
         let row = self.row_of(scope).await?.ok_or(VaultError::Database(sea_orm::DbErr::RecordNotInserted))?;
-        self.remember(scope, row)
+        self.remember(scope, &row)
     }
 
     /// The data key of that id, if it still exists.
@@ -65,8 +65,8 @@ impl Vault {
             .await?)
     }
 
-    fn remember(&self, scope: &Scope, row: data_key::Model) -> Result<Arc<DataKey>, VaultError> {
-        let key = self.unwrap_row(&row)?;
+    fn remember(&self, scope: &Scope, row: &data_key::Model) -> Result<Arc<DataKey>, VaultError> {
+        let key = self.unwrap_row(row)?;
         write(&self.inner.scopes).insert(scope.clone(), key.id());
         Ok(key)
     }

@@ -23,9 +23,9 @@ use crate::ids::{AccountId, ObjectId, TenantId};
 use crate::secret::{Secret, TokenSet};
 
 /// A token this close to its end is refreshed first.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 /// How long a bare token stays in memory before the row is read again.
-const CACHED: Duration = Duration::from_secs(60);
+const CACHED: Duration = Duration::from_mins(1);
 /// How long one process may take for a refresh.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often the others look whether it is done.
@@ -44,21 +44,21 @@ pub enum Provider {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subject {
     provider: Provider,
-    subject: String,
+    account: String,
     scope: Scope,
 }
 
 impl Subject {
     /// An Atlassian account: one token family for all its sites.
     pub fn jira(account: &AccountId) -> Self {
-        Self { provider: Provider::Jira, subject: account.to_string(), scope: Scope::Instance }
+        Self { provider: Provider::Jira, account: account.to_string(), scope: Scope::Instance }
     }
 
     /// A Microsoft account.
     pub fn microsoft(tenant: &TenantId, object: &ObjectId) -> Self {
         Self {
             provider: Provider::Microsoft,
-            subject: format!("{tenant}/{object}"),
+            account: format!("{tenant}/{object}"),
             scope: Scope::Tenant(tenant.clone()),
         }
     }
@@ -73,13 +73,13 @@ impl Subject {
     fn row(&self) -> Condition {
         Condition::all()
             .add(credential::Column::Provider.eq(self.provider()))
-            .add(credential::Column::Subject.eq(&self.subject))
+            .add(credential::Column::Subject.eq(&self.account))
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.provider(), self.subject)
+        write!(f, "{}/{}", self.provider(), self.account)
     }
 }
 
@@ -146,7 +146,7 @@ impl Vault {
         let now = self.inner.clock.now();
         let row = credential::ActiveModel {
             provider: Set(subject.provider().to_owned()),
-            subject: Set(subject.subject.clone()),
+            subject: Set(subject.account.clone()),
             sealed: Set(self.seal_pair(subject, tokens, None).await?),
             scopes: Set(tokens.scopes.join(" ")),
             expires_at: Set(now.plus(tokens.expires_in).0),

@@ -47,6 +47,12 @@ impl Door {
         &self.0.bridge
     }
 
+    /// The origins whose pages may frame ours, as a content security policy names them.
+    fn frames(&self) -> String {
+        let others = self.0.server.frame_ancestors.iter().map(String::as_str);
+        std::iter::once("'self'").chain(others).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether browsers reach us by TLS: then cookies are bound to it.
     fn is_secure(&self) -> bool {
         self.0.base_url.scheme() == "https"

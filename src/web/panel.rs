@@ -27,6 +27,8 @@ struct Panel {
     issue: String,
     chats: Vec<ChatOfIssue>,
     login: Option<String>,
+    /// Where to prove the Microsoft account too: only members see a private chat.
+    microsoft: Option<String>,
     refused: Option<String>,
 }
 
@@ -43,30 +45,30 @@ pub(super) async fn show(
     let site = site.ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "There is nothing here. Check the address of the panel.")
     })?;
-    let mut panel = Panel { issue: asked.issue.clone(), chats: Vec::new(), login: None, refused: None };
+    let mut panel =
+        Panel { issue: asked.issue.clone(), chats: Vec::new(), login: None, microsoft: None, refused: None };
     match door.bridge().chats_of_issue(&site, &asked.issue, &browser.session).await {
         Ok((key, chats)) => {
             panel.issue = key.to_string();
             panel.chats = chats;
+            panel.microsoft = browser.session.microsoft.is_none().then(|| login("microsoft", &asked));
         }
         Err(ListRefused::LoginNeeded) => {
-            let back = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("site", &asked.site)
-                .append_pair("issue", &asked.issue)
-                .finish();
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("return_to", &format!("/panel?{back}"))
-                .finish();
-            panel.login = Some(format!("/login/jira?{query}"));
+            panel.login = Some(login("jira", &asked));
         }
         Err(refused @ ListRefused::NoSuchIssue) => {
             panel.refused = Some(super::problem::sentence(&refused.to_string()));
         }
         Err(other) => return Err(other.into()),
     }
-    let frames = std::iter::once("'self'")
-        .chain(door.0.server.frame_ancestors.iter().map(String::as_str))
-        .collect::<Vec<_>>()
-        .join(" ");
-    Ok(page(&panel, &frames))
+    Ok(page(&panel, &door.frames()))
+}
+
+/// A login that leads back to this panel.
+fn login(provider: &str, asked: &Asked) -> String {
+    let query = |pairs: &[(&str, &str)]| {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    };
+    let panel = query(&[("site", &asked.site), ("issue", &asked.issue)]);
+    format!("/login/{provider}?{}", query(&[("return_to", &format!("/panel?{panel}"))]))
 }

@@ -1,10 +1,15 @@
 //! Refusals as problem details (RFC 9457): one plain sentence that says what to do, never internals.
 
+use askama::Template;
 use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::Door;
+use super::assets::page;
 use crate::bridge::{ActivityRefused, LinkRefused, ListRefused, LoginRefused};
 
 /// A refusal.
@@ -21,6 +26,48 @@ pub struct Problem {
     /// Seconds to wait before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+}
+
+/// What a refusal says, kept beside the response for whoever shows it as a page.
+#[derive(Clone)]
+struct Words(String);
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    title: &'static str,
+    detail: String,
+}
+
+/// A heading that says more to people than a status does.
+fn for_people(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "Please log in",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::NOT_FOUND => "Nothing here",
+        status if status.is_server_error() => "Not just now",
+        _ => "That did not work",
+    }
+}
+
+/// Shows a refusal as a page where a person asked with a browser.
+pub(super) async fn as_page(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let wants_page = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    let refused = next.run(request).await;
+    let Some(Words(detail)) = refused.extensions().get::<Words>().filter(|_| wants_page).cloned() else {
+        return refused;
+    };
+    let title = for_people(refused.status());
+    let mut shown = page(&ProblemPage { title, detail }, &door.frames());
+    *shown.status_mut() = refused.status();
+    if let Some(wait) = refused.headers().get(header::RETRY_AFTER) {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    shown
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -51,7 +98,9 @@ impl IntoResponse for Problem {
         metrics::counter!("threadline_refused_total", "status" => self.status.as_str().to_owned())
             .increment(1);
         let retry_after = self.retry_after;
+        let words = Words(self.detail.clone());
         let mut response = (self.status, Json(self)).into_response();
+        response.extensions_mut().insert(words);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {
@@ -124,6 +173,47 @@ impl From<LoginRefused> for Problem {
         };
         Self::new(status, sentence(&refused.to_string()))
     }
+}
+
+/// Explains a refusal that a layer or an extractor made with a bare status, or with words that
+/// repeat what was sent.
+pub(super) async fn explain(response: Response) -> Response {
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if is_json {
+        return response;
+    }
+    let detail = match response.status() {
+        StatusCode::BAD_REQUEST => "The request can't be read. /api/openapi.json shows its form.",
+        StatusCode::FORBIDDEN => {
+            "This request comes from another site's page. Open Threadline itself and try again."
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "This address does not take that method. /api/openapi.json shows which it takes."
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "The body is too large. Send less: 1 MiB is taken here, 25 MiB from Jira's webhooks."
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "The body has another form than JSON. Send it as application/json."
+        }
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            "A field is missing, unknown or of the wrong kind. /api/openapi.json shows the fields."
+        }
+        StatusCode::SERVICE_UNAVAILABLE => "This took too long. Try again in a moment.",
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            "Something went wrong here. Try again; the operator finds more in the log."
+        }
+        _ => return response,
+    };
+    let (mut parts, _) = response.into_parts();
+    let (explained, body) = Problem::new(parts.status, detail).into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(explained.headers);
+    parts.extensions.extend(explained.extensions);
+    Response::from_parts(parts, body)
 }
 
 /// A message as a sentence: a capital in front, a full stop behind.

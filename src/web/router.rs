@@ -80,12 +80,14 @@ pub fn router(door: Door) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(
             ServiceBuilder::new()
-                .layer(axum::middleware::from_fn(log))
                 .layer(CatchPanicLayer::new())
                 .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME)),
         )
+        .layer(axum::middleware::map_response(super::problem::explain))
+        .layer(axum::middleware::from_fn_with_state(door.clone(), super::problem::as_page))
+        .layer(axum::middleware::from_fn(log))
         .with_state(door)
 }
 

@@ -8,8 +8,11 @@ const BASE: [&str; 8] = ["ambient", "audit", "call", "config", "database", "hash
 
 /// Which rooms a room may use, beside the base and itself.
 fn allowed(room: &str) -> &'static [&'static str] {
+    if BASE.contains(&room) {
+        return &[];
+    }
     match room {
-        "content" | "jira" | "teams" | "vault" | "queue" | "telemetry" => &[],
+        "lib" | "content" | "jira" | "teams" | "vault" | "queue" | "telemetry" => &[],
         "store" => &["queue"],
         "bridge" => &["content", "jira", "teams", "vault", "queue", "store"],
         "web" => &["bridge", "jira", "queue", "store", "vault", "telemetry"],
@@ -29,8 +32,6 @@ fn allowed(room: &str) -> &'static [&'static str] {
             "stage",
         ],
         "main" => &["cli"],
-        "lib" => &[],
-        base if BASE.contains(&base) => &[],
         other => panic!("the room '{other}' is not in the plan of the house; add it to tests/all/house.rs"),
     }
 }
@@ -78,12 +79,12 @@ fn rooms_used(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn no_room_uses_one_that_it_must_not_see() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    sources(&root, &mut files);
+    sources(&src, &mut files);
     let mut wrong = Vec::new();
     for file in files {
-        let inside = file.strip_prefix(&root).unwrap();
+        let inside = file.strip_prefix(&src).unwrap();
         let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let room = first.trim_end_matches(".rs").to_owned();
         for used in rooms_used(&std::fs::read_to_string(&file).unwrap()) {

@@ -9,7 +9,18 @@
     reason = "tests"
 )]
 
+mod api;
+mod cli;
+mod create;
+mod door;
+mod faults;
 mod house;
+mod issuer;
+mod login;
+mod real_input;
 mod relay;
+mod secrecy;
 mod service;
+mod tokens;
 mod torture;
+mod vault;

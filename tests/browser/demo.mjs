@@ -141,6 +141,36 @@ try {
     await page.screenshot({ path: `${artifacts}demo-dark-narrow.png`, fullPage: true });
   });
 
+  await story("the gallery shows each construct on both sides, and none of it runs", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(demo.address);
+    await page.getByRole("link", { name: "See what survives the trip" }).click();
+    await page.getByRole("heading", { name: "What survives the trip" }).waitFor();
+    const dialogs = [];
+    page.on("dialog", dialog => dialogs.push(dialog.message()) && dialog.dismiss());
+    const panels = page.locator("#panels");
+    await panels.getByText("The index is rebuilt.", { exact: true }).first().waitFor();
+    assert.equal(await panels.locator(".in-jira .panel.warning").count(), 1, "Jira shows a panel");
+    assert.match(await panels.locator(".in-teams blockquote").first().innerText(), /⚠️ The index is rebuilt/);
+    assert.equal(await page.locator("#mentions .in-teams .mention").first().innerText(), "@Ann Archer");
+    assert.equal(await page.locator(".doc script, .doc img, .doc [onclick], .doc a[href^='javascript']").count(), 0);
+    const index = page.getByRole("navigation").getByRole("link");
+    const shown = await page.locator("article").count();
+    assert.equal(await index.count(), shown, "the index names each construct");
+    assert(shown >= 20, `${shown} constructs`);
+    await page.screenshot({ path: `${artifacts}gallery.png`, fullPage: true });
+    assert.deepEqual(dialogs, [], "no script of the examples runs");
+  });
+
+  await story("the gallery fits a narrow, dark screen", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 420, height: 900 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert(overflow <= 0, `the gallery is ${overflow} px too wide`);
+    await page.screenshot({ path: `${artifacts}gallery-dark-narrow.png`, fullPage: true });
+  });
+
   assert.deepEqual(troubles, [], "the page has no script errors");
 } catch (error) {
   await page.screenshot({ path: `${artifacts}failed.png`, fullPage: true }).catch(() => {});

@@ -174,7 +174,8 @@ fn flat_text(message: &Message) -> String {
     } else {
         message.content.clone()
     };
-    let marks: String = quotes(message).map(|id| format!("<quoted messageId=\"{id}\"/>")).collect();
+    let marks =
+        quotes(message).map(|id| format!("<quoted messageId=\"{id}\"/>")).collect::<Vec<_>>().concat();
     format!("{marks}{text}")
 }
 

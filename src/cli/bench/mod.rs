@@ -1,6 +1,7 @@
 //! `threadline bench`: load programs that anyone can run, against the simulated platforms. What
 //! depends on the machine's speed is measured beside a bare pass-through in the same run.
 
+mod content;
 mod figures;
 mod load;
 mod passthrough;
@@ -17,14 +18,18 @@ use super::Context;
 
 pub(super) const EXAMPLES: &str = "Examples:
   threadline bench relay
-  threadline bench relay --json";
+  threadline bench relay --json
+  threadline bench content";
 
-/// Measure how fast this machine relays.
+/// Measure how fast this machine relays, reads and writes.
 #[derive(Subcommand)]
 pub(super) enum Bench {
     /// Comments to messages and messages to comments: throughput, latency, processor, memory.
     #[command(after_help = relay::EXAMPLES)]
     Relay(relay::Relay),
+    /// The readers and writers of ADF, Teams HTML, Markdown, wiki markup: megabytes a second, nesting.
+    #[command(after_help = content::EXAMPLES)]
+    Content(content::Content),
     /// What the service is measured against: the same calls, and nothing else.
     #[command(hide = true, after_help = passthrough::EXAMPLES)]
     Passthrough(passthrough::Passthrough),
@@ -34,6 +39,7 @@ impl Bench {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         match self {
             Self::Relay(relay) => relay.run().await,
+            Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }
     }

@@ -60,7 +60,7 @@ impl Passthrough {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let wiring = std::env::var(WIRING).context("only `threadline bench` starts the pass-through")?;
         let wiring: Wiring = serde_json::from_str(&wiring)?;
-        let http = app::http_client()?;
+        let http = app::http_client(crate::config::Relay::default().call_time())?;
         let microsoft = app::microsoft_settings(&context.settings)?;
         let bare = Bare {
             jira: jira::Client::new(http.clone(), app::jira_settings(&context.settings)?),

@@ -204,11 +204,7 @@ impl Story<'_> {
         writeln!(out, "\n{} events:", events.len())?;
         for event in events {
             let took = event.took_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms"));
-            writeln!(
-                out,
-                "  {:<6} {:<16} {:<8} {:<22} {:>8}",
-                event.source, event.kind, event.state, event.reason, took
-            )?;
+            writeln!(out, "  {:<24} {:<8} {:<22} {:>8}", event.source, event.state, event.reason, took)?;
         }
         writeln!(out, "\nDone in {:.1} s.", self.began.elapsed().as_secs_f64())?;
         Ok(())

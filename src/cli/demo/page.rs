@@ -15,8 +15,8 @@ use threadline_simulator::{CommentDraft, MessageDraft, Refusal};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::logins;
 use super::state::{Snapshot, Theatre};
+use super::{gallery, logins};
 
 /// How often the page's feed looks for something new.
 const LOOK: Duration = Duration::from_millis(100);
@@ -31,6 +31,11 @@ pub(super) fn router(theatre: Theatre) -> Router {
         .route(
             "/demo/demo.js",
             get(|| async { file("text/javascript", include_str!("../../web/assets/demo/demo.js")) }),
+        )
+        .route("/gallery", get(gallery::page))
+        .route(
+            "/demo/gallery.css",
+            get(|| async { file("text/css", include_str!("../../web/assets/demo/gallery.css")) }),
         )
         .route("/demo/state", get(state))
         .route("/demo/feed", get(feed))

@@ -102,9 +102,9 @@ struct MessageView {
 pub(super) struct EventView {
     id: i64,
     at: i64,
-    pub(super) kind: String,
     pub(super) direction: &'static str,
-    pub(super) source: &'static str,
+    /// Where it came from and what it is.
+    pub(super) source: String,
     pub(super) reason: String,
     pub(super) took_ms: Option<i64>,
     pub(super) state: &'static str,
@@ -267,9 +267,12 @@ impl From<&Event> for EventView {
         Self {
             id: event.id,
             at: event.received_at,
-            kind: event.kind.clone(),
             direction,
-            source,
+            source: if event.kind.contains(source) {
+                event.kind.clone()
+            } else {
+                format!("{source}: {}", event.kind)
+            },
             reason: event.reason.clone().unwrap_or_default(),
             took_ms: event.finished_at.map(|finished| finished - event.received_at),
             state: shown(EventState::of(event), event.reason.as_deref()),

@@ -45,7 +45,7 @@ impl Doctor {
         report.tell(configuration::required(settings))?;
         let (findings, storage) = storage::check(&context).await;
         report.tell(findings)?;
-        let probe = Probe::new(http_client()?, context.clock.clone());
+        let probe = Probe::new(http_client(settings.relay.call_time())?, context.clock.clone());
         let sites = async {
             match &storage {
                 Some(storage) => sites::check(settings, storage, &probe).await,

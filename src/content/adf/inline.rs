@@ -74,8 +74,9 @@ fn node(piece: &Inline, media: bool) -> Result<Value, (String, Marks)> {
             Ok(json!({"type": "status", "attrs": {"text": text, "color": status_color(color)}}))
         }
         Inline::Card { url } => match web_link::safe(url) {
-            Some(url) => Ok(json!({"type": "inlineCard", "attrs": {"url": url}})),
-            None => Err(plain()),
+            Some(safe) if safe == *url => Ok(json!({"type": "inlineCard", "attrs": {"url": safe}})),
+            // A card would show the address as it had to be spelled, not as it was written.
+            link => Err((plain().0, Marks { link, ..Marks::none() })),
         },
         Inline::Media(found) => match &found.source {
             MediaSource::Jira { id, collection } if media && !id.is_empty() => {

@@ -103,8 +103,7 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
         "codeBlock" => {
             let language =
                 attr_str(node, "language").filter(|language| !language.is_empty()).map(str::to_owned);
-            let code = content(node).iter().filter_map(|text| text.get("text")?.as_str()).collect();
-            out.push(Block::Code { language, code });
+            out.push(Block::Code { language, code: code(node) });
         }
         "blockquote" => out.push(Block::Quote(inner())),
         "bulletList" => out.push(Block::BulletList(items(node, depth))),
@@ -114,9 +113,7 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
         }
         "taskList" => out.push(Block::TaskList(tasks(node, depth))),
         "decisionList" => {
-            out.push(Block::DecisionList(
-                content(node).iter().map(|item| inlines(content(item), depth)).collect(),
-            ));
+            out.push(Block::DecisionList(content(node).iter().map(|item| item_line(item, depth)).collect()));
         }
         "panel" => out.push(Block::Panel { kind: panel_kind(attr_str(node, "panelType")), blocks: inner() }),
         "expand" | "nestedExpand" => {
@@ -126,7 +123,11 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
         "table" => out.push(Block::Table(content(node).iter().map(|found| row(found, depth)).collect())),
         "rule" => out.push(Block::Rule),
         "mediaSingle" => picture(node, depth, out),
-        "mediaGroup" => out.push(Block::Files(content(node).iter().filter_map(media).collect())),
+        "mediaGroup" => {
+            out.push(Block::Files(content(node).iter().filter_map(media).collect()));
+            let others = content(node).iter().filter(|child| media(child).is_none());
+            others.for_each(|child| flat(child, out));
+        }
         "media" => out.extend(media(node).map(|media| Block::Picture { media, caption: Vec::new() })),
         "blockCard" | "embedCard" => match card_url(node) {
             Some(url) => out.push(Block::Card { url: url.to_owned() }),
@@ -141,14 +142,34 @@ fn block(node: &Value, depth: usize, out: &mut Vec<Block>) {
     }
 }
 
+/// The words of a code block; what should not be in it is read as its text.
+fn code(node: &Value) -> String {
+    let mut out = String::new();
+    for child in content(node) {
+        if kind(child) == "text" {
+            out.push_str(child.get("text").and_then(Value::as_str).unwrap_or_default());
+        } else {
+            let mut blocks = Vec::new();
+            flat(child, &mut blocks);
+            out.push_str(&Document { blocks }.text());
+        }
+    }
+    out
+}
+
+/// What a node holds, if it is of the kind that belongs here; else the node itself, so that its
+/// text is not lost.
+fn held<'a>(node: &'a Value, wanted: &[&str]) -> &'a [Value] {
+    if wanted.contains(&kind(node)) { content(node) } else { std::slice::from_ref(node) }
+}
+
 fn items(node: &Value, depth: usize) -> Vec<Vec<Block>> {
-    content(node)
-        .iter()
-        .map(|item| match kind(item) {
-            "listItem" => blocks(content(item), depth + 1),
-            _ => blocks(std::slice::from_ref(item), depth + 1),
-        })
-        .collect()
+    content(node).iter().map(|item| blocks(held(item, &["listItem"]), depth + 1)).collect()
+}
+
+/// The line of a task or a decision.
+fn item_line(item: &Value, depth: usize) -> Vec<Inline> {
+    inlines(held(item, &["taskItem", "blockTaskItem", "decisionItem"]), depth)
 }
 
 fn tasks(node: &Value, depth: usize) -> Vec<Task> {
@@ -163,7 +184,7 @@ fn tasks(node: &Value, depth: usize) -> Vec<Task> {
             continue;
         }
         let done = attr_str(item, "state") == Some("DONE");
-        out.push(Task { done, content: inlines(content(item), depth), children: Vec::new() });
+        out.push(Task { done, content: item_line(item, depth), children: Vec::new() });
     }
     out
 }
@@ -173,9 +194,9 @@ fn row(node: &Value, depth: usize) -> Row {
         header: kind(found) == "tableHeader",
         colspan: attr_u32(found, "colspan").unwrap_or(1).max(1),
         rowspan: attr_u32(found, "rowspan").unwrap_or(1).max(1),
-        blocks: blocks(content(found), depth + 1),
+        blocks: blocks(held(found, &["tableCell", "tableHeader"]), depth + 1),
     };
-    Row { cells: content(node).iter().map(cell).collect() }
+    Row { cells: held(node, &["tableRow"]).iter().map(cell).collect() }
 }
 
 fn picture(node: &Value, depth: usize, out: &mut Vec<Block>) {
@@ -185,7 +206,7 @@ fn picture(node: &Value, depth: usize, out: &mut Vec<Block>) {
         match kind(child) {
             "caption" => caption = inlines(content(child), depth),
             "media" => pictures.extend(media(child)),
-            _ => {}
+            _ => flat(child, out),
         }
     }
     let last = pictures.len().saturating_sub(1);

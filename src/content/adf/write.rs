@@ -170,8 +170,8 @@ impl Writer {
             Block::Picture { media, caption } => picture(media, caption, out),
             Block::Files(files) => attach_files(files, place, out),
             Block::Card { url } => match web_link::safe(url) {
-                Some(url) if place.allows_card() => {
-                    out.push(json!({"type": "blockCard", "attrs": {"url": url}}));
+                Some(safe) if safe == *url && place.allows_card() => {
+                    out.push(json!({"type": "blockCard", "attrs": {"url": safe}}));
                 }
                 _ => out.push(paragraph(inline::write(&[Inline::Card { url: url.clone() }]))),
             },

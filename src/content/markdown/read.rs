@@ -10,14 +10,13 @@ use crate::content::tree::{Block, Document, Inline, Marks, Media, MediaSource, M
 /// Reads Markdown. A line end within a paragraph breaks the line, as people in chats mean it.
 pub fn read(markdown: &str) -> Document {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(markdown.len());
     for event in Parser::new_ext(&harmless(markdown), options) {
         reader.event(event);
     }
     reader.finish()
 }
 
-#[derive(Default)]
 struct Reader {
     builder: Builder,
     /// For each container that the parser opened: whether the tree has it.
@@ -32,6 +31,19 @@ struct Reader {
 }
 
 impl Reader {
+    fn new(size: usize) -> Self {
+        Self {
+            builder: Builder::new(size),
+            opened: Vec::new(),
+            marks: Marks::none(),
+            outside: Vec::new(),
+            code: None,
+            image: None,
+            called: None,
+            header: false,
+        }
+    }
+
     fn finish(mut self) -> Document {
         self.end_mention();
         self.builder.finish()

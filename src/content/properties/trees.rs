@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::string::{RegexGeneratorStrategy, string_regex};
 
 use crate::content::tree::{
     Block, Cell, Document, Inline, Marks, Media, MediaSource, Mention, PanelKind, Rgb, Row, Script, Task, Who,
@@ -10,18 +11,23 @@ use crate::content::tree::{
 use crate::content::{harmless, line};
 use crate::ids::{AccountId, ObjectId};
 
+/// Texts that match a pattern. The pattern is read once, not for every text, as for a bare `&str`.
+pub fn like(pattern: &str) -> RegexGeneratorStrategy<String> {
+    string_regex(pattern).unwrap()
+}
+
 fn words() -> impl Strategy<Value = String> {
     prop_oneof![
-        4 => "[a-zA-Z0-9äß]{1,6}( [a-z]{1,4}){0,2}",
-        2 => "[-a-zA-Z0-9<>&*_`#!|~\"' .:=+/()\\[\\]\\\\{}ע👍]{1,8}",
-        1 => "[ ]{0,2}[a-z@]{1,3}[ ]{0,2}",
+        4 => like("[a-zA-Z0-9äß]{1,6}( [a-z]{1,4}){0,2}"),
+        2 => like("[-a-zA-Z0-9<>&*_`#!|~\"' .:=+/()\\[\\]\\\\{}ע👍]{1,8}"),
+        1 => like("[ ]{0,2}[a-z@]{1,3}[ ]{0,2}"),
     ]
     .prop_map(|text| harmless(&text).into_owned())
     .prop_filter("text is never empty", |text| !text.is_empty())
 }
 
 fn href() -> impl Strategy<Value = String> {
-    "https://example\\.com/[a-z0-9()&=?_*.#-]{0,8}"
+    like("https://example\\.com/[a-z0-9()&=?_*.#-]{0,8}")
 }
 
 /// Which styles a format can say.
@@ -68,18 +74,20 @@ fn person(teams: bool) -> impl Strategy<Value = Inline> {
 }
 
 fn file() -> impl Strategy<Value = Media> {
-    ("[a-z0-9-]{1,8}", "[a-z.]{0,6}")
+    (like("[a-z0-9-]{1,8}"), like("[a-z.]{0,6}"))
         .prop_map(|(id, alt)| Media { source: MediaSource::Jira { id, collection: String::new() }, alt })
 }
 
 fn any_media() -> impl Strategy<Value = Media> {
     prop_oneof![
         file(),
-        (href(), "[a-z.]{0,6}").prop_map(|(url, alt)| Media { source: MediaSource::Web { url }, alt }),
-        (".{0,6}", ".{0,6}").prop_map(|(url, alt)| Media { source: MediaSource::Web { url }, alt }),
+        (href(), like("[a-z.]{0,6}")).prop_map(|(url, alt)| Media { source: MediaSource::Web { url }, alt }),
+        (like(".{0,6}"), like(".{0,6}"))
+            .prop_map(|(url, alt)| Media { source: MediaSource::Web { url }, alt }),
         // An attachment's name travels in the message's own list of attachments.
-        ".{0,6}".prop_map(|id| Media { source: MediaSource::Attachment { id }, alt: String::new() }),
-        (".{0,6}", ".{0,6}").prop_map(|(url, alt)| Media { source: MediaSource::Hosted { url }, alt }),
+        like(".{0,6}").prop_map(|id| Media { source: MediaSource::Attachment { id }, alt: String::new() }),
+        (like(".{0,6}"), like(".{0,6}"))
+            .prop_map(|(url, alt)| Media { source: MediaSource::Hosted { url }, alt }),
     ]
 }
 
@@ -93,7 +101,7 @@ fn adf_inline() -> BoxedStrategy<Inline> {
         8 => text(Styles::All),
         1 => Just(Inline::Break),
         1 => person(false),
-        1 => (words(), option::of("[0-9a-f]{4}"), option::of(words())).prop_map(|(name, id, text)| {
+        1 => (words(), option::of(like("[0-9a-f]{4}")), option::of(words())).prop_map(|(name, id, text)| {
             Inline::Emoji { short_name: format!(":{name}:"), id, text }
         }),
         1 => any::<i32>().prop_map(|day| Inline::Date { timestamp: i64::from(day) * 86_400_000 }),
@@ -109,17 +117,17 @@ fn html_inline() -> BoxedStrategy<Inline> {
 }
 
 fn any_inline() -> BoxedStrategy<Inline> {
-    let loose = (".{0,8}", marks(Styles::All), ".{0,8}")
+    let loose = (like(".{0,8}"), marks(Styles::All), like(".{0,8}"))
         .prop_map(|(text, marks, link)| Inline::Text { text, marks: Marks { link: Some(link), ..marks } });
     prop_oneof![
         4 => adf_inline(),
         1 => loose,
         1 => person(true),
-        1 => ".{0,8}".prop_map(|name| Inline::Mention(Mention { who: Who::Nobody, name })),
-        1 => ".{0,8}".prop_map(|url| Inline::Card { url }),
+        1 => like(".{0,8}").prop_map(|name| Inline::Mention(Mention { who: Who::Nobody, name })),
+        1 => like(".{0,8}").prop_map(|url| Inline::Card { url }),
         1 => any_media().prop_map(Inline::Media),
         1 => any::<i64>().prop_map(|timestamp| Inline::Date { timestamp }),
-        1 => (".{0,4}", ".{0,4}").prop_map(|(text, color)| Inline::Status { text, color }),
+        1 => (like(".{0,4}"), like(".{0,4}")).prop_map(|(text, color)| Inline::Status { text, color }),
     ]
     .boxed()
 }
@@ -138,8 +146,8 @@ fn joined(inline: BoxedStrategy<Inline>) -> BoxedStrategy<Vec<Inline>> {
 }
 
 fn code(language: bool) -> BoxedStrategy<Block> {
-    let language = if language { option::of("[a-z]{1,5}").boxed() } else { Just(None).boxed() };
-    (language, "[-a-z <>&`*\\\\'\"{}|\n]{0,20}")
+    let language = if language { option::of(like("[a-z]{1,5}")).boxed() } else { Just(None).boxed() };
+    (language, like("[-a-z <>&`*\\\\'\"{}|\n]{0,20}"))
         .prop_map(|(language, code)| Block::Code { language, code })
         .boxed()
 }
@@ -237,7 +245,7 @@ pub fn html_document() -> BoxedStrategy<Document> {
 /// A tree that Markdown can say. Where a style meets letters on its other side Markdown has limits;
 /// there only the words must last, which is a property of its own.
 pub fn markdown_document() -> BoxedStrategy<Document> {
-    let spaced = vec(("[a-z]{1,5}( [a-z]{1,5})?", marks(Styles::Markdown)), 1..5).prop_map(|runs| {
+    let spaced = vec((like("[a-z]{1,5}( [a-z]{1,5})?"), marks(Styles::Markdown)), 1..5).prop_map(|runs| {
         let mut line = Vec::new();
         for (position, (words, marks)) in runs.into_iter().enumerate() {
             if position > 0 {
@@ -273,11 +281,12 @@ pub fn markdown_document() -> BoxedStrategy<Document> {
 /// A tree that wiki markup can say.
 pub fn wiki_document() -> BoxedStrategy<Document> {
     // Styles hold no spaces at their ends there; code holds no styles and no link.
-    let text =
-        ("[a-z0-9<>&*_`#!|~\"'.+/()\\[\\]\\\\{}?^-]{1,8}", marks(Styles::Wiki)).prop_map(|(text, marks)| {
+    let text = (like("[a-z0-9<>&*_`#!|~\"'.+/()\\[\\]\\\\{}?^-]{1,8}"), marks(Styles::Wiki)).prop_map(
+        |(text, marks)| {
             let marks = if marks.code { Marks { code: true, ..Marks::none() } } else { marks };
             Inline::Text { text, marks }
-        });
+        },
+    );
     let call = (0..9).prop_map(|number| {
         let who = Who::Jira(AccountId::new(format!("5b10:{number}")));
         Inline::Mention(Mention { who, name: "someone".to_owned() })
@@ -303,8 +312,8 @@ pub fn wiki_document() -> BoxedStrategy<Document> {
     let flow = prop_oneof![
         4 => rows.prop_map(Block::Paragraph),
         1 => (1_u8..7, line.clone()).prop_map(|(level, content)| Block::Heading { level, content }),
-        1 => option::of("[a-z]{1,5}").prop_flat_map(|language| {
-            "[a-z <>&*;]{1,9}(\n[a-z{}]{1,5})?".prop_map(move |code| Block::Code { language: language.clone(), code })
+        1 => option::of(like("[a-z]{1,5}")).prop_flat_map(|language| {
+            like("[a-z <>&*;]{1,9}(\n[a-z{}]{1,5})?").prop_map(move |code| Block::Code { language: language.clone(), code })
         }),
         1 => Just(Block::Rule),
         1 => wiki_list(item),
@@ -348,13 +357,13 @@ pub fn any_document() -> BoxedStrategy<Document> {
     let leaf = prop_oneof![
         4 => line.clone().prop_map(Block::Paragraph),
         1 => (any::<u8>(), line.clone()).prop_map(|(level, content)| Block::Heading { level, content }),
-        1 => (option::of(".{0,5}"), ".{0,20}").prop_map(|(language, code)| Block::Code { language, code }),
+        1 => (option::of(like(".{0,5}")), like(".{0,20}")).prop_map(|(language, code)| Block::Code { language, code }),
         1 => tasks(line.clone()).prop_map(Block::TaskList),
         1 => Just(Block::Rule),
         1 => vec(line.clone(), 0..3).prop_map(Block::DecisionList),
         1 => (any_media(), line).prop_map(|(media, caption)| Block::Picture { media, caption }),
         1 => vec(any_media(), 0..3).prop_map(Block::Files),
-        1 => ".{0,8}".prop_map(|url| Block::Card { url }),
+        1 => like(".{0,8}").prop_map(|url| Block::Card { url }),
     ];
     document(
         leaf.prop_recursive(4, 24, 3, |inner| {
@@ -365,7 +374,7 @@ pub fn any_document() -> BoxedStrategy<Document> {
                     .prop_map(|(start, items)| Block::OrderedList { start, items }),
                 blocks.clone().prop_map(Block::Quote),
                 (kind(), blocks.clone()).prop_map(|(kind, blocks)| Block::Panel { kind, blocks }),
-                (".{0,5}", blocks.clone()).prop_map(|(title, blocks)| Block::Expand { title, blocks }),
+                (like(".{0,5}"), blocks.clone()).prop_map(|(title, blocks)| Block::Expand { title, blocks }),
                 table(blocks),
             ]
         })

@@ -4,6 +4,7 @@ use super::kinds::{container_of, is_container, is_inline};
 use super::tags::{Element, Piece, pieces};
 use crate::content::build::Builder;
 use crate::content::tree::{Block, Document, Inline, Marks, Media, MediaSource, Mention, Rgb, Script, Who};
+use crate::content::web_link::MAX as MAX_HREF;
 
 /// How many elements may be open at once; tags beyond that do nothing, their text stays.
 const MAX_OPEN: usize = 64;
@@ -16,7 +17,7 @@ const MAX_NAME: usize = 512;
 /// `mentions` says who is meant by the `id` of an `<at>` or the `itemid` of a mention span; if it
 /// knows nobody, the mention keeps its name and means [`Who::Nobody`].
 pub fn read(html: &str, mentions: impl Fn(&str) -> Option<Mention>) -> Document {
-    let mut reader = Reader::new(&mentions);
+    let mut reader = Reader::new(html.len(), &mentions);
     for piece in pieces(html) {
         match piece {
             Piece::Text(text) => reader.text(&text),
@@ -60,10 +61,10 @@ struct Reader<'m> {
 }
 
 impl<'m> Reader<'m> {
-    fn new(mentions: &'m dyn Fn(&str) -> Option<Mention>) -> Self {
+    fn new(size: usize, mentions: &'m dyn Fn(&str) -> Option<Mention>) -> Self {
         Self {
             mentions,
-            builder: Builder::folded(),
+            builder: Builder::folded(size),
             open: Vec::new(),
             ignored: 0,
             marks: Marks::none(),
@@ -185,7 +186,10 @@ impl<'m> Reader<'m> {
             "code" | "tt" | "kbd" | "samp" => marks.code = true,
             "sub" => marks.script = Some(Script::Sub),
             "sup" => marks.script = Some(Script::Sup),
-            "a" => marks.link = element.attribute("href").filter(|href| !href.is_empty()).map(str::to_owned),
+            "a" => {
+                let href = element.attribute("href");
+                marks.link = href.filter(|href| (1..=MAX_HREF).contains(&href.len())).map(str::to_owned);
+            }
             "span" | "font" => {
                 let declared = element.attribute("style").unwrap_or_default();
                 for (property, value) in declared.split(';').filter_map(|one| one.split_once(':')) {

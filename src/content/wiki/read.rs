@@ -8,7 +8,7 @@ use crate::content::tree::{Block, Document, Inline, Marks, PanelKind, Rgb};
 /// Reads wiki markup.
 pub fn read(markup: &str) -> Document {
     let source = harmless(markup);
-    let mut reader = Reader { rest: &source, ..Reader::default() };
+    let mut reader = Reader::new(&source);
     while !reader.rest.is_empty() {
         reader.row();
     }
@@ -24,7 +24,6 @@ enum Macro {
     Panel,
 }
 
-#[derive(Default)]
 struct Reader<'a> {
     rest: &'a str,
     builder: Builder,
@@ -41,7 +40,20 @@ struct Reader<'a> {
     endless: Vec<Macro>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(source: &'a str) -> Self {
+        Self {
+            rest: source,
+            builder: Builder::new(source.len()),
+            color: None,
+            lists: Vec::new(),
+            table: None,
+            boxes: Vec::new(),
+            row_end: None,
+            endless: Vec::new(),
+        }
+    }
+
     fn finish(mut self) -> Document {
         self.end_flow();
         self.builder.finish()

@@ -123,7 +123,9 @@ fn list(items: &[Vec<Block>], signs: &str) -> String {
                 other => nested.push(block(other, signs)),
             }
         }
-        out.push(format!("{signs} {}", item_row(&pieces)));
+        // Signs without words would be words themselves.
+        let words = Some(item_row(&pieces)).filter(|words| !words.trim().is_empty());
+        out.push(format!("{signs} {}", words.as_deref().unwrap_or("&nbsp;")));
         out.extend(nested.into_iter().filter(|text| !text.is_empty()));
     }
     out.join("\n")

@@ -12,7 +12,7 @@ use crate::ambient::Millis;
 use crate::call::loose;
 use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
 
-/// The body is not JSON, or not an object.
+/// The body is not JSON, or not an object, or names one of its fields twice.
 #[derive(Debug, thiserror::Error)]
 #[error("the activity is not a JSON object")]
 pub struct Malformed;

@@ -67,6 +67,19 @@ fn a_person_named_like_the_bot_is_not_the_bot() {
 }
 
 #[test]
+fn names_are_put_in_once_and_stay_as_they_are() {
+    let activity = message(&json!({
+        "text": "<at>Bea</at> and <at>Cem</at>, <at>typed</at> &lt;at&gt;",
+        "entities": [mention("29:bea", "Bea"), { "type": "mention", "text": "<at>Cem</at>",
+            "mentioned": { "id": "29:cem", "name": "<at>Bea</at> &amp; Cem" } }],
+    }));
+    assert_eq!(activity.plain_text(), "Bea and <at>Bea</at> &amp; Cem, <at>typed</at> <at>");
+
+    let endless = message(&json!({ "from": { "id": "29:ada", "name": "a".repeat(5_000) } }));
+    assert_eq!(endless.from.unwrap().name, None);
+}
+
+#[test]
 fn a_quote_is_known_in_both_spellings() {
     let entity = json!({ "type": "quotedReply", "quotedReply": { "messageId": "17", "preview": "…" } });
     let new = message(&json!({ "text": "<quoted messageId=\"17\"/> yes", "entities": [entity] }));

@@ -1,6 +1,8 @@
 //! The text of a message as people mean it: without the bot's mention and the quote's mark.
 
-use super::Activity;
+use std::collections::HashMap;
+
+use super::{Activity, Mention};
 
 impl Activity {
     /// The text in one piece, trimmed: without mentions of the bot, with other people's mentions
@@ -11,11 +13,24 @@ impl Activity {
         if let Some(quoted) = &self.quoted {
             text = text.replace(&format!("<quoted messageId=\"{quoted}\"/>"), "");
         }
-        for mention in self.mentions.iter().filter(|mention| !mention.text.is_empty()) {
-            let name = if self.is_the_bot(&mention.who) { None } else { mention.who.name.as_deref() };
-            text = text.replace(&mention.text, name.unwrap_or_default());
+        let names: HashMap<&str, &str> =
+            self.mentions.iter().rev().map(|mention| self.named(mention)).collect();
+        let mut out = String::with_capacity(text.len());
+        for piece in text.split_inclusive("</at>") {
+            let (before, called) = piece.split_at(piece.rfind("<at").unwrap_or(piece.len()));
+            out.push_str(&resolve_references(before));
+            match names.get(called) {
+                Some(name) => out.push_str(name),
+                None => out.push_str(&resolve_references(called)),
+            }
         }
-        resolve_references(&text).trim().to_owned()
+        out.trim().to_owned()
+    }
+
+    /// How a mention stands in the text, and what is read in its place.
+    fn named<'a>(&self, mention: &'a Mention) -> (&'a str, &'a str) {
+        let name = if self.is_the_bot(&mention.who) { None } else { mention.who.name.as_deref() };
+        (&mention.text, name.unwrap_or_default())
     }
 }
 

@@ -10,6 +10,9 @@ use crate::ambient::Millis;
 use crate::call::loose;
 use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
 
+/// The most bytes that a name has (Entra: 256 characters); what is longer is none.
+const MAX_NAME: usize = 1024;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Activity {
@@ -229,7 +232,8 @@ impl WireConversation {
 impl WireParty {
     fn read(self) -> Option<Party> {
         let object_id = self.aad_object_id.map(|id| ObjectId::new(id.to_ascii_lowercase()));
-        Some(Party { id: self.id?, object_id, name: self.name })
+        let name = self.name.filter(|name| name.len() <= MAX_NAME);
+        Some(Party { id: self.id?, object_id, name })
     }
 }
 

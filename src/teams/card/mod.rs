@@ -86,6 +86,24 @@ impl<'a> Element<'a> {
     }
 }
 
+/// What a card says: its texts, a line each. Cards of others are read too.
+pub fn text(card: &Value) -> String {
+    let mut lines = Vec::new();
+    collect_texts(card.get("body").unwrap_or(&Value::Null), &mut lines);
+    lines.join("\n")
+}
+
+fn collect_texts<'a>(value: &'a Value, lines: &mut Vec<&'a str>) {
+    match value {
+        Value::Array(elements) => elements.iter().for_each(|element| collect_texts(element, lines)),
+        Value::Object(fields) => {
+            lines.extend(fields.get("text").and_then(Value::as_str));
+            fields.values().filter(|field| field.is_array()).for_each(|field| collect_texts(field, lines));
+        }
+        _ => {}
+    }
+}
+
 fn card(body: &[Element<'_>], actions: &[Action<'_>]) -> Value {
     json!({
         "type": "AdaptiveCard",

@@ -3,13 +3,14 @@
 
 use chrono::DateTime;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Client, chat_id, object_id};
 use crate::ambient::Millis;
 use crate::call::{CallError, loose};
 use crate::ids::{ConversationId, MessageId, ObjectId};
 use crate::secret::Secret;
-use crate::teams::html_of;
+use crate::teams::{card, html_of};
 
 /// The most messages that Graph lists at once.
 const PAGE: usize = 50;
@@ -34,6 +35,8 @@ pub struct ChatMessage {
     pub is_message: bool,
     /// The text as HTML; plain text arrives escaped.
     pub body_html: String,
+    /// What its cards say, a line each text; nothing if it has none.
+    pub card_text: String,
     /// Whom it mentions.
     pub mentions: Vec<MessageMention>,
     /// The message that it quotes.
@@ -102,6 +105,9 @@ struct WireMention {
 struct WireAttachment {
     id: Option<String>,
     content_type: Option<String>,
+    /// A card as JSON in a text.
+    #[serde(default, deserialize_with = "loose::text")]
+    content: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +118,7 @@ struct MessagePage {
 impl From<WireMessage> for ChatMessage {
     fn from(wire: WireMessage) -> Self {
         let (user, application) = wire.from.map_or((None, None), |from| (from.user, from.application));
+        let cards: Vec<String> = wire.attachments.iter().filter_map(WireAttachment::card_text).collect();
         let quoted = wire
             .attachments
             .into_iter()
@@ -124,10 +131,21 @@ impl From<WireMessage> for ChatMessage {
             edited: wire.last_edited_date_time.as_deref().and_then(moment),
             deleted: wire.deleted_date_time.as_deref().and_then(moment),
             is_message: wire.message_type.as_deref() == Some("message"),
+            card_text: cards.join("\n"),
             body_html: wire.body.map(WireBody::html).unwrap_or_default(),
             mentions: wire.mentions.into_iter().filter_map(WireMention::read).collect(),
             quoted: quoted.and_then(|attachment| attachment.id).map(MessageId::new),
         }
+    }
+}
+
+impl WireAttachment {
+    fn card_text(&self) -> Option<String> {
+        if self.content_type.as_deref() != Some(card::CONTENT_TYPE) {
+            return None;
+        }
+        let card: Value = serde_json::from_str(self.content.as_deref()?).ok()?;
+        Some(card::text(&card))
     }
 }
 

@@ -10,20 +10,20 @@ fn marked(text: &str, mark: &str) -> Value {
     json!({ "type": "text", "text": text, "marks": [{ "type": mark }] })
 }
 
-fn paragraph(content: Value) -> Value {
+fn paragraph(content: &Value) -> Value {
     json!({ "type": "paragraph", "content": content })
 }
 
 fn item(text: &str) -> Value {
-    json!({ "type": "listItem", "content": [paragraph(json!([{ "type": "text", "text": text }]))] })
+    json!({ "type": "listItem", "content": [paragraph(&json!([{ "type": "text", "text": text }]))] })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_formatting_of_a_comment_arrives_in_the_chat() {
     let service = Service::linked().await;
     let document = json!({ "type": "doc", "version": 1, "content": [
-        paragraph(json!([marked("bold", "strong"), { "type": "text", "text": " and " }, marked("italic", "em")])),
-        paragraph(json!([
+        paragraph(&json!([marked("bold", "strong"), { "type": "text", "text": " and " }, marked("italic", "em")])),
+        paragraph(&json!([
             marked("code", "code"),
             { "type": "text", "text": " " },
             { "type": "text", "text": "a link", "marks": [{ "type": "link", "attrs": { "href": "https://example.com/a?b=1&c=2" } }] },
@@ -31,7 +31,7 @@ async fn the_formatting_of_a_comment_arrives_in_the_chat() {
         { "type": "codeBlock", "attrs": { "language": "rust" }, "content": [{ "type": "text", "text": "if a < b {\n    x()\n}" }] },
         { "type": "bulletList", "content": [item("one"), item("two")] },
         { "type": "orderedList", "content": [item("first"), item("second")] },
-        { "type": "panel", "attrs": { "panelType": "info" }, "content": [paragraph(json!([{ "type": "text", "text": "still readable" }]))] },
+        { "type": "panel", "attrs": { "panelType": "info" }, "content": [paragraph(&json!([{ "type": "text", "text": "still readable" }]))] },
     ] });
     service.world().comment(PEOPLE[0], &service.stage.issue, CommentDraft::adf(document)).unwrap();
     service.quiet().await;

@@ -7,7 +7,7 @@ use threadline_simulator::{CommentDraft, MessageDraft};
 use crate::service::Service;
 
 fn long_text(words: usize) -> String {
-    (0..words).map(|number| format!("wörd{number} ")).collect()
+    (0..words).map(|number| format!("wörd{number}")).collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +33,8 @@ async fn a_long_comment_is_cut_with_a_way_to_the_whole_in_both_voices() {
 async fn a_long_reply_is_cut_with_a_way_to_the_whole() {
     let service = Service::linked().await;
     // As much as Teams lets a person write, in a form that is longer in Jira.
-    let html: String = (0..900).map(|number| format!("<p>line{number}</p>")).collect();
+    let lines: Vec<String> = (0..900).map(|number| format!("line{number}")).collect();
+    let html = format!("<p>{}</p>", lines.join("</p><p>"));
     let draft = MessageDraft::html(&html);
     let message = service.world().send_message(PEOPLE[1], &service.stage.chat, draft).unwrap();
     service.quiet().await;

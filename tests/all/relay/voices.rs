@@ -89,7 +89,8 @@ async fn a_conversation_keeps_its_order_on_both_sides() {
         service.world().send_message(PEOPLE[1], &service.stage.chat, text.as_str()).unwrap();
     }
     service.quiet().await;
-    let messages: Vec<String> = service.standing(&service.stage.chat).iter().map(|m| m.text()).collect();
+    let messages: Vec<String> =
+        service.standing(&service.stage.chat).iter().map(threadline_simulator::Message::text).collect();
     let comments = service.comment_texts(&service.stage.issue);
     let only = |all: &[String], side: &str| {
         all.iter()

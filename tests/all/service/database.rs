@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use url::Url;
 
 /// A database that nobody else uses.
@@ -16,11 +16,13 @@ impl TestDatabase {
     /// An empty one.
     pub async fn create() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let url = match std::env::var("THREADLINE_TEST_POSTGRES") {
-            Ok(server) => create_in(&server).await,
-            Err(_) => format!("sqlite://{}/threadline.db", directory.path().display()),
-        };
+        let url = database_url(directory.path()).await;
         Self { url, directory }
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        if self.url.starts_with("sqlite:") { DbBackend::Sqlite } else { DbBackend::Postgres }
     }
 
     /// Where SQLite's files are; nothing else is in there.
@@ -33,6 +35,12 @@ impl TestDatabase {
         sea_orm::Database::connect(&self.url).await.unwrap()
     }
 
+    /// One value of bytes.
+    pub async fn bytes(&self, connection: &DatabaseConnection, sql: &str) -> Vec<u8> {
+        let row = connection.query_one_raw(Statement::from_string(self.backend(), sql)).await.unwrap();
+        row.unwrap().try_get_by_index(0).unwrap()
+    }
+
     /// Every value of every table, as one text: what somebody would find who got hold of it.
     pub async fn everything(&self) -> Vec<u8> {
         let mut found = Vec::new();
@@ -40,7 +48,7 @@ impl TestDatabase {
             found.extend(std::fs::read(file.unwrap().path()).unwrap());
         }
         let connection = self.connect().await;
-        if connection.get_database_backend() == sea_orm::DbBackend::Postgres {
+        if self.backend() == DbBackend::Postgres {
             let tables =
                 "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
             for table in texts(&connection, tables).await {
@@ -61,6 +69,14 @@ impl TestDatabase {
         }
         connection.close().await.unwrap();
         found
+    }
+}
+
+/// The address of an empty database: in this directory, or on the server.
+async fn database_url(directory: &Path) -> String {
+    match std::env::var("THREADLINE_TEST_POSTGRES") {
+        Ok(server) => create_in(&server).await,
+        Err(_) => format!("sqlite://{}/threadline.db", directory.display()),
     }
 }
 

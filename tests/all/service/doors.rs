@@ -2,10 +2,16 @@
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Response};
+use threadline::app::http_client;
 use threadline::stage::Stage;
 use url::Url;
 
-use super::Service;
+use super::{PATIENCE, Service};
+
+/// A client that follows no redirect, as the platforms' own.
+pub fn http() -> Client {
+    http_client(PATIENCE).unwrap()
+}
 
 impl Service {
     /// An address of the service.
@@ -15,7 +21,7 @@ impl Service {
 
     /// A webhook request to this site's address, without a signature.
     pub fn unsigned_webhook(&self, body: impl Into<Vec<u8>>) -> RequestBuilder {
-        Client::new()
+        http()
             .post(self.address(&format!("webhooks/jira/{}", self.site)))
             .header(CONTENT_TYPE, "application/json")
             .body(body.into())
@@ -34,7 +40,7 @@ impl Service {
 
     /// A request to the bot with this `Authorization`, if any.
     pub async fn activity(&self, authorization: Option<&str>, body: impl Into<Vec<u8>>) -> Response {
-        let mut request = Client::new()
+        let mut request = http()
             .post(self.address("api/messages"))
             .header(CONTENT_TYPE, "application/json")
             .body(body.into());
@@ -46,6 +52,6 @@ impl Service {
 
     /// What the operator's tools read.
     pub async fn metrics(&self) -> String {
-        Client::new().get(self.address("metrics")).send().await.unwrap().text().await.unwrap()
+        http().get(self.address("metrics")).send().await.unwrap().text().await.unwrap()
     }
 }

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use database::{TestDatabase, number_of_rows};
+pub use doors::http;
 pub use logs::Logs;
 
 /// How long a story waits for something that must happen.
@@ -72,6 +73,14 @@ impl Service {
         Self { stage, storage, bridge, settings, site, webhook_secret, database, stop, serving }
     }
 
+    /// A service whose time stands still until it is told, with two connected people and a link.
+    pub async fn linked_in_still_time() -> (Self, Clock) {
+        let clock = Clock::manual(Clock::system().now());
+        let service = Self::start_at(clock.clone(), Options::default(), |_| {}).await;
+        service.connect_and_link().await;
+        (service, clock)
+    }
+
     /// A service with two connected people and a link between the issue and the chat.
     pub async fn linked() -> Self {
         let service = Self::start().await;
@@ -116,9 +125,13 @@ impl Service {
 
     /// Names the account that writes for people who have not connected.
     pub async fn set_integration_account(&self, account: &AccountId) {
+        self.change(&format!("UPDATE jira_site SET integration_account = '{account}'")).await;
+    }
+
+    /// Changes the database behind the service's back.
+    pub async fn change(&self, sql: &str) {
         let connection = self.database.connect().await;
-        let sql = format!("UPDATE jira_site SET integration_account = '{account}'");
-        connection.execute_unprepared(&sql).await.unwrap();
+        connection.execute_unprepared(sql).await.unwrap();
         connection.close().await.unwrap();
         self.storage.store.forget_recent();
     }
@@ -131,11 +144,12 @@ impl Service {
     /// Another copy of the service on the same database, behind another address.
     pub async fn twin(&self) -> Twin {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         let app = App::build(self.settings.clone(), self.storage.clock.clone(), Random::system()).await;
         let app = app.unwrap();
-        let (bridge, stop) = (app.bridge().clone(), CancellationToken::new());
+        let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));
-        Twin { bridge, stop, serving }
+        Twin { url, stop, serving }
     }
 
     /// Stops the service as an operator would, and waits for it.
@@ -148,7 +162,8 @@ impl Service {
 
 /// A second copy of the service.
 pub struct Twin {
-    pub bridge: SharedBridge,
+    /// Where it answers.
+    pub url: Url,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }

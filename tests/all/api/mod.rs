@@ -1,0 +1,5 @@
+//! The API and the panel: what a person sees is what their own logins can see.
+
+mod chats;
+mod description;
+mod links;

@@ -1,0 +1,6 @@
+//! The front door: what is refused, what is taken, and that it is stored before it is answered.
+
+mod activities;
+mod durable;
+mod refusals;
+mod webhooks;
