@@ -14,7 +14,9 @@ use std::borrow::Cow;
 /// - Tag characters stay only in a flag, variation selectors only one at a time.
 /// - Control characters other than tab and line feed are dropped; every line end becomes `\n`.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_ordinary) {
+    // Most text is plain ASCII, and is not looked at character by character.
+    let ascii = text.bytes().take_while(|byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~')).count();
+    if text.get(ascii..).is_some_and(|rest| rest.chars().all(is_ordinary)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

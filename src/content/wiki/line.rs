@@ -107,6 +107,11 @@ fn neighbour(token: &Token, first: bool) -> char {
     }
 }
 
+/// Whether a character can be more than itself.
+fn may_mean_something(found: char) -> bool {
+    matches!(found, '\\' | '&' | '{' | '[' | '!' | 'h') || SIGNS.contains(found)
+}
+
 struct Scanner<'a> {
     rest: &'a str,
     out: Vec<Token>,
@@ -127,7 +132,14 @@ impl<'a> Scanner<'a> {
     }
 
     fn tokens(mut self) -> Vec<Token> {
-        while let Some(found) = self.rest.chars().next() {
+        loop {
+            let ordinary = self.rest.find(may_mean_something).unwrap_or(self.rest.len());
+            let (words, rest) = self.rest.split_at(ordinary);
+            if !words.is_empty() {
+                self.text(words);
+            }
+            self.rest = rest;
+            let Some(found) = self.rest.chars().next() else { break };
             let taken = match found {
                 '\\' => self.escape(),
                 '&' => self.entity(),

@@ -87,7 +87,9 @@ impl Page {
                 page.within("<figcaption>", "</figcaption>", |page| page.line(caption));
             }),
             Block::Files(files) => self.within("<p>", "</p>", |page| {
-                files.iter().for_each(|file| page.media(file, false));
+                for file in files {
+                    page.media(file, false);
+                }
             }),
             Block::Card { url } => self.within("<p>", "</p>", |page| page.card(url)),
             Block::Rule => self.raw("<hr>"),
