@@ -75,7 +75,7 @@ impl Percentiles {
 }
 
 /// Two digits behind the point: the rest is noise.
-fn tidy(value: f64) -> f64 {
+pub(super) fn tidy(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 

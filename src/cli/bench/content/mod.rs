@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::figures::tidy;
 use figures::{Figures, Nesting, Speed};
 use nested::Nested;
 use samples::{Format, Sample};
@@ -82,18 +83,18 @@ fn nesting(case: &Nested) -> Nesting {
     Nesting {
         format: case.format.name(),
         what: case.what,
-        ns_per_byte: deep * 1e9,
-        beside_ns_per_byte: beside * 1e9,
-        words_ns_per_byte: flat * 1e9,
-        to_beside: deep / beside,
-        to_words: deep / flat,
-        to_tenth: deep / shallow,
+        ns_per_byte: tidy(deep * 1e9),
+        beside_ns_per_byte: tidy(beside * 1e9),
+        words_ns_per_byte: tidy(flat * 1e9),
+        to_beside: tidy(deep / beside),
+        to_words: tidy(deep / flat),
+        to_tenth: tidy(deep / shallow),
     }
 }
 
 /// Megabytes a second.
 fn per_second<T>(bytes: usize, work: impl Fn() -> T) -> f64 {
-    to_f64(bytes) / 1e6 / fastest(work).as_secs_f64()
+    tidy(to_f64(bytes) / 1e6 / fastest(work).as_secs_f64())
 }
 
 /// How long it takes at best: whatever else the machine does can only make it slower.
