@@ -1,7 +1,7 @@
 //! What Threadline does: one file a use case. The only room that knows both sides.
 //!
 //! Every event ends with a named reason ([`reason`]). What is written to a platform is
-//! written once ([`protocol`] decides, [`write_once`] carries out).
+//! written once ([`protocol`] decides, `write_once` carries out).
 
 mod accept_activity;
 mod accept_webhook;
