@@ -223,15 +223,12 @@ impl Bridge {
         let (Some(account), Some((tenant, object))) = (&session.account, &session.microsoft) else {
             return Ok(0);
         };
-        let subject = Subject::jira(account);
-        let access =
-            match self.vault.access_token(&subject, |old| async move { self.jira.refresh(&old).await }).await
-            {
-                Ok(access) => access,
-                Err(TokenError::NotConnected | TokenError::LoginNeeded) => return Ok(0),
-                Err(TokenError::Call(error)) => return Err(error.into()),
-                Err(TokenError::Vault(error)) => return Err(error.into()),
-            };
+        let access = match self.jira_access(account).await {
+            Ok(access) => access,
+            Err(TokenError::NotConnected | TokenError::LoginNeeded) => return Ok(0),
+            Err(TokenError::Call(error)) => return Err(error.into()),
+            Err(TokenError::Vault(error)) => return Err(error.into()),
+        };
         let mut mapped = 0;
         for site in self.granted_sites(&access).await? {
             if self.store.may_talk(site.id, tenant).await? {

@@ -37,13 +37,18 @@ impl Bridge {
         waits_as: String,
     ) -> Result<JiraToken, TokenError> {
         let cloud = site.cloud_id.clone().ok_or(TokenError::NotConnected)?;
+        let access = self.jira_access(account).await?;
         let subject = Subject::jira(account);
-        let access =
-            self.vault.access_token(&subject, |old| async move { self.jira.refresh(&old).await }).await?;
         Ok(JiraToken {
             token: PersonToken { subject, waits_as, refreshed: reason::JIRA_TOKEN_REFRESHED, access },
             cloud,
         })
+    }
+
+    /// A Jira account's access token, for all its sites.
+    pub(super) async fn jira_access(&self, account: &AccountId) -> Result<Secret, TokenError> {
+        let refresh = |old| async move { self.jira.refresh(&old).await };
+        self.vault.access_token(&Subject::jira(account), refresh).await
     }
 
     /// A token of a Microsoft account.

@@ -5,7 +5,6 @@ mod browser;
 mod conversation;
 mod process;
 
-use sha2::Digest;
 use threadline_simulator::{ChatKind, IssueDraft, Options, Person, ProjectKind, Simulator};
 use url::Url;
 
@@ -201,7 +200,5 @@ impl Stage {
 
 /// A short name for a run's files that no other run of this process has.
 pub fn unique_name(prefix: &str) -> String {
-    let random = Random::system().bytes::<16>();
-    let digest = sha2::Sha256::digest(random);
-    format!("{prefix}-{}", crate::hash::hex(digest.get(..6).unwrap_or_default()))
+    format!("{prefix}-{}", crate::hash::hex(&Random::system().bytes::<6>()))
 }

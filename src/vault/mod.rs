@@ -29,7 +29,7 @@ use crate::secret::Secret;
 pub use key_file::{KeyFileError, create_key_file, put_key_in_front};
 pub use keyring::{KeyRing, KeyRingError, KeySource, new_key_line};
 pub use rewrap::{KeyStanding, KeyUse};
-pub use tokens::{Provider, Subject, TokenError};
+pub use tokens::{Subject, TokenError};
 
 use data_key::DataKey;
 

@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Whose token endpoint it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Provider {
+enum Provider {
     /// Atlassian.
     Jira,
     /// Entra ID.

@@ -2,13 +2,12 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
 use super::Door;
 use super::assets::page;
 use super::browser::Browser;
 use super::problem::Problem;
-use crate::hash::sha256;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -34,11 +33,5 @@ pub(super) async fn show(State(door): State<Door>, browser: Browser) -> Result<R
 /// Undoes the mapping and destroys the tokens of both accounts.
 pub(super) async fn disconnect(State(door): State<Door>, browser: Browser) -> Result<Response, Problem> {
     door.bridge().disconnect(&browser.session).await?;
-    if let Some(hash) = browser.session_hash {
-        door.bridge().store().end_session(hash).await?;
-    }
-    // The old cookie is worth nothing; a fresh value keeps it from lingering in the browser.
-    let token = sha256(door.bridge().fresh_token());
-    let jar = browser.jar.add(door.cookie(door.session_cookie(), token, 0));
-    Ok((jar, Redirect::to("/")).into_response())
+    browser.leave(&door).await
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use cookie::time;
 
@@ -20,6 +21,17 @@ pub(super) struct Browser {
     pub session_hash: Option<String>,
     /// Its cookies.
     pub jar: CookieJar,
+}
+
+impl Browser {
+    /// Ends the session, here and in the browser.
+    pub(super) async fn leave(self, door: &Door) -> Result<Response, Problem> {
+        if let Some(hash) = self.session_hash {
+            door.bridge().store().end_session(hash).await?;
+        }
+        let jar = self.jar.add(door.cookie(door.session_cookie(), String::new(), 0));
+        Ok((jar, Redirect::to("/")).into_response())
+    }
 }
 
 impl FromRequestParts<Door> for Browser {

@@ -77,11 +77,7 @@ pub(super) async fn callback(
 
 /// Ends the browser's session; the person stays mapped.
 pub(super) async fn logout(State(door): State<Door>, browser: Browser) -> Result<Response, Problem> {
-    if let Some(hash) = browser.session_hash {
-        door.bridge().store().end_session(hash).await?;
-    }
-    let jar = browser.jar.add(door.cookie(door.session_cookie(), String::new(), 0));
-    Ok((jar, Redirect::to("/")).into_response())
+    browser.leave(&door).await
 }
 
 fn known(provider: &str) -> Result<LoginProvider, Problem> {
