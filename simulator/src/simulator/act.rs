@@ -263,15 +263,26 @@ impl Simulator {
         self.change(person, chat, message, MessageChange::React(kind.to_owned()))
     }
 
+    /// A person takes a reaction back.
+    pub fn unreact(&self, person: &str, chat: &str, message: &str, kind: &str) -> Result<(), Refusal> {
+        self.change(person, chat, message, MessageChange::Unreact(kind.to_owned()))
+    }
+
     fn change(&self, person: &str, chat: &str, message: &str, change: MessageChange) -> Result<(), Refusal> {
         let sender = Sender::Person(self.person(person)?);
         self.platforms.change_message(chat, message, &sender, Origin::Person, change).map(drop)
     }
 
     /// Turns a draft into what the platform stores: mentions by id, the quote in front.
-    fn content(&self, chat: &str, draft: MessageDraft) -> Result<Content, Refusal> {
+    pub(super) fn content(&self, chat: &str, draft: MessageDraft) -> Result<Content, Refusal> {
         let world = self.platforms.world();
-        let record = world.teams.chats.get(chat).ok_or_else(|| Refusal::NoChat(chat.to_owned()))?;
+        let record = world.teams.chats.get(chat);
+        let members = match record {
+            Some(record) => Some(&record.chat.members),
+            // The first message of a thread is written to the channel.
+            None => world.teams.team_of(chat).map(|team| &team.members),
+        };
+        let members = members.ok_or_else(|| Refusal::NoChat(chat.to_owned()))?;
         let bot = world.teams.bot_app();
         let bot_name = bot.map(|bot| bot.bot_name.clone()).unwrap_or_default();
         let mut html = draft.html.unwrap_or_else(|| {
@@ -293,8 +304,7 @@ impl Simulator {
                 return Err(Refusal::invalid("html", "an <at> is not closed"));
             };
             let id = content.mentions.len();
-            let person =
-                record.chat.members.iter().map(|member| &member.person).find(|person| person.name == name);
+            let person = members.iter().map(|member| &member.person).find(|person| person.name == name);
             content.mentions.push(match (person, bot) {
                 (Some(person), _) => mention_of(id, person),
                 (None, Some(bot)) if name == bot.bot_name => mention_of_bot(id, &bot.client_id, name),
@@ -303,7 +313,8 @@ impl Simulator {
             let _ = write!(content.markup, "<at id=\"{id}\">{name}</at>{rest}");
         }
         if let Some(quoted) = draft.quote {
-            let quoted = record.message(&quoted).ok_or(Refusal::NoMessage(quoted))?;
+            let quoted =
+                record.and_then(|record| record.message(&quoted)).ok_or(Refusal::NoMessage(quoted))?;
             content.quote(quoted);
         }
         Ok(content)

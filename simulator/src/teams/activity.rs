@@ -65,6 +65,29 @@ pub(crate) fn send(
     queue(platforms, endpoint, chat, event_type.unwrap_or(kind), &message.id, &activity.0);
 }
 
+/// Queues the activity for a person's reaction to a message of the bot; Teams tells the bot of
+/// no other reactions.
+pub(crate) fn send_reaction(
+    platforms: &Arc<Platforms>,
+    bot: &MicrosoftApp,
+    endpoint: &Url,
+    chat: &Chat,
+    message: &Message,
+    person: &Identity,
+    (change, kind): (&'static str, &str),
+) {
+    if !chat.bot_installed || message.sender.id() != bot.client_id {
+        return;
+    }
+    let id = format!("f:{}", platforms.ids.guid());
+    let mut activity =
+        envelope(&platforms.urls.service_url, bot, chat, person, "messageReaction", &id, platforms.now());
+    activity.put("replyToId", message.id.as_str());
+    activity.put(change, json!([{"type": kind}]));
+    activity.put("channelData", channel_data(chat, None));
+    queue(platforms, endpoint, chat, "messageReaction", &message.id, &activity.0);
+}
+
 /// Queues an activity about the chat itself: `installationUpdate`, `conversationUpdate`.
 pub(crate) fn send_about_chat(
     platforms: &Arc<Platforms>,
@@ -152,6 +175,12 @@ fn envelope(
 
 fn channel_data(chat: &Chat, event_type: Option<&str>) -> Value {
     let mut data = json!({"tenant": {"id": chat.tenant_id}});
+    if let (Some(thread), Some(map)) = (&chat.thread, data.as_object_mut()) {
+        let team = json!({"id": thread.team_id, "name": thread.team, "aadGroupId": thread.group_id});
+        map.insert("team".to_owned(), team);
+        let channel = json!({"id": thread.channel_id, "name": thread.channel, "type": "standard"});
+        map.insert("channel".to_owned(), channel);
+    }
     if let (Some(event_type), Some(map)) = (event_type, data.as_object_mut()) {
         map.insert("eventType".to_owned(), event_type.into());
     }

@@ -89,6 +89,46 @@ pub(super) async fn message(
 }
 
 #[derive(Deserialize)]
+pub(super) struct NewThread {
+    person: String,
+    channel: String,
+    #[serde(flatten)]
+    draft: MessageDraft,
+}
+
+pub(super) async fn thread(
+    State(simulator): State<Simulator>,
+    Json(asked): Json<NewThread>,
+) -> Result<Json<Value>, ControlError> {
+    Ok(Json(json!({"chat": simulator.start_thread(&asked.person, &asked.channel, asked.draft)?})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reaction {
+    person: String,
+    chat: String,
+    message: String,
+    /// The emoji, or Teams' word for it.
+    kind: String,
+}
+
+pub(super) async fn react(
+    State(simulator): State<Simulator>,
+    Json(asked): Json<Reaction>,
+) -> Result<Json<Value>, ControlError> {
+    simulator.react(&asked.person, &asked.chat, &asked.message, &asked.kind)?;
+    Ok(Json(json!({"id": asked.message})))
+}
+
+pub(super) async fn unreact(
+    State(simulator): State<Simulator>,
+    Json(asked): Json<Reaction>,
+) -> Result<Json<Value>, ControlError> {
+    simulator.unreact(&asked.person, &asked.chat, &asked.message, &asked.kind)?;
+    Ok(Json(json!({"id": asked.message})))
+}
+
+#[derive(Deserialize)]
 pub(super) struct MessageEdit {
     person: String,
     chat: String,
