@@ -28,6 +28,8 @@ pub struct CommentDraft {
     pub visibility: Option<Visibility>,
     /// Hidden from customers; only in a service project.
     pub internal: bool,
+    /// Id of the comment that it answers.
+    pub parent: Option<String>,
 }
 
 impl CommentDraft {
@@ -38,7 +40,7 @@ impl CommentDraft {
 
     /// A document.
     pub fn adf(body: Value) -> Self {
-        Self { body, visibility: None, internal: false }
+        Self { body, visibility: None, internal: false, parent: None }
     }
 
     /// Only for this role.
@@ -46,6 +48,13 @@ impl CommentDraft {
     pub fn for_role(mut self, role: &str) -> Self {
         self.visibility =
             Some(Visibility { kind: "role".to_owned(), value: role.to_owned(), identifier: None });
+        self
+    }
+
+    /// As an answer to a comment.
+    #[must_use]
+    pub fn answering(mut self, comment: &str) -> Self {
+        self.parent = Some(comment.to_owned());
         self
     }
 
@@ -160,7 +169,8 @@ impl Simulator {
         if draft.internal {
             properties.insert("sd.public.comment".to_owned(), json!({"internal": true}));
         }
-        let new = NewComment { body: draft.body, visibility: draft.visibility, properties };
+        let parent = draft.parent.map(|id| id.parse().map_err(|_| Refusal::NoComment(id))).transpose()?;
+        let new = NewComment { body: draft.body, visibility: draft.visibility, properties, parent };
         let author = self.person(person)?;
         let comment =
             self.platforms.add_comment(self.site_of(issue)?, issue, &author, Origin::Person, new)?;

@@ -210,11 +210,13 @@ fn flat_text(message: &Message) -> String {
 
 /// The ids of the messages that a message quotes.
 fn quotes(message: &Message) -> impl Iterator<Item = &str> {
-    let references = message
-        .attachments
-        .iter()
-        .filter(|entry| entry.get("contentType") == Some(&"messageReference".into()));
-    references.filter_map(|entry| entry.get("id")?.as_str())
+    references(message).filter_map(|entry| entry.get("id")?.as_str())
+}
+
+/// The attachments that refer to quoted messages.
+fn references(message: &Message) -> impl Iterator<Item = &Value> {
+    let is_quote = |entry: &&Value| entry.get("contentType") == Some(&"messageReference".into());
+    message.attachments.iter().filter(is_quote)
 }
 
 fn html_attachment(message: &Message) -> String {
@@ -246,8 +248,17 @@ fn entities(message: &Message, chat: &Chat) -> Value {
             Some(json!({"type": "mention", "mentioned": shown, "text": text}))
         })
         .collect();
-    entities
-        .extend(quotes(message).map(|id| json!({"type": "quotedReply", "quotedReply": {"messageId": id}})));
+    entities.extend(references(message).map(|reference| {
+        let text = reference.get("content").and_then(Value::as_str).unwrap_or_default();
+        let content: Value = serde_json::from_str(text).unwrap_or_default();
+        let sender = ["user", "application"].iter().find_map(|kind| content.get("messageSender")?.get(kind));
+        json!({"type": "quotedReply", "quotedReply": {
+            "messageId": reference.get("id"),
+            "senderId": sender.and_then(|sender| sender.get("id")),
+            "senderName": sender.and_then(|sender| sender.get("displayName")),
+            "preview": content.get("messagePreview"),
+        }})
+    }));
     entities.push(json!({"type": "clientInfo", "locale": "en-GB", "country": "GB", "platform": "Web",
         "timezone": "Etc/UTC"}));
     entities.into()

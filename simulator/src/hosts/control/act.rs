@@ -19,6 +19,8 @@ pub(super) struct Comment {
     visibility: Option<Visibility>,
     #[serde(default)]
     internal: bool,
+    /// The comment that it answers.
+    parent: Option<String>,
 }
 
 pub(super) async fn comment(
@@ -28,6 +30,7 @@ pub(super) async fn comment(
     let mut draft = asked.adf.map_or_else(|| CommentDraft::text(&asked.text), CommentDraft::adf);
     draft.visibility = asked.visibility;
     draft.internal = asked.internal;
+    draft.parent = asked.parent;
     Ok(Json(json!({"id": simulator.comment(&asked.person, &asked.issue, draft)?})))
 }
 

@@ -24,7 +24,7 @@ fn person(person: &Identity) -> Value {
 }
 
 fn shown_comment(comment: &Comment) -> Value {
-    json!({"id": comment.id, "author": person(&comment.author), "text": comment.text(),
+    json!({"id": comment.id, "parent": comment.parent, "author": person(&comment.author), "text": comment.text(),
         "html": comment.html(), "body": comment.body, "created": comment.created,
         "updated": comment.updated, "visibility": comment.visibility, "internal": comment.internal,
         "properties": comment.properties})
