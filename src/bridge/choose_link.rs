@@ -3,23 +3,23 @@
 
 use super::Bridge;
 use super::failure::Stop;
+use super::words::Said;
 use crate::ids::{ConversationId, LinkId, TenantId};
 use crate::store::{Link, LinkState};
-use crate::teams::activity::Activity;
 
 impl Bridge {
     pub(super) async fn choose_link(
         &self,
         tenant: &TenantId,
         conversation: &ConversationId,
-        activity: &Activity,
+        said: &Said,
     ) -> Result<Option<Link>, Stop> {
         let mut links = self.store.links_of_chat(tenant, conversation).await?;
         links.retain(|link| link.state == LinkState::Active);
         if links.len() < 2 {
             return Ok(links.pop());
         }
-        let quoted = match &activity.quoted {
+        let quoted = match &said.quoted {
             Some(message) => {
                 let pairs = self.store.pairs_of_message(tenant, conversation, message).await?;
                 pairs.first().map(|pair| pair.link)
@@ -28,7 +28,7 @@ impl Bridge {
         };
         let current =
             self.store.conversation(tenant, conversation).await?.and_then(|place| place.current_link);
-        Ok(choose(links, quoted, &activity.plain_text(), current))
+        Ok(choose(links, quoted, &said.plain, current))
     }
 }
 

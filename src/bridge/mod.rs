@@ -28,7 +28,10 @@ mod say;
 mod site_secret;
 mod tokens;
 mod visibility;
+mod voice;
+mod words;
 mod write_once;
+mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;

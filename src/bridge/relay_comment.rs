@@ -4,29 +4,20 @@
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use super::happening::CommentOnLink;
-use super::tokens::{JiraToken, PersonToken};
+use super::tokens::JiraToken;
+use super::voice::Voice;
 use super::write_once::{Write, Written};
-use super::{fit, reason, visibility};
+use super::{reason, visibility};
 use crate::call::CallError;
-use crate::content::{Document, adf};
-use crate::ids::{AccountId, CommentId, MessageId};
+use crate::content::Document;
+use crate::ids::{AccountId, CommentId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{
-    Author, Conversation, Intent, Link, LinkState, Origin, Pair, Person, Site, person_account,
-};
-use crate::teams::connector::{NewActivity, TextFormat};
-use crate::teams::graph::{self, Mention, OutgoingMessage};
+use crate::store::{Intent, Link, LinkState, Origin, Pair, Site};
 use crate::vault::TokenError;
 
 /// How keys of these writes begin.
 pub(super) const KEY: &str = "message/";
-
-/// What a message of one of the two voices needs.
-struct Voice {
-    person: Option<(Person, PersonToken)>,
-    place: Option<Conversation>,
-}
 
 impl Bridge {
     pub(super) async fn relay_comment(
@@ -48,7 +39,7 @@ impl Bridge {
         }
         let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         let comment = self.read_comment(event, &site, &link, &created).await?;
-        let document = self.readable(&link, &comment).await?;
+        let document = self.words_of_comment(&link, &comment).await?;
         let voice =
             self.voice(event, &link, comment.author.as_ref().map(|author| &author.account_id)).await?;
         self.write_message(lease, event, &site, &link, &comment, document, voice).await
@@ -112,39 +103,6 @@ impl Bridge {
         Err(Stop::with(self.wait_for(&site.id.to_string(), reason::NO_READER)))
     }
 
-    async fn readable(&self, link: &Link, comment: &Comment) -> Result<Document, Stop> {
-        let mut document = adf::read(&comment.body);
-        if document.is_empty() {
-            return Err(Stop::done(reason::EMPTY));
-        }
-        self.mentions_to_teams(&mut document, link.site, &link.tenant).await?;
-        Ok(document)
-    }
-
-    /// The author's own voice if they are connected, and the bot's.
-    async fn voice(&self, event: &Event, link: &Link, author: Option<&AccountId>) -> Result<Voice, Stop> {
-        let known = async {
-            match author.filter(|_| graph::is_chat(&link.conversation)) {
-                Some(author) => self.store.person_by_account(link.site, author).await,
-                None => Ok(None),
-            }
-        };
-        let (place, person) =
-            tokio::try_join!(self.store.conversation(&link.tenant, &link.conversation), known)?;
-        let mut voice = Voice { person: None, place: place.filter(|place| place.installed) };
-        if let Some(person) = person.filter(|person| person.tenant == link.tenant) {
-            match self.microsoft_token(&person.tenant, &person.object).await {
-                Ok(token) => voice.person = Some((person, token)),
-                Err(TokenError::NotConnected | TokenError::LoginNeeded) => {}
-                Err(other) => {
-                    let waits_as = person_account(&person.tenant, &person.object);
-                    return Err(self.verdict_of_token(event, other, &waits_as));
-                }
-            }
-        }
-        Ok(voice)
-    }
-
     #[expect(clippy::too_many_arguments, reason = "what one message is made of, used nowhere else")]
     async fn write_message(
         &self,
@@ -197,37 +155,6 @@ impl Bridge {
                 _ => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
             },
         }
-    }
-
-    /// Posts as the author; where they are not in the chat, or can't be, as the bot.
-    async fn post(
-        &self,
-        link: &Link,
-        comment: &Comment,
-        document: &Document,
-        voice: &Voice,
-        whole: &str,
-    ) -> Result<(MessageId, Author), CallError> {
-        if let Some((_, token)) = &voice.person {
-            let html = fit::for_graph(document.clone(), whole);
-            let mentions = html
-                .mentions
-                .into_iter()
-                .map(|(id, object_id, name)| Mention { id, object_id, name })
-                .collect();
-            let message = OutgoingMessage { html: html.html, mentions };
-            match self.graph.send_message(&token.access, &link.conversation, &message).await {
-                Ok(id) => return Ok((id, Author::Person)),
-                Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let Some(place) = &voice.place else { return Err(CallError::Gone) };
-        let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
-        let text = fit::for_bot(document.clone().headed(name, "Jira"), whole);
-        let activity = NewActivity::text(text, TextFormat::Markdown);
-        let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
-        Ok((id, Author::Bot))
     }
 }
 

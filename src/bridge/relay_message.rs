@@ -6,29 +6,17 @@ use serde_json::json;
 use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
-use super::tokens::JiraToken;
 use super::write_once::{Write, Written};
+use super::writer::Writer;
 use super::{fit, reason};
-use crate::content::{Document, Mention, Who, teams_html};
-use crate::ids::{MessageId, ObjectId};
+use crate::content::Document;
+use crate::ids::MessageId;
 use crate::jira::NewComment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Conversation, Link, Origin, Pair, Site, person_account};
-use crate::teams::activity::Activity;
+use crate::store::{Author, Link, Origin, Pair};
 
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
-
-/// What becomes of the words of somebody who has not connected.
-const IT_WAITS: &str = "What you write here until then waits, and goes out when you have connected.";
-const ANOTHER_WRITES: &str =
-    "What you write here until then is written in Jira by the integration account, with your name.";
-
-/// Whose account writes the comment.
-struct Writer {
-    token: JiraToken,
-    author: Author,
-}
 
 impl Bridge {
     pub(super) async fn relay_message(
@@ -44,58 +32,18 @@ impl Bridge {
             return Ok(Verdict::done(reason));
         }
         let activity = self.carried_activity(event).await?;
-        let Some(link) = self.choose_link(&seen.tenant, &seen.conversation, &activity).await? else {
+        let said = self.said_by(&activity, &seen).await?;
+        let Some(link) = self.choose_link(&seen.tenant, &seen.conversation, &said).await? else {
             return Ok(Verdict::done(reason::NOT_LINKED));
         };
-        let author = activity.from.as_ref().and_then(|from| from.object_id.clone());
-        let author = author.ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
-        let mut document = self.message_document(&activity, &seen).await?;
-        if document.is_empty() {
-            return Ok(Verdict::done(reason::EMPTY));
-        }
-        self.mentions_to_jira(&mut document, link.site, &link.tenant).await?;
+        let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
+        let mut document = self.words_of_message(&link, &said).await?;
         let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         let writer = self.writer(lease, event, &site, &link, &author).await?;
         if writer.author == Author::Integration {
-            let name = activity.from.as_ref().and_then(|from| from.name.as_deref()).unwrap_or("Someone");
-            document = document.headed(name, "Teams");
+            document = document.headed(said.author_name.as_deref().unwrap_or("Someone"), "Teams");
         }
         self.write_comment(lease, event, &link, &message, document, writer).await
-    }
-
-    /// The account that writes: the author's, or the integration account's.
-    async fn writer(
-        &self,
-        lease: &Lease,
-        event: &Event,
-        site: &Site,
-        link: &Link,
-        author: &ObjectId,
-    ) -> Result<Writer, Stop> {
-        let waits_as = person_account(&link.tenant, author);
-        if let Some(person) = self.store.person_by_object(link.site, &link.tenant, author).await? {
-            return match self.jira_token(site, &person.account, waits_as.clone()).await {
-                Ok(token) => Ok(Writer { token, author: Author::Person }),
-                Err(error) => {
-                    let stop = self.verdict_of_token(event, error, &waits_as);
-                    if matches!(&stop, Stop::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
-                    {
-                        self.ask_to_connect(lease, event, link, author, IT_WAITS).await?;
-                    }
-                    Err(stop)
-                }
-            };
-        }
-        let until_then = if site.integration_account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
-        self.ask_to_connect(lease, event, link, author, until_then).await?;
-        if let Some(account) = &site.integration_account {
-            let token = self
-                .jira_token(site, account, format!("jira/{account}"))
-                .await
-                .map_err(|error| self.verdict_of_token(event, error, &format!("jira/{account}")))?;
-            return Ok(Writer { token, author: Author::Integration });
-        }
-        Err(Stop::with(self.wait_for(&waits_as, reason::NOT_CONNECTED)))
     }
 
     async fn write_comment(
@@ -148,43 +96,6 @@ impl Bridge {
                 Ok(self.relayed(pair, intent))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
-        }
-    }
-
-    /// What the message says, with its mentions as people of Teams.
-    pub(super) async fn message_document(
-        &self,
-        activity: &Activity,
-        seen: &MessageInChat,
-    ) -> Result<Document, Stop> {
-        let Some(html) = &activity.html else { return Ok(Document::from_text(&activity.plain_text())) };
-        let place = if activity.mentions.is_empty() {
-            None
-        } else {
-            self.store.conversation(&seen.tenant, &seen.conversation).await?
-        };
-        let mut mentions = Vec::with_capacity(activity.mentions.len());
-        for mention in &activity.mentions {
-            mentions.push(Mention {
-                who: self.who(place.as_ref(), mention.who.object_id.as_ref(), &mention.who.id).await,
-                name: mention.who.name.clone().unwrap_or_default(),
-            });
-        }
-        Ok(teams_html::read(html, |id| {
-            id.parse::<usize>().ok().and_then(|index| mentions.get(index)).cloned()
-        }))
-    }
-
-    /// The person behind a mention: Teams names them by an id of the bot's own.
-    async fn who(&self, place: Option<&Conversation>, object: Option<&ObjectId>, bot_view: &str) -> Who {
-        if let Some(object) = object {
-            return Who::Teams(object.clone());
-        }
-        let Some(place) = place.filter(|_| bot_view.starts_with("29:")) else { return Who::Nobody };
-        match self.connector.member(&place.service_url, &place.id, bot_view).await {
-            Ok(member) => member.object_id.map_or(Who::Nobody, Who::Teams),
-            // The name is still there, as plain text.
-            Err(_) => Who::Nobody,
         }
     }
 }

@@ -1,0 +1,85 @@
+//! Who speaks in the chat: the author themselves where they are connected and in it, else the
+//! bot, headed with the author's name.
+
+use super::failure::Stop;
+use super::tokens::PersonToken;
+use super::{Bridge, fit};
+use crate::call::CallError;
+use crate::content::Document;
+use crate::ids::{AccountId, MessageId};
+use crate::jira::Comment;
+use crate::queue::Event;
+use crate::store::{Author, Conversation, Link, Person, person_account};
+use crate::teams::connector::{NewActivity, TextFormat};
+use crate::teams::graph::{self, Mention, OutgoingMessage};
+use crate::vault::TokenError;
+
+/// What a message of one of the two voices needs.
+pub(super) struct Voice {
+    /// The author, if they are connected.
+    pub person: Option<(Person, PersonToken)>,
+    /// Where the bot is, if it is there.
+    pub place: Option<Conversation>,
+}
+
+impl Bridge {
+    /// The author's own voice if they are connected, and the bot's.
+    pub(super) async fn voice(
+        &self,
+        event: &Event,
+        link: &Link,
+        author: Option<&AccountId>,
+    ) -> Result<Voice, Stop> {
+        let known = async {
+            match author.filter(|_| graph::is_chat(&link.conversation)) {
+                Some(author) => self.store.person_by_account(link.site, author).await,
+                None => Ok(None),
+            }
+        };
+        let (place, person) =
+            tokio::try_join!(self.store.conversation(&link.tenant, &link.conversation), known)?;
+        let mut voice = Voice { person: None, place: place.filter(|place| place.installed) };
+        if let Some(person) = person.filter(|person| person.tenant == link.tenant) {
+            match self.microsoft_token(&person.tenant, &person.object).await {
+                Ok(token) => voice.person = Some((person, token)),
+                Err(TokenError::NotConnected | TokenError::LoginNeeded) => {}
+                Err(other) => {
+                    let waits_as = person_account(&person.tenant, &person.object);
+                    return Err(self.verdict_of_token(event, other, &waits_as));
+                }
+            }
+        }
+        Ok(voice)
+    }
+
+    /// Posts as the author; where they are not in the chat, or can't be, as the bot.
+    pub(super) async fn post(
+        &self,
+        link: &Link,
+        comment: &Comment,
+        document: &Document,
+        voice: &Voice,
+        whole: &str,
+    ) -> Result<(MessageId, Author), CallError> {
+        if let Some((_, token)) = &voice.person {
+            let html = fit::for_graph(document.clone(), whole);
+            let mentions = html
+                .mentions
+                .into_iter()
+                .map(|(id, object_id, name)| Mention { id, object_id, name })
+                .collect();
+            let message = OutgoingMessage { html: html.html, mentions };
+            match self.graph.send_message(&token.access, &link.conversation, &message).await {
+                Ok(id) => return Ok((id, Author::Person)),
+                Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let Some(place) = &voice.place else { return Err(CallError::Gone) };
+        let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
+        let text = fit::for_bot(document.clone().headed(name, "Jira"), whole);
+        let activity = NewActivity::text(text, TextFormat::Markdown);
+        let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
+        Ok((id, Author::Bot))
+    }
+}

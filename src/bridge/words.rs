@@ -1,0 +1,92 @@
+//! What is said: a comment's words for the chat, and a message's words for the issue. Apart from
+//! the writing, so that a first copy and a changed one say the same.
+
+use super::Bridge;
+use super::failure::Stop;
+use super::happening::MessageInChat;
+use crate::content::{Document, Mention, Who, adf, teams_html};
+use crate::ids::{MessageId, ObjectId};
+use crate::jira::Comment;
+use crate::store::{Conversation, Link};
+use crate::teams::activity::Activity;
+
+/// What somebody said in a chat. It holds what people wrote: never log it.
+pub(super) struct Said {
+    /// Who said it; none for guests and connectors.
+    pub author: Option<ObjectId>,
+    /// Their name, as the chat shows it.
+    pub author_name: Option<String>,
+    /// The words, with mentions as people of Teams.
+    pub document: Document,
+    /// The words without their looks.
+    pub plain: String,
+    /// The message that is quoted.
+    pub quoted: Option<MessageId>,
+}
+
+impl Bridge {
+    /// What a comment says in the chat of this link.
+    pub(super) async fn words_of_comment(&self, link: &Link, comment: &Comment) -> Result<Document, Stop> {
+        let mut document = adf::read(&comment.body);
+        if document.is_empty() {
+            return Err(Stop::done(super::reason::EMPTY));
+        }
+        self.mentions_to_teams(&mut document, link.site, &link.tenant).await?;
+        Ok(document)
+    }
+
+    /// What a message says on the issue of this link.
+    pub(super) async fn words_of_message(&self, link: &Link, said: &Said) -> Result<Document, Stop> {
+        let mut document = said.document.clone();
+        if document.is_empty() {
+            return Err(Stop::done(super::reason::EMPTY));
+        }
+        self.mentions_to_jira(&mut document, link.site, &link.tenant).await?;
+        Ok(document)
+    }
+
+    /// What an activity says.
+    pub(super) async fn said_by(&self, activity: &Activity, seen: &MessageInChat) -> Result<Said, Stop> {
+        let from = activity.from.as_ref();
+        Ok(Said {
+            author: from.and_then(|from| from.object_id.clone()),
+            author_name: from.and_then(|from| from.name.clone()),
+            document: self.activity_document(activity, seen).await?,
+            plain: activity.plain_text(),
+            quoted: activity.quoted.clone(),
+        })
+    }
+
+    /// What the message says, with its mentions as people of Teams.
+    async fn activity_document(&self, activity: &Activity, seen: &MessageInChat) -> Result<Document, Stop> {
+        let Some(html) = &activity.html else { return Ok(Document::from_text(&activity.plain_text())) };
+        let place = if activity.mentions.is_empty() {
+            None
+        } else {
+            self.store.conversation(&seen.tenant, &seen.conversation).await?
+        };
+        let mut mentions = Vec::with_capacity(activity.mentions.len());
+        for mention in &activity.mentions {
+            mentions.push(Mention {
+                who: self.who(place.as_ref(), mention.who.object_id.as_ref(), &mention.who.id).await,
+                name: mention.who.name.clone().unwrap_or_default(),
+            });
+        }
+        Ok(teams_html::read(html, |id| {
+            id.parse::<usize>().ok().and_then(|index| mentions.get(index)).cloned()
+        }))
+    }
+
+    /// The person behind a mention: Teams names them by an id of the bot's own.
+    async fn who(&self, place: Option<&Conversation>, object: Option<&ObjectId>, bot_view: &str) -> Who {
+        if let Some(object) = object {
+            return Who::Teams(object.clone());
+        }
+        let Some(place) = place.filter(|_| bot_view.starts_with("29:")) else { return Who::Nobody };
+        match self.connector.member(&place.service_url, &place.id, bot_view).await {
+            Ok(member) => member.object_id.map_or(Who::Nobody, Who::Teams),
+            // The name is still there, as plain text.
+            Err(_) => Who::Nobody,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Whose account writes a comment: the author's; else the integration account's, headed with
+//! the author's name; else the message waits for its author to connect.
+
+use super::failure::Stop;
+use super::tokens::JiraToken;
+use super::{Bridge, reason};
+use crate::ids::ObjectId;
+use crate::queue::{Event, Lease, Verdict};
+use crate::store::{Author, Link, Site, person_account};
+
+/// What becomes of the words of somebody who has not connected.
+const IT_WAITS: &str = "What you write here until then waits, and goes out when you have connected.";
+const ANOTHER_WRITES: &str =
+    "What you write here until then is written in Jira by the integration account, with your name.";
+
+/// Whose account writes the comment.
+pub(super) struct Writer {
+    /// Their token.
+    pub token: JiraToken,
+    /// In whose name.
+    pub author: Author,
+}
+
+impl Bridge {
+    /// The account that writes: the author's, or the integration account's.
+    pub(super) async fn writer(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        site: &Site,
+        link: &Link,
+        author: &ObjectId,
+    ) -> Result<Writer, Stop> {
+        let waits_as = person_account(&link.tenant, author);
+        if let Some(person) = self.store.person_by_object(link.site, &link.tenant, author).await? {
+            return match self.jira_token(site, &person.account, waits_as.clone()).await {
+                Ok(token) => Ok(Writer { token, author: Author::Person }),
+                Err(error) => {
+                    let stop = self.verdict_of_token(event, error, &waits_as);
+                    if matches!(&stop, Stop::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
+                    {
+                        self.ask_to_connect(lease, event, link, author, IT_WAITS).await?;
+                    }
+                    Err(stop)
+                }
+            };
+        }
+        let until_then = if site.integration_account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
+        self.ask_to_connect(lease, event, link, author, until_then).await?;
+        if let Some(account) = &site.integration_account {
+            let token = self
+                .jira_token(site, account, format!("jira/{account}"))
+                .await
+                .map_err(|error| self.verdict_of_token(event, error, &format!("jira/{account}")))?;
+            return Ok(Writer { token, author: Author::Integration });
+        }
+        Err(Stop::with(self.wait_for(&waits_as, reason::NOT_CONNECTED)))
+    }
+}
