@@ -129,7 +129,12 @@ impl Bridge {
             },
             installed: !gone,
             current_link: None,
+            team: activity.channel_data.team_group_id.clone(),
         };
+        if let (Some(team), true) = (&seen.team, gone || activity.bot_was_added()) {
+            // The bot enters and leaves a team as a whole, in one conversation's name.
+            self.store.see_team(tenant, team, !gone).await?;
+        }
         if activity.kind == Kind::Message && self.store.saw_just_now(&seen).await {
             return Ok(());
         }

@@ -96,14 +96,13 @@ impl Bridge {
         Ok((issue.key, chats))
     }
 
-    /// The chat, if the viewer is a member: Graph answers with the viewer's own token.
+    /// The chat, if the viewer is a member.
     async fn as_seen_by(&self, viewer: &Session, link: &Link) -> Option<graph::Chat> {
         let (tenant, object) = viewer.microsoft.as_ref()?;
         if *tenant != link.tenant {
             return None;
         }
-        let token = self.microsoft_token(tenant, object).await.ok()?;
-        self.graph.chat(&token.access, &link.conversation).await.ok()
+        self.chat_of_member(tenant, &link.conversation, object).await.ok().flatten()
     }
 }
 

@@ -19,6 +19,7 @@ mod issue_form;
 mod link_chat;
 mod list_chats;
 mod map_mentions;
+mod membership;
 pub mod protocol;
 pub mod reason;
 mod relay_comment;

@@ -9,6 +9,7 @@ mod people;
 mod recent;
 mod sessions;
 mod sites;
+mod teams;
 
 use crate::ambient::{Clock, Random};
 use crate::database::Database;

@@ -21,6 +21,7 @@ mod real_input;
 mod relay;
 mod secrecy;
 mod service;
+mod threads;
 mod tokens;
 mod torture;
 mod vault;

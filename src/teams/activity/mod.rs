@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::ambient::Millis;
 use crate::call::loose;
-use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
+use crate::ids::{ConversationId, MessageId, ObjectId, TeamId, TenantId};
 
 /// The body is not JSON, or not an object, or names one of its fields twice.
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +139,7 @@ pub struct ChannelData {
     /// Id of the team, as the bot knows it (`19:…`).
     pub team_id: Option<String>,
     /// Id of the team, as Graph knows it.
-    pub team_group_id: Option<String>,
+    pub team_group_id: Option<TeamId>,
     /// Id of the channel.
     pub channel_id: Option<String>,
     /// The channel that was chosen when the app was added.

@@ -8,7 +8,7 @@ use super::text::quoted_in_html;
 use super::{ChannelData, Conversation, ConversationKind, Kind, Mention, Party};
 use crate::ambient::Millis;
 use crate::call::loose;
-use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
+use crate::ids::{ConversationId, MessageId, ObjectId, TeamId, TenantId};
 
 /// The most bytes that a name has (Entra: 256 characters); what is longer is none.
 const MAX_NAME: usize = 1024;
@@ -253,7 +253,7 @@ impl WireChannelData {
             tenant: id(self.tenant).as_deref().map(tenant),
             event_type: self.event_type,
             team_id,
-            team_group_id,
+            team_group_id: team_group_id.map(|id| TeamId::new(id.to_ascii_lowercase())),
             channel_id: id(self.channel),
             selected_channel_id: id(self.settings.and_then(|settings| settings.selected_channel)),
         }
