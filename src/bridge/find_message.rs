@@ -10,6 +10,7 @@ use sea_orm::DbErr;
 
 use super::Bridge;
 use super::failure::Stop;
+use super::quotation::without_quotations;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
 use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
@@ -36,9 +37,10 @@ impl Bridge {
         Ok(graph::Place::of(conversation, known.and_then(|known| known.team).as_ref()))
     }
 
-    /// The keyed hash of what a document says, without its looks: platforms rewrite those.
+    /// The keyed hash of what a document says, without its looks, which platforms rewrite, and
+    /// without the quotes that were put in front of it.
     pub(super) async fn fingerprint(&self, document: &Document) -> Result<String, Stop> {
-        Ok(self.vault.fingerprint(&essence(&document.text())).await?)
+        Ok(self.vault.fingerprint(&essence(&without_quotations(document).text())).await?)
     }
 
     /// The message of `author` (or of the bot) that says what `intent` wanted to say.
@@ -71,7 +73,8 @@ impl Bridge {
             } else {
                 continue;
             };
-            let said = if message.card_text.is_empty() { document.text() } else { message.card_text };
+            let words = || without_quotations(&document).text();
+            let said = if message.card_text.is_empty() { words() } else { message.card_text };
             let Ok(fingerprint) = self.vault.fingerprint(&essence(&said)).await else { continue };
             if fingerprint != intent.fingerprint {
                 continue;

@@ -4,13 +4,14 @@
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use super::happening::CommentOnLink;
+use super::quote_of_message::comment_address;
 use super::tokens::JiraToken;
 use super::voice::Voice;
 use super::write_once::{Write, Written};
 use super::{reason, visibility};
 use crate::call::CallError;
 use crate::content::Document;
-use crate::ids::{AccountId, CommentId};
+use crate::ids::AccountId;
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{Intent, Link, LinkState, Origin, Pair, Site};
@@ -39,7 +40,7 @@ impl Bridge {
         }
         let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         let comment = self.read_comment(event, &site, &link, &created).await?;
-        let document = self.words_of_comment(&link, &comment).await?;
+        let document = self.words_of_comment(event, &link, &comment).await?;
         let voice =
             self.voice(event, &link, comment.author.as_ref().map(|author| &author.account_id)).await?;
         self.write_message(lease, event, &site, &link, &comment, document, voice).await
@@ -79,7 +80,7 @@ impl Bridge {
     }
 
     /// Whose token reads: the author's, the integration account's, then the creator's of the link.
-    async fn reader(
+    pub(super) async fn reader(
         &self,
         event: &Event,
         site: &Site,
@@ -170,9 +171,4 @@ fn known(pair: &Pair) -> &'static str {
 fn is_marked(comment: &Comment, link: &Link) -> bool {
     let mark = comment.origin.as_ref().and_then(|origin| origin.get("link")).and_then(|id| id.as_str());
     mark == Some(link.id.to_string().as_str())
-}
-
-/// Where people read the whole comment.
-fn comment_address(site: &Site, link: &Link, comment: &CommentId) -> String {
-    format!("{}/browse/{}?focusedCommentId={comment}", site.url, link.issue_key)
 }

@@ -4,11 +4,14 @@
 use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
+use super::quotation::{answering, take_quotes, without_quotations};
 use crate::content::{Document, Mention, Who, adf, teams_html};
 use crate::ids::{MessageId, ObjectId};
 use crate::jira::Comment;
+use crate::queue::Event;
 use crate::store::{Conversation, Link};
 use crate::teams::activity::Activity;
+use crate::teams::quote::Quoted;
 
 /// What somebody said in a chat. It holds what people wrote: never log it.
 pub(super) struct Said {
@@ -20,40 +23,50 @@ pub(super) struct Said {
     pub document: Document,
     /// The words without their looks.
     pub plain: String,
-    /// The message that is quoted.
+    /// The message that is quoted; the first one, if there are several.
     pub quoted: Option<MessageId>,
+    /// The messages that are quoted; their marks are no part of the words.
+    pub quotes: Vec<Quoted>,
 }
 
 impl Bridge {
-    /// What a comment says in the chat of this link.
-    pub(super) async fn words_of_comment(&self, link: &Link, comment: &Comment) -> Result<Document, Stop> {
-        let mut document = adf::read(&comment.body);
+    /// What a comment says in the chat of this link, behind a quote of what it answers.
+    pub(super) async fn words_of_comment(
+        &self,
+        event: &Event,
+        link: &Link,
+        comment: &Comment,
+    ) -> Result<Document, Stop> {
+        let mut document = without_quotations(&adf::read(&comment.body)).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
         self.mentions_to_teams(&mut document, link.site, &link.tenant).await?;
-        Ok(document)
+        Ok(answering(self.quote_of_comment(event, link, comment).await?, document))
     }
 
-    /// What a message says on the issue of this link.
+    /// What a message says on the issue of this link, behind quotes of what it quotes.
     pub(super) async fn words_of_message(&self, link: &Link, said: &Said) -> Result<Document, Stop> {
-        let mut document = said.document.clone();
+        let mut document = without_quotations(&said.document).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
         self.mentions_to_jira(&mut document, link.site, &link.tenant).await?;
-        Ok(document)
+        Ok(answering(self.quote_of_message(link, said).await?, document))
     }
 
     /// What an activity says.
     pub(super) async fn said_by(&self, activity: &Activity, seen: &MessageInChat) -> Result<Said, Stop> {
         let from = activity.from.as_ref();
+        let document = self.activity_document(activity, seen).await?;
+        let (document, quotes) = take_quotes(activity.html.as_deref(), activity.quotes.clone(), document);
         Ok(Said {
             author: from.and_then(|from| from.object_id.clone()),
             author_name: from.and_then(|from| from.name.clone()),
-            document: self.activity_document(activity, seen).await?,
+            document,
             plain: activity.plain_text(),
             quoted: activity.quoted.clone(),
+            quotes,
         })
     }
 

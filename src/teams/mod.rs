@@ -13,6 +13,7 @@ pub mod invoke;
 #[cfg(test)]
 mod issuer;
 mod keys;
+pub mod quote;
 mod token;
 
 use url::Url;

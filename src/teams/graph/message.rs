@@ -11,6 +11,7 @@ use crate::ambient::Millis;
 use crate::call::{CallError, loose};
 use crate::ids::{MessageId, ObjectId};
 use crate::secret::Secret;
+use crate::teams::quote::Quoted;
 use crate::teams::{card, html_of};
 
 /// The most messages that Graph lists at once.
@@ -42,8 +43,14 @@ pub struct ChatMessage {
     pub card_text: String,
     /// Whom it mentions.
     pub mentions: Vec<MessageMention>,
-    /// The message that it quotes.
+    /// The message that it quotes; the first one, if there are several.
     pub quoted: Option<MessageId>,
+    /// The messages that it quotes.
+    pub quotes: Vec<Quoted>,
+    /// The name of whoever wrote it. Content: never log it.
+    pub from_name: Option<String>,
+    /// Reactions, each by the name or the sign that Graph gives it.
+    pub reactions: Vec<String>,
 }
 
 /// A mention inside a message.
@@ -72,6 +79,8 @@ struct WireMessage {
     mentions: Vec<WireMention>,
     #[serde(default, deserialize_with = "loose::list")]
     attachments: Vec<WireAttachment>,
+    #[serde(default, deserialize_with = "loose::list")]
+    reactions: Vec<WireReaction>,
 }
 
 #[derive(Deserialize)]
@@ -83,8 +92,10 @@ struct WireFrom {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WireIdentity {
     id: Option<String>,
+    display_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +125,13 @@ struct WireAttachment {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireReaction {
+    #[serde(default, deserialize_with = "loose::text")]
+    reaction_type: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct MessagePage {
     value: Vec<ChatMessage>,
     #[serde(rename = "@odata.nextLink")]
@@ -124,10 +142,8 @@ impl From<WireMessage> for ChatMessage {
     fn from(wire: WireMessage) -> Self {
         let (user, application) = wire.from.map_or((None, None), |from| (from.user, from.application));
         let cards: Vec<String> = wire.attachments.iter().filter_map(WireAttachment::card_text).collect();
-        let quoted = wire
-            .attachments
-            .into_iter()
-            .find(|attachment| attachment.content_type.as_deref() == Some("messageReference"));
+        let quotes: Vec<Quoted> = wire.attachments.into_iter().filter_map(WireAttachment::quote).collect();
+        let from_name = user.as_ref().or(application.as_ref()).and_then(|from| from.display_name.clone());
         Self {
             id: wire.id,
             from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
@@ -139,12 +155,22 @@ impl From<WireMessage> for ChatMessage {
             card_text: cards.join("\n"),
             body_html: wire.body.map(WireBody::html).unwrap_or_default(),
             mentions: wire.mentions.into_iter().filter_map(WireMention::read).collect(),
-            quoted: quoted.and_then(|attachment| attachment.id).map(MessageId::new),
+            quoted: quotes.first().map(|quote| quote.message.clone()),
+            quotes,
+            from_name,
+            reactions: wire.reactions.into_iter().filter_map(|reaction| reaction.reaction_type).collect(),
         }
     }
 }
 
 impl WireAttachment {
+    fn quote(self) -> Option<Quoted> {
+        if self.content_type.as_deref() != Some("messageReference") {
+            return None;
+        }
+        Quoted::from_reference(self.id, self.content.as_deref())
+    }
+
     fn card_text(&self) -> Option<String> {
         if self.content_type.as_deref() != Some(card::CONTENT_TYPE) {
             return None;
