@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::DbErr;
 use serde_json::Value;
 
 use super::happening::{MessageInChat, payload_place};
@@ -40,8 +41,8 @@ pub enum ActivityRefused {
     Storage(#[from] VaultError),
 }
 
-impl From<sea_orm::DbErr> for ActivityRefused {
-    fn from(error: sea_orm::DbErr) -> Self {
+impl From<DbErr> for ActivityRefused {
+    fn from(error: DbErr) -> Self {
         Self::Storage(error.into())
     }
 }
@@ -154,16 +155,21 @@ impl Bridge {
             conversation: conversation.id.clone(),
             message: activity.id.clone(),
         };
-        let echo = self.wrote(&seen);
+        let echo = activity.kind == Kind::Message && self.wrote(&seen);
         let addressed =
             activity.mentions_the_bot() || conversation.kind == activity::ConversationKind::Personal;
         let happening = match activity.kind {
-            Kind::Message if activity.is_from_a_bot() => Err(reason::IGNORED),
+            Kind::Message | Kind::MessageUpdate | Kind::MessageDelete if activity.is_from_a_bot() => {
+                Err(reason::IGNORED)
+            }
             Kind::Message if echo => Ok(Happening::Message(seen)),
             Kind::Message if addressed => Ok(Happening::Command(seen)),
-            Kind::Message => {
-                let linked = !self.store.links_of_chat(tenant, &conversation.id).await?.is_empty();
-                if linked { Ok(Happening::Message(seen)) } else { Err(reason::NOT_LINKED) }
+            Kind::Message => self.if_linked(Happening::Message, seen).await?,
+            Kind::MessageUpdate => self.if_linked(Happening::MessageEdited, seen).await?,
+            Kind::MessageDelete => self.if_linked(Happening::MessageDeleted, seen).await?,
+            Kind::MessageReaction => {
+                let target = MessageInChat { message: activity.reply_to.clone(), ..seen };
+                self.if_linked(Happening::MessageReacted, target).await?
             }
             _ => Err(reason::IGNORED),
         };
@@ -185,7 +191,9 @@ impl Bridge {
             Ok(happening) => {
                 event.lane = Some(LaneKey::new(tenant, &conversation.id));
                 (event.kind, event.subject) = (happening.kind(), happening.subject());
-                event.payload = Some(self.seal_payload(tenant, &event.delivery_key, body).await?);
+                if happening.carries_content() {
+                    event.payload = Some(self.seal_payload(tenant, &event.delivery_key, body).await?);
+                }
             }
             Err(reason) => event.finished = Some(reason),
         }
@@ -194,6 +202,16 @@ impl Bridge {
             .increment(1);
         self.queue.put(vec![event]).await?;
         Ok(())
+    }
+
+    /// What happened, if the chat is linked.
+    async fn if_linked(
+        &self,
+        happening: impl FnOnce(MessageInChat) -> Happening,
+        seen: MessageInChat,
+    ) -> Result<Result<Happening, &'static str>, DbErr> {
+        let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
+        Ok(if links.is_empty() { Err(reason::NOT_LINKED) } else { Ok(happening(seen)) })
     }
 
     /// Whether this message is one of ours.

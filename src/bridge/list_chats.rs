@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Bridge;
+use super::reactions::{Reactions, property_key};
 use crate::call::CallError;
 use crate::ids::{ConversationId, IssueKey, LinkId};
 use crate::store::{Access, Link, LinkState, Session, Site};
@@ -32,6 +33,9 @@ pub struct ChatOfIssue {
     pub url: Option<String>,
     /// When it was linked, epoch milliseconds.
     pub linked_at: i64,
+    /// Reactions to its relayed messages, in one line.
+    #[schema(example = "👍 3 ❤️ 1 on 2 messages")]
+    pub reactions: Option<String>,
 }
 
 /// Why there is no list.
@@ -90,7 +94,9 @@ impl Bridge {
             let chat = self.as_seen_by(viewer, &link).await;
             let hidden = link.access == Access::Private && chat.is_none();
             if !hidden {
-                chats.push(describe(link, chat));
+                let property = token.site(&self.jira).issue_property(&issue.id, &property_key(link.id)).await;
+                let reactions = property.ok().flatten().and_then(|value| Reactions::read(&value).summary());
+                chats.push(describe(link, chat, reactions));
             }
         }
         Ok((issue.key, chats))
@@ -106,7 +112,7 @@ impl Bridge {
     }
 }
 
-fn describe(link: Link, chat: Option<graph::Chat>) -> ChatOfIssue {
+fn describe(link: Link, chat: Option<graph::Chat>, reactions: Option<String>) -> ChatOfIssue {
     let member = chat.is_some();
     let address = crate::teams::chat_link(&link.conversation);
     ChatOfIssue {
@@ -119,5 +125,6 @@ fn describe(link: Link, chat: Option<graph::Chat>) -> ChatOfIssue {
         paused_reason: link.paused_reason,
         url: chat.map(|chat| chat.web_url.unwrap_or(address).to_string()),
         linked_at: link.created_at.0,
+        reactions,
     }
 }

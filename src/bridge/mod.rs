@@ -6,31 +6,39 @@
 mod accept_activity;
 mod accept_webhook;
 mod add_site;
+mod carry_reactions;
 mod choose_link;
 mod connect_person;
+pub mod converge;
 mod create_issue;
 mod echo;
 mod explain_event;
 mod failure;
 mod find_message;
 mod fit;
+mod follow_comment;
+mod follow_message;
 mod happening;
 mod issue_form;
 mod link_chat;
 mod list_chats;
+mod look_at;
 mod map_mentions;
 mod membership;
 pub mod protocol;
 mod quotation;
 mod quote_of_comment;
 mod quote_of_message;
+mod reactions;
 pub mod reason;
 mod relay_comment;
 mod relay_message;
 mod run_command;
 mod say;
 mod site_secret;
+mod speaker;
 mod tokens;
+mod turn;
 mod visibility;
 mod voice;
 mod words;
@@ -147,7 +155,12 @@ impl Handler for Bridge {
         };
         let ended = match happening {
             Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
+            Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,
+            Happening::CommentDeleted(deleted) => self.follow_comment(lease, event, deleted, true).await,
+            Happening::MessageEdited(message) => self.follow_message(lease, event, message, false).await,
+            Happening::MessageDeleted(message) => self.follow_message(lease, event, message, true).await,
             Happening::Message(message) => self.relay_message(lease, event, message).await,
+            Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,
             Happening::Command(message) => self.run_command(lease, event, message).await,
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
         };

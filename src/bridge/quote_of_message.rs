@@ -3,24 +3,25 @@
 use super::Bridge;
 use super::failure::Stop;
 use super::quotation::quotation;
+use super::turn::Turn;
 use super::words::Said;
 use crate::content::{Document, teams_html};
-use crate::ids::CommentId;
-use crate::store::{Link, Site};
+use crate::store::Link;
 use crate::teams::graph;
 use crate::teams::quote::Quoted;
 
 impl Bridge {
     /// The quotes that stand in front of a message's words: each with its author and its first
     /// words, linked to the comment that it is paired with, else to the message.
-    pub(super) async fn quote_of_message(&self, link: &Link, said: &Said) -> Result<Document, Stop> {
+    pub(super) async fn quote_of_message(&self, turn: &Turn<'_>, said: &Said) -> Result<Document, Stop> {
+        let link = &turn.link;
         let mut blocks = Vec::with_capacity(said.quotes.len());
         for quote in &said.quotes {
             let pairs = self.store.pairs_of_message(&link.tenant, &link.conversation, &quote.message).await?;
             let comment = pairs.into_iter().find(|pair| pair.link == link.id).and_then(|pair| pair.comment);
-            let address = match (comment, self.store.site(link.site).await?) {
-                (Some(comment), Some(site)) => comment_address(&site, link, &comment),
-                _ => crate::teams::message_link(&link.conversation, &quote.message).to_string(),
+            let address = match comment {
+                Some(comment) => turn.comment_address(&comment),
+                None => crate::teams::message_link(&link.conversation, &quote.message).to_string(),
             };
             let (author, words) = match (&quote.author, &quote.preview) {
                 (Some(author), Some(preview)) => (Some(author.clone()), preview.clone()),
@@ -45,9 +46,4 @@ impl Bridge {
         let Ok(token) = self.entra.graph_app_token().await else { return Ok(None) };
         Ok(self.graph.message(&token, &place, &quote.message).await.ok())
     }
-}
-
-/// Where people read a comment.
-pub(super) fn comment_address(site: &Site, link: &Link, comment: &CommentId) -> String {
-    format!("{}/browse/{}?focusedCommentId={comment}", site.url, link.issue_key)
 }

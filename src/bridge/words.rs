@@ -5,12 +5,14 @@ use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
 use super::quotation::{answering, take_quotes, without_quotations};
+use super::turn::Turn;
+use crate::ambient::Millis;
 use crate::content::{Document, Mention, Who, adf, teams_html};
 use crate::ids::{MessageId, ObjectId};
 use crate::jira::Comment;
-use crate::queue::Event;
-use crate::store::{Conversation, Link};
+use crate::store::Conversation;
 use crate::teams::activity::Activity;
+use crate::teams::graph::ChatMessage;
 use crate::teams::quote::Quoted;
 
 /// What somebody said in a chat. It holds what people wrote: never log it.
@@ -25,34 +27,66 @@ pub(super) struct Said {
     pub plain: String,
     /// The message that is quoted; the first one, if there are several.
     pub quoted: Option<MessageId>,
+    /// When the text was last edited, if ever.
+    pub edited: Option<Millis>,
     /// The messages that are quoted; their marks are no part of the words.
     pub quotes: Vec<Quoted>,
+    /// The reactions that it has, if it was read from the chat.
+    pub reactions: Vec<String>,
+}
+
+impl Said {
+    /// What a message says that was read from the chat.
+    pub(super) fn read(message: ChatMessage) -> Self {
+        let mention = |id: &str| {
+            let id = id.parse::<u32>().ok()?;
+            let mention = message.mentions.iter().find(|mention| mention.id == id)?;
+            let who = mention.object_id.clone().map_or(Who::Nobody, Who::Teams);
+            Some(Mention { who, name: mention.text.clone() })
+        };
+        let document = teams_html::read(&message.body_html, mention);
+        let (document, quotes) = take_quotes(Some(&message.body_html), message.quotes, document);
+        Self {
+            plain: document.text(),
+            document,
+            author: message.from_user,
+            author_name: message.from_name,
+            quoted: message.quoted,
+            edited: message.edited,
+            quotes,
+            reactions: message.reactions,
+        }
+    }
+
+    /// The words under the name of who said them, for a comment that another account writes.
+    pub(super) fn headed(&self, document: Document) -> Document {
+        document.headed(self.author_name.as_deref().unwrap_or("Someone"), "Teams")
+    }
 }
 
 impl Bridge {
     /// What a comment says in the chat of this link, behind a quote of what it answers.
     pub(super) async fn words_of_comment(
         &self,
-        event: &Event,
-        link: &Link,
+        turn: &Turn<'_>,
         comment: &Comment,
     ) -> Result<Document, Stop> {
         let mut document = without_quotations(&adf::read(&comment.body)).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
-        self.mentions_to_teams(&mut document, link.site, &link.tenant).await?;
-        Ok(answering(self.quote_of_comment(event, link, comment).await?, document))
+        self.mentions_to_teams(&mut document, turn.link.site, &turn.link.tenant).await?;
+        Ok(answering(self.quote_of_comment(turn, comment).await?, document))
     }
 
     /// What a message says on the issue of this link, behind quotes of what it quotes.
-    pub(super) async fn words_of_message(&self, link: &Link, said: &Said) -> Result<Document, Stop> {
+    pub(super) async fn words_of_message(&self, turn: &Turn<'_>, said: &Said) -> Result<Document, Stop> {
         let mut document = without_quotations(&said.document).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
-        self.mentions_to_jira(&mut document, link.site, &link.tenant).await?;
-        Ok(answering(self.quote_of_message(link, said).await?, document))
+        self.mentions_to_jira(&mut document, turn.link.site, &turn.link.tenant).await?;
+        Ok(answering(self.quote_of_message(turn, said).await?, document))
     }
 
     /// What an activity says.
@@ -66,7 +100,9 @@ impl Bridge {
             document,
             plain: activity.plain_text(),
             quoted: activity.quoted.clone(),
+            edited: None,
             quotes,
+            reactions: Vec::new(),
         })
     }
 

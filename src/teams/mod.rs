@@ -14,6 +14,7 @@ pub mod invoke;
 mod issuer;
 mod keys;
 pub mod quote;
+pub mod reaction;
 mod token;
 
 use url::Url;

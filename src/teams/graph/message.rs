@@ -27,6 +27,8 @@ pub struct ChatMessage {
     pub id: MessageId,
     /// The person who wrote it.
     pub from_user: Option<ObjectId>,
+    /// The name of whoever wrote it, as the chat shows it. Content: never log it.
+    pub from_name: Option<String>,
     /// The application (a bot, by its app id) that wrote it.
     pub from_application: Option<String>,
     /// When it was written.
@@ -47,8 +49,6 @@ pub struct ChatMessage {
     pub quoted: Option<MessageId>,
     /// The messages that it quotes.
     pub quotes: Vec<Quoted>,
-    /// The name of whoever wrote it. Content: never log it.
-    pub from_name: Option<String>,
     /// Reactions, each by the name or the sign that Graph gives it.
     pub reactions: Vec<String>,
 }
@@ -146,6 +146,7 @@ impl From<WireMessage> for ChatMessage {
         let from_name = user.as_ref().or(application.as_ref()).and_then(|from| from.display_name.clone());
         Self {
             id: wire.id,
+            from_name,
             from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
             from_application: application.and_then(|application| application.id),
             created: wire.created_date_time.as_deref().and_then(moment),
@@ -157,7 +158,6 @@ impl From<WireMessage> for ChatMessage {
             mentions: wire.mentions.into_iter().filter_map(WireMention::read).collect(),
             quoted: quotes.first().map(|quote| quote.message.clone()),
             quotes,
-            from_name,
             reactions: wire.reactions.into_iter().filter_map(|reaction| reaction.reaction_type).collect(),
         }
     }

@@ -101,10 +101,35 @@ impl Client {
         place: &Place,
         id: &MessageId,
     ) -> Result<(), CallError> {
+        self.act_on_own(token, author, place, id, "softDelete").await
+    }
+
+    /// Brings one's own deleted message back; `author` is the person whose token it is.
+    ///
+    /// # Errors
+    /// As [`Client::send_message`].
+    pub async fn undo_soft_delete_message(
+        &self,
+        token: &Secret,
+        author: &ObjectId,
+        place: &Place,
+        id: &MessageId,
+    ) -> Result<(), CallError> {
+        self.act_on_own(token, author, place, id, "undoSoftDelete").await
+    }
+
+    async fn act_on_own(
+        &self,
+        token: &Secret,
+        author: &ObjectId,
+        place: &Place,
+        id: &MessageId,
+        action: &str,
+    ) -> Result<(), CallError> {
         let message = place.message(id);
         let path = match place {
-            Place::Chat { .. } => [&["users", author.as_str()], message.as_slice(), &["softDelete"]].concat(),
-            Place::Thread { .. } => [message.as_slice(), &["softDelete"]].concat(),
+            Place::Chat { .. } => [&["users", author.as_str()], message.as_slice(), &[action]].concat(),
+            Place::Thread { .. } => [message.as_slice(), &[action]].concat(),
         };
         send(self.request(token, Method::POST, &path)?).await.map(drop)
     }
