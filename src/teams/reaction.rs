@@ -33,23 +33,22 @@ fn code_point(hex: &str) -> Option<char> {
 
 /// Whether a text is nothing but emoji: it is shown to people who did not write it.
 fn is_emoji(text: &str) -> bool {
-    let mut keycap = false;
-    let known = text.chars().all(|c| match c {
-        '0'..='9' | '#' | '*' => {
-            keycap = true;
-            true
-        }
-        '\u{200d}' | '\u{20e3}' | '\u{fe0f}' | '\u{203c}' | '\u{2049}' | '\u{a9}' | '\u{ae}' => true,
-        '\u{2139}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' => true,
-        '\u{1f000}'..='\u{1faff}' | '\u{e0020}'..='\u{e007f}' => true,
-        _ => false,
-    });
-    let sign = |c: char| c >= '\u{2139}' && !matches!(c, '\u{fe0f}' | '\u{e0020}'..='\u{e007f}');
-    let visible = text.chars().any(sign) || matches!(text, "\u{a9}\u{fe0f}" | "\u{ae}\u{fe0f}");
-    known
-        && (visible || text.contains('\u{20e3}'))
-        && (!keycap || text.contains('\u{20e3}'))
-        && text.chars().count() <= LONGEST
+    let has_keycap = text.contains('\u{20e3}');
+    let is_part = |c: char| match c {
+        '0'..='9' | '#' | '*' => has_keycap,
+        // What joins and colours signs, and spells the flags of regions.
+        '\u{200d}' | '\u{20e3}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}' => true,
+        _ => is_sign(c),
+    };
+    let shows = has_keycap || text.chars().any(is_sign);
+    shows && text.chars().all(is_part) && text.chars().count() <= LONGEST
+}
+
+/// Whether a character is in a block where Unicode has its emoji.
+fn is_sign(c: char) -> bool {
+    matches!(c,
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2139}'..='\u{2bff}' | '\u{3030}' | '\u{303d}'
+        | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
 #[cfg(test)]
