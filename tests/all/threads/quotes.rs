@@ -107,3 +107,45 @@ async fn an_answer_whose_outcome_was_lost_is_found_again_behind_its_quote() {
     assert_eq!(service.comment_texts(issue).len(), 3);
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quote_is_there_once_however_often_the_words_are_edited() {
+    let service = Service::linked().await;
+    let (world, chat, issue) = (service.world(), &service.stage.chat, &service.stage.issue);
+    let first = world.send_message(PEOPLE[0], chat, "It fails").unwrap();
+    service.quiet().await;
+    let reply = world.send_message(PEOPLE[1], chat, MessageDraft::text("Here too").quoting(&first)).unwrap();
+    service.quiet().await;
+    world.edit_message(PEOPLE[1], chat, &reply, MessageDraft::text("Here as well").quoting(&first)).unwrap();
+    service.quiet().await;
+    let (_, text) = newest_comment(&service);
+    assert_eq!(text, "Ann Archer: It fails\nHere as well");
+
+    // The copy in Jira, quote and all, is edited there: the chat shows the quote already.
+    let comment = world.comments(issue).pop().unwrap();
+    let body = comment.body.to_string().replace("Here as well", "Here, since Monday");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    world.edit_comment(PEOPLE[1], issue, &comment.id, CommentDraft::adf(body)).unwrap();
+    service.quiet().await;
+    let message = service.standing(chat).into_iter().find(|message| message.id == reply).unwrap();
+    assert_eq!(message.text().trim(), "Here, since Monday");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_edited_on_either_side_keeps_one_quote() {
+    let service = Service::linked().await;
+    let (world, chat, issue) = (service.world(), &service.stage.chat, &service.stage.issue);
+    let first = world.comment(PEOPLE[0], issue, "Which browser?").unwrap();
+    let answer = world.comment(PEOPLE[1], issue, CommentDraft::text("All").answering(&first)).unwrap();
+    service.quiet().await;
+    world.edit_comment(PEOPLE[1], issue, &answer, "All of them").unwrap();
+    service.quiet().await;
+    let message = service.standing(chat).pop().unwrap();
+    assert_eq!(message.text().trim(), "Ann Archer: Which browser?\nAll of them");
+    let html = message.content.replace("All of them", "Every one");
+    world.edit_message(PEOPLE[1], chat, &message.id, MessageDraft::html(&html)).unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(issue), ["Which browser?", "Every one"], "Jira shows what it answers");
+    service.stop().await;
+}
