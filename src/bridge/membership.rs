@@ -15,12 +15,11 @@ impl Bridge {
         conversation: &ConversationId,
         object: &ObjectId,
     ) -> Result<Option<graph::Chat>, TokenError> {
-        let seen = match graph::thread(conversation) {
-            Some(_) => self.thread_of_member(tenant, conversation, object).await,
-            None => {
-                let token = self.microsoft_token(tenant, object).await?;
-                self.graph.chat(&token.access, conversation).await.map(Some)
-            }
+        let seen = if graph::thread(conversation).is_some() {
+            self.thread_of_member(tenant, conversation, object).await
+        } else {
+            let token = self.microsoft_token(tenant, object).await?;
+            self.graph.chat(&token.access, conversation).await.map(Some)
         };
         match seen {
             Err(CallError::Forbidden { .. } | CallError::Gone | CallError::Refused { .. }) => Ok(None),

@@ -56,8 +56,10 @@ pub(super) fn answering(quotes: Document, mut document: Document) -> Document {
 fn is_quotation(block: &Block) -> bool {
     let Block::Quote(blocks) = block else { return false };
     let [Block::Paragraph(line)] = blocks.as_slice() else { return false };
-    let Some(Inline::Text { marks: Marks { link: Some(link), .. }, .. }) = line.first() else { return false };
-    link.contains("?focusedCommentId=") || link.starts_with("https://teams.microsoft.com/l/message/")
+    let Some(Inline::Text { marks: Marks { link: Some(address), .. }, .. }) = line.first() else {
+        return false;
+    };
+    address.contains("?focusedCommentId=") || address.starts_with("https://teams.microsoft.com/l/message/")
 }
 
 /// The document without the quotes that Threadline has put in front of it, or behind the line

@@ -58,7 +58,7 @@ impl Reactions {
         let mut kept = Map::new();
         let mut size = 2;
         for (id, counts) in self.0.iter().rev() {
-            let value = Value::from_iter(counts.iter().map(|(sign, count)| (sign.clone(), *count)));
+            let value = counts.iter().map(|(sign, count)| (sign.clone(), *count)).collect::<Value>();
             size += id.to_string().len() + value.to_string().len() + "\"\":,".len();
             if size > MOST {
                 break;

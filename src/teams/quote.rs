@@ -19,14 +19,13 @@ pub struct Quoted {
 /// The content of an attachment of the type `messageReference`, JSON in a text.
 /// Source: learn.microsoft.com/graph/api/resources/chatmessageattachment.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Reference {
-    #[serde(default, deserialize_with = "loose::text")]
-    message_id: Option<String>,
-    #[serde(default, deserialize_with = "loose::text")]
-    message_preview: Option<String>,
-    #[serde(default, deserialize_with = "loose::object")]
-    message_sender: Option<Sender>,
+    #[serde(default, rename = "messageId", deserialize_with = "loose::text")]
+    id: Option<String>,
+    #[serde(default, rename = "messagePreview", deserialize_with = "loose::text")]
+    preview: Option<String>,
+    #[serde(default, rename = "messageSender", deserialize_with = "loose::object")]
+    sender: Option<Sender>,
 }
 
 #[derive(Deserialize)]
@@ -48,9 +47,8 @@ impl Quoted {
     /// Reads the `messageReference` attachment with this id.
     pub(super) fn from_reference(id: Option<String>, content: Option<&str>) -> Option<Self> {
         let reference: Option<Reference> = content.and_then(|content| loose::body(content.as_bytes()));
-        let (told, preview, sender) = reference.map_or((None, None, None), |reference| {
-            (reference.message_id, reference.message_preview, reference.message_sender)
-        });
+        let (told, preview, sender) = reference
+            .map_or((None, None, None), |reference| (reference.id, reference.preview, reference.sender));
         let sender = sender.and_then(|sender| sender.user.or(sender.application));
         Some(Self {
             message: MessageId::new(id.or(told)?),

@@ -160,8 +160,10 @@ impl From<Activity> for super::Activity {
         });
         let html = html.and_then(|attachment| attachment.content);
         let quotes: Vec<Quoted> = wire.entities.iter().filter_map(Entity::quote).collect();
-        let first = quotes.first().map(|quote| quote.message.clone());
-        let quoted = first.or_else(|| html.as_deref().and_then(quoted_in_html).map(MessageId::new));
+        let first_quoted = quotes
+            .first()
+            .map(|quote| quote.message.clone())
+            .or_else(|| html.as_deref().and_then(quoted_in_html).map(MessageId::new));
         Self {
             kind: kind(wire.kind.unwrap_or_default()),
             id: wire.id.map(MessageId::new),
@@ -173,7 +175,7 @@ impl From<Activity> for super::Activity {
             from: wire.from.and_then(WireParty::read),
             recipient: wire.recipient.and_then(WireParty::read),
             text: wire.text,
-            quoted,
+            quoted: first_quoted,
             quotes,
             html,
             mentions: wire.entities.into_iter().filter_map(Entity::mention).collect(),
