@@ -69,7 +69,8 @@ impl Bridge {
                 return Err(self.failed_as(event, &reader.token, error).await?);
             }
         };
-        if let Some(reason) = visibility::withheld(&comment, &issue) {
+        let policy = self.store.policy(link, &issue.project_key).await?;
+        if let Some(reason) = visibility::withheld(&comment, &issue, &policy) {
             return Err(Stop::done(reason));
         }
         if is_marked(&comment, link) {
