@@ -6,8 +6,10 @@
 mod accept_activity;
 mod accept_webhook;
 mod add_site;
+mod change_settings;
 mod choose_link;
 mod connect_person;
+mod count_waiting;
 mod create_issue;
 mod echo;
 mod explain_event;
@@ -15,6 +17,7 @@ mod failure;
 mod find_message;
 mod fit;
 mod happening;
+mod hold;
 mod issue_form;
 mod link_chat;
 mod list_chats;
@@ -25,6 +28,7 @@ mod relay_comment;
 mod relay_message;
 mod run_command;
 mod say;
+mod setting_words;
 mod site_secret;
 mod tokens;
 mod visibility;
@@ -47,11 +51,14 @@ use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
+pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
+pub use count_waiting::WaitingCount;
 pub use explain_event::{Explanation, explain, subject_ids};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
+pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
 
 /// What the bridge needs to know beside its rooms.

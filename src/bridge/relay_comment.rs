@@ -1,6 +1,8 @@
 //! Comment → message: as the author where they are connected and in the chat, else by the bot
 //! under the author's name.
 
+use std::sync::Arc;
+
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use super::happening::CommentOnLink;
@@ -13,7 +15,7 @@ use crate::content::Document;
 use crate::ids::{AccountId, CommentId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Intent, Link, LinkState, Origin, Pair, Site};
+use crate::store::{Intent, Link, LinkState, Origin, Pair, Policy, Site};
 use crate::vault::TokenError;
 
 /// How keys of these writes begin.
@@ -38,21 +40,23 @@ impl Bridge {
             return Ok(Verdict::done(known(&pair)));
         }
         let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
-        let comment = self.read_comment(event, &site, &link, &created).await?;
+        let (comment, policy) = self.read_comment(event, &site, &link, &created).await?;
         let document = self.words_of_comment(&link, &comment).await?;
-        let voice =
-            self.voice(event, &link, comment.author.as_ref().map(|author| &author.account_id)).await?;
+        let author = comment.author.as_ref().map(|author| &author.account_id);
+        let voice = self.voice(event, &link, author).await?;
+        self.hold_for_author(event, &link, policy.unconnected_comments, author, &voice).await?;
         self.write_message(lease, event, &site, &link, &comment, document, voice).await
     }
 
-    /// The comment as it is now, if it may be shown; read by somebody who can see it.
+    /// The comment as it is now, if it may be shown, and what the link allows; read by somebody
+    /// who can see it.
     async fn read_comment(
         &self,
         event: &Event,
         site: &Site,
         link: &Link,
         created: &CommentOnLink,
-    ) -> Result<Comment, Stop> {
+    ) -> Result<(Comment, Arc<Policy>), Stop> {
         let reader = self.reader(event, site, link, created.actor.as_ref()).await?;
         let jira = reader.site(&self.jira);
         // Both at once: who may see it, and what it says.
@@ -76,7 +80,7 @@ impl Bridge {
         if is_marked(&comment, link) {
             return Err(Stop::done(reason::ECHO));
         }
-        Ok(comment)
+        Ok((comment, policy))
     }
 
     /// Whose token reads: the author's, the integration account's, then the creator's of the link.

@@ -13,7 +13,7 @@ use crate::content::Document;
 use crate::ids::MessageId;
 use crate::jira::NewComment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Link, Origin, Pair};
+use crate::store::{Author, Link, Origin, Pair, ServiceReplies};
 
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
@@ -64,7 +64,9 @@ impl Bridge {
         let fingerprint = self.fingerprint(&document).await?;
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
-        let new = NewComment { body, origin, internal: issue.project_is_service_desk };
+        let policy = self.store.policy(link, &issue.project_key).await?;
+        let internal = issue.project_is_service_desk && policy.service_replies == ServiceReplies::Internal;
+        let new = NewComment { body, origin, internal };
         let key = format!("comment/{}/{message}", link.id);
         let written = self
             .write_once(

@@ -65,8 +65,8 @@ mod tests {
     use super::*;
     use crate::store::{Setting, SettingName};
 
-    fn visibility(kind: VisibilityKind, value: &str, identifier: Option<&str>) -> Option<Visibility> {
-        Some(Visibility { kind, value: Some(value.to_owned()), identifier: identifier.map(str::to_owned) })
+    fn visibility(kind: VisibilityKind, value: &str, identifier: Option<&str>) -> Visibility {
+        Visibility { kind, value: Some(value.to_owned()), identifier: identifier.map(str::to_owned) }
     }
 
     fn show_restricted(text: &str) -> ShowRestricted {
@@ -100,15 +100,15 @@ mod tests {
         use VisibilityKind::{Group, Other, Role};
         let kinds = [
             ("everybody", None),
-            ("listed role", visibility(Role, "Developers", Some("Developers"))),
-            ("listed role, by number", visibility(Role, "Developers", Some("10002"))),
-            ("other role", visibility(Role, "Administrators", Some("Administrators"))),
-            ("listed group", visibility(Group, "jira-devs", Some("5a1f"))),
-            ("other group", visibility(Group, "board", Some("77aa"))),
-            ("group with a listed name", visibility(Group, "5a1f", Some("77aa"))),
-            ("group without an id", visibility(Group, "5a1f", None)),
-            ("role with a group's id", visibility(Role, "5a1f", Some("5a1f"))),
-            ("of an unknown kind", visibility(Other, "Developers", Some("5a1f"))),
+            ("listed role", Some(visibility(Role, "Developers", Some("Developers")))),
+            ("listed role, by number", Some(visibility(Role, "Developers", Some("10002")))),
+            ("other role", Some(visibility(Role, "Administrators", Some("Administrators")))),
+            ("listed group", Some(visibility(Group, "jira-devs", Some("5a1f")))),
+            ("other group", Some(visibility(Group, "board", Some("77aa")))),
+            ("group with a listed name", Some(visibility(Group, "5a1f", Some("77aa")))),
+            ("group without an id", Some(visibility(Group, "5a1f", None))),
+            ("role with a group's id", Some(visibility(Role, "5a1f", Some("5a1f")))),
+            ("of an unknown kind", Some(visibility(Other, "Developers", Some("5a1f")))),
         ];
         let mut table = Vec::new();
         for (name, policy) in policies() {
@@ -129,7 +129,7 @@ mod tests {
                     );
                     let [public, internal, unsaid] = decisions;
                     table.push(format!(
-                        "{case:<56} public: {public:<20} internal: {internal:<20} unsaid: {unsaid}"
+                        "{case:<57} public: {public:<20} internal: {internal:<20} unsaid: {unsaid}"
                     ));
                 }
             }
@@ -145,7 +145,7 @@ mod tests {
         let role = visibility(VisibilityKind::Role, "Developers", None);
         assert_eq!(decide(&open(), &policy), None);
         let cases = [
-            (Seen { visibility: role.as_ref(), ..open() }, reason::RESTRICTED_COMMENT),
+            (Seen { visibility: Some(&role), ..open() }, reason::RESTRICTED_COMMENT),
             (Seen { public: Some(false), ..open() }, reason::INTERNAL_COMMENT),
             (Seen { public: None, ..open() }, reason::INTERNAL_COMMENT),
             (Seen { security_level: true, ..open() }, reason::SECURITY_LEVEL),

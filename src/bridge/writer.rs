@@ -1,12 +1,12 @@
-//! Whose account writes a comment: the author's; else the integration account's, headed with
-//! the author's name; else the message waits for its author to connect.
+//! Whose account writes a comment: the author's; else, if the link allows it, the integration
+//! account's, headed with the author's name; else the message waits for its author to connect.
 
 use super::failure::Stop;
 use super::tokens::JiraToken;
 use super::{Bridge, reason};
 use crate::ids::ObjectId;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Link, Site, person_account};
+use crate::store::{Author, Link, Site, UnconnectedMessages, person_account, project_key};
 
 /// What becomes of the words of somebody who has not connected.
 const IT_WAITS: &str = "What you write here until then waits, and goes out when you have connected.";
@@ -45,9 +45,12 @@ impl Bridge {
                 }
             };
         }
-        let until_then = if site.integration_account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
+        let policy = self.store.policy(link, project_key(&link.issue_key)).await?;
+        let stands_in = policy.unconnected_messages == UnconnectedMessages::Integration;
+        let account = site.integration_account.as_ref().filter(|_| stands_in);
+        let until_then = if account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
         self.ask_to_connect(lease, event, link, author, until_then).await?;
-        if let Some(account) = &site.integration_account {
+        if let Some(account) = account {
             let token = self
                 .jira_token(site, account, format!("jira/{account}"))
                 .await

@@ -25,7 +25,7 @@ pub use intents::Intent;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
 pub use pairs::{Author, Origin, Pair};
-pub use people::{Person, person_account};
+pub use people::{Person, person_account, unmapped_account};
 pub use policy::{BadSetting, Policy, Setting, SettingName};
 pub use sessions::{LoginAttempt, Session};
 pub use settings::{InForce, SettingChanges, SettingScope, project_key};

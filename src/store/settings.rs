@@ -9,7 +9,8 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
     QueryOrder,
 };
-use threadline_entity::{chat_link, setting};
+use threadline_entity::chat_link;
+use threadline_entity::setting::{self, Column};
 
 use super::{BadSetting, Link, Policy, Setting, SettingName, Store};
 use crate::ambient::Millis;
@@ -80,9 +81,7 @@ impl SettingScope {
     }
 
     fn condition(&self) -> Condition {
-        Condition::all()
-            .add(setting::Column::Scope.eq(self.word()))
-            .add(setting::Column::ScopeId.eq(self.id()))
+        Condition::all().add(Column::Scope.eq(self.word())).add(Column::ScopeId.eq(self.id()))
     }
 
     /// The scopes that say what holds here, the narrowest first. A link takes part in the
@@ -154,9 +153,9 @@ impl Store {
     /// Everything that was set for anything; for the operator.
     pub async fn all_settings(&self) -> Result<Vec<(SettingScope, Setting)>, DbErr> {
         let rows = setting::Entity::find()
-            .order_by_asc(setting::Column::Scope)
-            .order_by_asc(setting::Column::ScopeId)
-            .order_by_asc(setting::Column::Name)
+            .order_by_asc(Column::Scope)
+            .order_by_asc(Column::ScopeId)
+            .order_by_asc(Column::Name)
             .all(self.database.reader())
             .await?;
         let known = |row: setting::Model| {
@@ -167,7 +166,7 @@ impl Store {
     }
 
     /// Changes settings, writes each change into the audit log, and lets what waits for a login
-    /// be looked at again where it may not have to any more. Answers what has changed.
+    /// be looked at again where it may not have to any more. Answers which were others before.
     pub async fn change_settings(
         &self,
         scope: SettingScope,
@@ -175,25 +174,25 @@ impl Store {
         actor: String,
     ) -> Result<Vec<SettingName>, DbErr> {
         let now = self.clock.now();
-        let changed = self
+        let others = self
             .database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let mut changed = Vec::new();
+                    let mut others = Vec::new();
                     for (name, wanted) in changes {
                         if change(transaction, &scope, name, wanted, &actor, now).await? {
-                            changed.push(name);
+                            others.push(name);
                         }
                     }
-                    if changed.iter().any(|name| name.decides_who_writes()) {
+                    if others.iter().any(|name| name.decides_who_writes()) {
                         release(transaction, &scope, now).await?;
                     }
-                    Ok(changed)
+                    Ok(others)
                 })
             })
             .await?;
         self.recent.policies.invalidate_all();
-        Ok(changed)
+        Ok(others)
     }
 }
 
@@ -225,27 +224,23 @@ async fn change(
     if before == wanted {
         return Ok(false);
     }
-    let (action, subject) = match wanted {
-        Some(value) => {
-            let subject = format!("{scope} {}={value}", name.word());
-            let (scope, scope_id, name) = key();
-            let row = setting::ActiveModel {
-                scope: Set(scope),
-                scope_id: Set(scope_id),
-                name: Set(name),
-                value: Set(value),
-                updated_at: Set(now.0),
-            };
-            use setting::Column::{Name, Scope, ScopeId, UpdatedAt, Value};
-            let mut again = OnConflict::columns([Scope, ScopeId, Name]);
-            again.update_columns([Value, UpdatedAt]);
-            setting::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
-            ("setting changed", subject)
-        }
-        None => {
-            setting::Entity::delete_by_id(key()).exec(transaction).await?;
-            ("setting removed", format!("{scope} {}", name.word()))
-        }
+    let (action, subject) = if let Some(value) = wanted {
+        let subject = format!("{scope} {}={value}", name.word());
+        let (scope, scope_id, name) = key();
+        let row = setting::ActiveModel {
+            scope: Set(scope),
+            scope_id: Set(scope_id),
+            name: Set(name),
+            value: Set(value),
+            updated_at: Set(now.0),
+        };
+        let mut again = OnConflict::columns([Column::Scope, Column::ScopeId, Column::Name]);
+        again.update_columns([Column::Value, Column::UpdatedAt]);
+        setting::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
+        ("setting changed", subject)
+    } else {
+        setting::Entity::delete_by_id(key()).exec(transaction).await?;
+        ("setting removed", format!("{scope} {}", name.word()))
     };
     let entry = audit::Entry { actor: actor.to_owned(), action, subject };
     audit::append(transaction, now, entry).await?;

@@ -17,6 +17,7 @@ mod faults;
 mod house;
 mod issuer;
 mod login;
+mod policy;
 mod real_input;
 mod relay;
 mod secrecy;
