@@ -77,7 +77,7 @@ fn without_head(mut document: Document) -> Document {
 }
 
 /// The letters and digits of a text; where it has none, all that is not blank.
-fn essence(text: &str) -> String {
+pub(super) fn essence(text: &str) -> String {
     let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     if letters.is_empty() { text.chars().filter(|c| !c.is_whitespace()).collect() } else { letters }
 }

@@ -6,7 +6,7 @@ use super::{Bridge, reason};
 use crate::ambient::Millis;
 use crate::ids::AccountId;
 use crate::queue::{Event, Verdict};
-use crate::store::{Link, UnconnectedComments, person_account, unmapped_account};
+use crate::store::{Link, UnconnectedComments, person_account, project_key, unmapped_account};
 use crate::teams::graph;
 
 impl Bridge {
@@ -16,13 +16,14 @@ impl Bridge {
         &self,
         event: &Event,
         link: &Link,
-        choice: UnconnectedComments,
         author: Option<&AccountId>,
         voice: &Voice,
     ) -> Result<(), Stop> {
-        let (UnconnectedComments::Hold, None, Some(author)) = (choice, &voice.person, author) else {
+        let (None, Some(author)) = (&voice.person, author) else { return Ok(()) };
+        let policy = self.store.policy(link, project_key(&link.issue_key)).await?;
+        if policy.unconnected_comments == UnconnectedComments::Bot {
             return Ok(());
-        };
+        }
         let (account, reason) = match self.store.person_by_account(link.site, author).await? {
             None => (unmapped_account(author), reason::NOT_CONNECTED),
             // Connected, and still the bot's to write: a channel, or a chat of another tenant.

@@ -6,6 +6,7 @@ use super::tokens::PersonToken;
 use super::{Bridge, fit};
 use crate::call::CallError;
 use crate::content::Document;
+use crate::content::teams_html::TeamsHtml;
 use crate::ids::{AccountId, MessageId};
 use crate::jira::Comment;
 use crate::queue::Event;
@@ -62,13 +63,7 @@ impl Bridge {
         whole: &str,
     ) -> Result<(MessageId, Author), CallError> {
         if let Some((_, token)) = &voice.person {
-            let html = fit::for_graph(document.clone(), whole);
-            let mentions = html
-                .mentions
-                .into_iter()
-                .map(|(id, object_id, name)| Mention { id, object_id, name })
-                .collect();
-            let message = OutgoingMessage { html: html.html, mentions };
+            let message = outgoing(fit::for_graph(document.clone(), whole));
             match self.graph.send_message(&token.access, &link.conversation, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
@@ -76,10 +71,20 @@ impl Bridge {
             }
         }
         let Some(place) = &voice.place else { return Err(CallError::Gone) };
-        let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
-        let text = fit::for_bot(document.clone().headed(name, "Jira"), whole);
+        let text = fit::for_bot(document.clone().headed(written_by(comment), "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
         let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
         Ok((id, Author::Bot))
     }
+}
+
+/// A person's message with its mentions.
+pub(super) fn outgoing(html: TeamsHtml) -> OutgoingMessage {
+    let mentions = html.mentions.into_iter().map(|(id, object_id, name)| Mention { id, object_id, name });
+    OutgoingMessage { mentions: mentions.collect(), html: html.html }
+}
+
+/// The name that the bot's message is headed with.
+pub(super) fn written_by(comment: &Comment) -> &str {
+    comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str())
 }

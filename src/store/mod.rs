@@ -24,7 +24,7 @@ pub use conversations::{Conversation, ConversationKind};
 pub use intents::Intent;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
-pub use pairs::{Author, Origin, Pair};
+pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
 pub use people::{Person, person_account, unmapped_account};
 pub use policy::{BadSetting, Policy, Setting, SettingName};
 pub use sessions::{LoginAttempt, Session};

@@ -40,6 +40,24 @@ async fn comments_wait_for_their_author_and_arrive_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_is_edited_while_it_waits_arrives_once_with_its_last_words() {
+    let scene = Scene::set().await;
+    let (service, issue) = (&scene.service, &scene.service.stage.issue);
+    scene.for_link("unconnected-comments", "hold").await;
+    let edited = service.world().comment(PEOPLE[2], issue, "Frist").unwrap();
+    let deleted = service.world().comment(PEOPLE[2], issue, "Never mind").unwrap();
+    service.quiet().await;
+    service.world().edit_comment(PEOPLE[2], issue, &edited, "First").unwrap();
+    service.world().delete_comment(PEOPLE[2], issue, &deleted).unwrap();
+    service.quiet().await;
+    assert_eq!(texts(service), Vec::<String>::new());
+    service.stage.connect(PEOPLE[2]).await.unwrap();
+    service.quiet().await;
+    assert_eq!(texts(service), ["First"]);
+    scene.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_with_jira_alone_is_not_enough() {
     let scene = Scene::set().await;
     let service = &scene.service;

@@ -41,6 +41,30 @@ async fn a_comment_for_a_role_is_shown_where_the_link_names_the_role() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_becomes_one_for_an_allowed_role_stays_until_it_is_for_another() {
+    let scene = Scene::set().await;
+    let (service, issue) = (&scene.service, &scene.service.stage.issue);
+    for role in ["Developers", "Administrators"] {
+        service.world().add_to_role(CLOUD, role, PEOPLE[0]).unwrap();
+    }
+    scene.for_link("show-restricted", "Developers").await;
+    let comment = service.world().comment(PEOPLE[0], issue, "For all").unwrap();
+    service.quiet().await;
+    for (role, shown) in [("Developers", 1), ("Administrators", 0), ("Developers", 1)] {
+        let draft = CommentDraft::text(role).for_role(role);
+        service.world().edit_comment(PEOPLE[0], issue, &comment, draft).unwrap();
+        service.quiet().await;
+        assert_eq!(service.chat_texts().len(), shown, "{role}");
+    }
+    scene.for_link("show-restricted", "no").await;
+    let draft = CommentDraft::text("Still for developers").for_role("Developers");
+    service.world().edit_comment(PEOPLE[0], issue, &comment, draft).unwrap();
+    service.quiet().await;
+    assert_eq!(service.chat_texts().len(), 0, "what is not allowed any more goes with its next edit");
+    scene.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_under_a_security_level_is_shown_where_its_project_allows_it() {
     let scene = Scene::set().await;
     let service = &scene.service;
