@@ -71,6 +71,8 @@ struct CommentView {
     id: String,
     author: String,
     html: String,
+    /// The words as they are typed.
+    text: String,
     created: i64,
     edited: bool,
     /// Who may see it, if not everybody.
@@ -92,6 +94,8 @@ struct MessageView {
     sender: String,
     bot: bool,
     html: String,
+    /// The words as they are typed.
+    text: String,
     card: Option<String>,
     created: i64,
     edited: bool,
@@ -180,11 +184,7 @@ impl Theatre {
                 .ok()
                 .map(String::from),
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
-            messages: messages
-                .iter()
-                .filter(|message| message.deleted.is_none())
-                .map(MessageView::from)
-                .collect(),
+            messages: messages.iter().map(MessageView::from).collect(),
         }
     }
 }
@@ -195,6 +195,7 @@ impl From<&Comment> for CommentView {
             id: comment.id.clone(),
             author: comment.author.name.clone(),
             html: adf_as_html(&comment.body),
+            text: markdown::write(&adf::read(&comment.body)),
             created: comment.created,
             edited: comment.updated > comment.created,
             restricted: comment.visibility.as_ref().map(|only| only.value.clone()),
@@ -216,6 +217,7 @@ impl From<&Message> for MessageView {
             bot: message.sender.is_bot(),
             // Through our own reader and writer: what the page shows is what the writer lets out.
             html: teams_html::write(&document).html,
+            text: markdown::write(&document),
             card: message.attachments.iter().find_map(card_text),
             created: message.created,
             edited: message.edited.is_some(),
@@ -257,8 +259,8 @@ fn gather(value: &Value, words: &mut Vec<String>) {
 impl From<&Event> for EventView {
     fn from(event: &Event) -> Self {
         let (direction, source) = match event.kind.as_str() {
-            "comment created" => ("to_chat", "jira"),
-            "message" => ("to_issue", "teams"),
+            "comment created" | "comment edited" | "comment deleted" => ("to_chat", "jira"),
+            "message" | "message edited" | "message deleted" => ("to_issue", "teams"),
             "command" => ("command", "teams"),
             "create issue" => ("create", "teams"),
             "jira webhook" => ("none", "jira"),
@@ -282,7 +284,15 @@ impl From<&Event> for EventView {
 
 /// The page's words for how far an event has come.
 fn shown(state: EventState, reason: Option<&str>) -> &'static str {
-    let nothing = [reason::IGNORED, reason::ECHO, reason::DUPLICATE, reason::NOT_LINKED, reason::EMPTY];
+    let nothing = [
+        reason::IGNORED,
+        reason::ECHO,
+        reason::DUPLICATE,
+        reason::NOT_LINKED,
+        reason::EMPTY,
+        reason::UNCHANGED,
+        reason::NOT_RELAYED,
+    ];
     match state {
         EventState::Done if reason.is_some_and(|reason| nothing.contains(&reason)) => "ignored",
         EventState::Done => "done",
