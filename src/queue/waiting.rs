@@ -2,11 +2,13 @@
 //! order of its arrival.
 
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+};
 use threadline_entity::event;
 
 use super::put::wake;
-use super::{LaneKey, Queue};
+use super::{LaneKey, Lease, LeaseLost, Queue};
 use crate::ambient::Millis;
 
 /// The most that is looked at in one conversation: beyond that, nobody counts.
@@ -40,6 +42,35 @@ impl Queue {
         };
         Ok(rows.into_iter().map(waiting).collect())
     }
+}
+
+impl Lease {
+    /// Puts an event aside until this account has logged in, before it is looked at once more.
+    pub(super) async fn put_aside(
+        &self,
+        id: i64,
+        account: String,
+        until: Millis,
+        reason: &'static str,
+    ) -> Result<(), LeaseLost> {
+        let one = event::Entity::update_many().filter(event::Column::Id.eq(id));
+        let update = aside(one, account, until, reason);
+        self.write(move |transaction| Box::pin(async move { update.exec(transaction).await.map(drop) })).await
+    }
+}
+
+/// The change that lets an event wait.
+pub(super) fn aside(
+    update: UpdateMany<event::Entity>,
+    account: String,
+    until: Millis,
+    reason: &'static str,
+) -> UpdateMany<event::Entity> {
+    update
+        .col_expr(event::Column::State, Expr::value(3))
+        .col_expr(event::Column::WaitingFor, Expr::value(account))
+        .col_expr(event::Column::DueAt, Expr::value(until.0))
+        .col_expr(event::Column::Reason, Expr::value(reason))
 }
 
 /// The conversations in which something waits.
@@ -91,4 +122,64 @@ async fn release(transaction: &DatabaseTransaction, which: Condition, now: Milli
         .exec(transaction)
         .await?;
     Ok(released.rows_affected)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::tests::{event, queue};
+    use super::super::{Event, Handler, Verdict};
+    use super::*;
+
+    const ACCOUNT: &str = "jira/ann";
+
+    /// Looks whether somebody has logged in; they do so while it looks for the nth time.
+    struct Looks {
+        queue: Queue,
+        login_during: usize,
+        looks: AtomicUsize,
+    }
+
+    impl Handler for Looks {
+        async fn handle(&self, _: &Lease, _: &Event) -> Result<Verdict, LeaseLost> {
+            let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
+            if look == self.login_during {
+                let now = self.queue.clock.now();
+                let database = &self.queue.database;
+                database.write(move |login| Box::pin(release_waiting(login, ACCOUNT, now))).await?;
+                self.queue.ring();
+            }
+            if look > self.login_during {
+                return Ok(Verdict::done("done"));
+            }
+            let until = self.queue.clock.now().plus(Duration::from_hours(1));
+            Ok(Verdict::WaitForLogin { account: ACCOUNT.to_owned(), until, reason: "login needed" })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_that_comes_while_an_event_is_looked_at_is_not_missed() {
+        for login_during in [1, 2] {
+            let (queue, _directory) = queue().await;
+            let looks = Looks { queue: queue.clone(), login_during, looks: AtomicUsize::new(0) };
+            let stop = CancellationToken::new();
+            let working = tokio::spawn({
+                let (queue, stop) = (queue.clone(), stop.clone());
+                async move { queue.work(Arc::new(looks), stop).await }
+            });
+            queue.put(vec![event("a", "1")]).await.unwrap();
+            let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+            while queue.event_by_key("1").await.unwrap().unwrap().state != 1 {
+                assert!(tokio::time::Instant::now() < deadline, "it waits for ever: look {login_during}");
+                tokio::task::yield_now().await;
+            }
+            stop.cancel();
+            working.await.unwrap();
+        }
+    }
 }
