@@ -6,7 +6,7 @@ use super::{Bridge, reason};
 use crate::ambient::Millis;
 use crate::ids::AccountId;
 use crate::queue::{Event, Verdict};
-use crate::store::{Link, UnconnectedComments, person_account, project_key, unmapped_account};
+use crate::store::{Link, Policy, UnconnectedComments, person_account, project_key, unmapped_account};
 use crate::teams::graph;
 
 impl Bridge {
@@ -20,16 +20,22 @@ impl Bridge {
         voice: &Voice,
     ) -> Result<(), Stop> {
         let (None, Some(author)) = (&voice.person, author) else { return Ok(()) };
-        let policy = self.store.policy(link, project_key(&link.issue_key)).await?;
-        if policy.unconnected_comments == UnconnectedComments::Bot {
+        if !graph::is_chat(&link.conversation) {
+            // In a channel the bot writes for everybody.
+            return Ok(());
+        }
+        let project = project_key(&link.issue_key);
+        let bot_writes = |policy: &Policy| policy.unconnected_comments == UnconnectedComments::Bot;
+        // What is put aside is not looked at again when the last second is over.
+        if bot_writes(&*self.store.policy(link, project).await?)
+            || bot_writes(&*self.store.policy_now(link, project).await?)
+        {
             return Ok(());
         }
         let (account, reason) = match self.store.person_by_account(link.site, author).await? {
             None => (unmapped_account(author), reason::NOT_CONNECTED),
-            // Connected, and still the bot's to write: a channel, or a chat of another tenant.
-            Some(person) if person.tenant != link.tenant || !graph::is_chat(&link.conversation) => {
-                return Ok(());
-            }
+            // Connected, and still the bot's to write.
+            Some(person) if person.tenant != link.tenant => return Ok(()),
             Some(person) => (person_account(&person.tenant, &person.object), reason::LOGIN_NEEDED),
         };
         let until = self.end_of_wait(event);

@@ -117,13 +117,19 @@ impl Store {
     /// The settings that hold for a link whose issue is in this project now, as they were within
     /// the last second.
     pub async fn policy(&self, link: &Link, project_key: &str) -> Result<Arc<Policy>, DbErr> {
-        let place = (link.id, project_key.to_ascii_uppercase());
-        if let Some(policy) = self.recent.policies.get(&place).await {
-            return Ok(policy);
+        match self.recent.policies.get(&(link.id, project_key.to_ascii_uppercase())).await {
+            Some(policy) => Ok(policy),
+            None => self.policy_now(link, project_key).await,
         }
+    }
+
+    /// As [`Store::policy`], as they are at this moment: for what is not looked at again a second
+    /// later.
+    pub async fn policy_now(&self, link: &Link, project_key: &str) -> Result<Arc<Policy>, DbErr> {
         let scopes = SettingScope::Link(link.id).with_wider(Some((link.site, project_key)));
         let in_force = self.settings_in_force(&scopes).await?;
         let policy: Arc<Policy> = Arc::new(in_force.into_iter().map(|found| found.setting).collect());
+        let place = (link.id, project_key.to_ascii_uppercase());
         self.recent.policies.insert(place, Arc::clone(&policy)).await;
         Ok(policy)
     }

@@ -40,8 +40,8 @@ struct Field {
     label: &'static str,
     /// The value that the link itself has; empty if a wider scope decides.
     own: String,
-    /// The value that holds.
-    value: String,
+    /// What the value that holds means.
+    means: String,
     /// What each word means.
     choices: Vec<(&'static str, &'static str)>,
     /// Whether it takes a list, too.
@@ -100,12 +100,14 @@ fn form(settings: SettingsInForce) -> Result<SettingsPage, Problem> {
 fn field(found: &InForce, administers: bool) -> Field {
     let name = found.setting.name();
     let value = found.setting.value();
+    let is_word = name.words().contains(&value.as_str());
+    let means = if is_word { meaning(name, &value).to_owned() } else { value.clone() };
     let is_own = matches!(found.from, Some(SettingScope::Link(_)));
     Field {
         name: name.word(),
         label: label(name),
-        own: if is_own { value.clone() } else { String::new() },
-        value,
+        own: if is_own { value } else { String::new() },
+        means,
         choices: name.words().iter().map(|word| (*word, meaning(name, word))).collect(),
         list: name == SettingName::ShowRestricted,
         may_change: administers || !name.is_for_administrators(),
