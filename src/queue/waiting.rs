@@ -142,12 +142,12 @@ mod tests {
     struct Looks {
         queue: Queue,
         login_during: usize,
-        looks: AtomicUsize,
+        so_far: AtomicUsize,
     }
 
     impl Handler for Looks {
         async fn handle(&self, _: &Lease, _: &Event) -> Result<Verdict, LeaseLost> {
-            let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
+            let look = self.so_far.fetch_add(1, Ordering::SeqCst) + 1;
             if look == self.login_during {
                 let now = self.queue.clock.now();
                 let database = &self.queue.database;
@@ -166,7 +166,7 @@ mod tests {
     async fn a_login_that_comes_while_an_event_is_looked_at_is_not_missed() {
         for login_during in [1, 2] {
             let (queue, _directory) = queue().await;
-            let looks = Looks { queue: queue.clone(), login_during, looks: AtomicUsize::new(0) };
+            let looks = Looks { queue: queue.clone(), login_during, so_far: AtomicUsize::new(0) };
             let stop = CancellationToken::new();
             let working = tokio::spawn({
                 let (queue, stop) = (queue.clone(), stop.clone());
