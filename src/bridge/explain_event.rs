@@ -54,6 +54,16 @@ pub fn explain(event: &Event) -> Explanation {
         EventState::Waiting => {
             Explanation { arrived, became: "it waits for a login".to_owned(), why, advice }
         }
+        EventState::Dead if event.reason.as_deref().is_some_and(has_waited) => Explanation {
+            arrived,
+            became: "it was given up, since nobody has logged in in time".to_owned(),
+            why,
+            advice: Some(if event.kind.starts_with("message") {
+                "nothing; what was written is still in the chat, and no longer here"
+            } else {
+                "let its author log in, or let another write for them; then `threadline events retry`"
+            }),
+        },
         EventState::Dead => {
             Explanation { arrived, became: format!("it was given up{}", tries(event)), why, advice }
         }
@@ -62,6 +72,11 @@ pub fn explain(event: &Event) -> Explanation {
             Explanation { arrived, became: outcome(&event.kind, reason).to_owned(), why, advice }
         }
     }
+}
+
+/// Whether an event that ends for this reason has waited for a login before.
+fn has_waited(reason: &str) -> bool {
+    [reason::NOT_CONNECTED, reason::LOGIN_NEEDED, reason::NO_READER].contains(&reason)
 }
 
 fn text(value: &serde_json::Value) -> Option<String> {
@@ -108,6 +123,8 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
     }
 }
 
+const TO_SHOW_IT: &str = "nothing, unless the chat may see such: `threadline setting set --help`";
+
 /// What a reason word means, and what can be done.
 fn meaning(word: &str) -> (String, Option<&'static str>) {
     let (why, advice) = match word {
@@ -152,10 +169,14 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             Some("add the app to the chat again; its links wake by themselves"),
         ),
         reason::RESTRICTED_COMMENT => {
-            ("the comment is for a role or a group only, so no chat may show it", None)
+            ("the comment is for a role or a group only, and the link does not show it", Some(TO_SHOW_IT))
         }
-        reason::INTERNAL_COMMENT => ("the comment is hidden from customers, so no chat may show it", None),
-        reason::SECURITY_LEVEL => ("the issue is under a security level, so no chat may show it", None),
+        reason::INTERNAL_COMMENT => {
+            ("the comment is hidden from customers, and the link does not show it", Some(TO_SHOW_IT))
+        }
+        reason::SECURITY_LEVEL => {
+            ("the issue is under a security level, and the link does not show it", Some(TO_SHOW_IT))
+        }
         reason::ISSUE_GONE => (
             "the issue is gone, or the account may not see it",
             Some("check the issue in Jira and who may browse it; then retry"),

@@ -50,10 +50,13 @@ impl Bridge {
         let (issue, comment) =
             tokio::join!(jira.issue(on.issue.as_str(), &[]), jira.comment(&on.issue, &on.comment));
         match (issue, comment) {
-            (Ok(issue), Ok(comment)) => Ok(match visibility::withheld(&comment, &issue) {
-                Some(reason) => CommentNow::Withheld(reason),
-                None => CommentNow::Shown(Box::new(comment)),
-            }),
+            (Ok(issue), Ok(comment)) => {
+                let policy = self.store.policy(link, &issue.project_key).await?;
+                Ok(match visibility::withheld(&comment, &issue, &policy) {
+                    Some(reason) => CommentNow::Withheld(reason),
+                    None => CommentNow::Shown(Box::new(comment)),
+                })
+            }
             (Err(CallError::Gone), _) => Ok(CommentNow::IssueGone),
             (Ok(_), Err(CallError::Gone)) => Ok(CommentNow::Gone),
             (Err(error), _) | (_, Err(error)) => Err(self.failed_as(event, &reader.token, error).await?),

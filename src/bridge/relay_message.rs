@@ -15,7 +15,7 @@ use super::{Bridge, fit, reason};
 use crate::ids::MessageId;
 use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, Sides};
+use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, ServiceReplies, Sides};
 
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
@@ -89,7 +89,9 @@ impl Bridge {
         };
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
-        let new = NewComment { body, origin, internal: issue.project_is_service_desk };
+        let policy = self.store.policy(link, &issue.project_key).await?;
+        let internal = issue.project_is_service_desk && policy.service_replies == ServiceReplies::Internal;
+        let new = NewComment { body, origin, internal };
         let key = format!("comment/{}/{message}", link.id);
         let written = self
             .write_once(

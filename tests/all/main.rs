@@ -18,6 +18,7 @@ mod follow;
 mod house;
 mod issuer;
 mod login;
+mod policy;
 mod reactions;
 mod real_input;
 mod relay;

@@ -46,8 +46,22 @@ impl CommentDraft {
     /// Only for this role.
     #[must_use]
     pub fn for_role(mut self, role: &str) -> Self {
-        self.visibility =
-            Some(Visibility { kind: "role".to_owned(), value: role.to_owned(), identifier: None });
+        self.visibility = Some(Visibility {
+            kind: "role".to_owned(),
+            value: role.to_owned(),
+            identifier: Some(role.to_owned()),
+        });
+        self
+    }
+
+    /// Only for the members of this group, which has been filled under its id.
+    #[must_use]
+    pub fn for_group(mut self, name: &str, id: &str) -> Self {
+        self.visibility = Some(Visibility {
+            kind: "group".to_owned(),
+            value: name.to_owned(),
+            identifier: Some(id.to_owned()),
+        });
         self
     }
 

@@ -95,7 +95,8 @@ impl Simulator {
         Ok(project)
     }
 
-    /// Puts a person into a role or group of a site; both are known by their name.
+    /// Puts a person into a role or group of a site: a role is known by its name, a group by its
+    /// id. `Administrators` administer the site's projects.
     pub fn add_to_role(&self, cloud_id: &str, role: &str, person: &str) -> Result<(), Refusal> {
         let person = self.person(person)?;
         let mut world = self.platforms.world();
