@@ -89,6 +89,7 @@ fn arrived(event: &Event) -> String {
     match event.kind.as_str() {
         "comment created" => format!("comment {} was written on issue {}", id("comment"), id("issue")),
         "message" => format!("message {} was written in chat {}", id("message"), id("conversation")),
+        "message reacted" => format!("somebody reacted to message {}", id("message")),
         "command" => format!("the bot was spoken to in chat {}", id("conversation")),
         "create issue" => format!("a new issue was asked for in chat {}", id("conversation")),
         "jira webhook" => format!("Jira sent the webhook {} for issue {}", id("webhook"), id("issue")),
@@ -113,6 +114,7 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
+        (reason::REACTIONS_SHOWN, _) => "the issue shows the reactions now",
         (reason::UPDATED | reason::RESTORED, "message edited") => "the comment on the issue says so now",
         (reason::UPDATED | reason::RESTORED, _) => "the message in the chat says so now",
         (reason::REMOVED, "message deleted") => "the comment on the issue was deleted too",
@@ -138,6 +140,16 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         reason::RESTORED => ("what is brought back on one side comes back on the other", None),
         reason::TAKEN_OUT => ("the comment is no longer for everyone in the chat", None),
         reason::UNCHANGED => ("its text is as it was: a reaction, or our own change coming back", None),
+        reason::REACTIONS_SHOWN => ("the issue shows how often which emoji was given", None),
+        reason::REACTIONS_KNOWN => ("the issue shows these reactions already", None),
+        reason::REACTIONS_UNREADABLE => (
+            "Threadline may not read the message that somebody reacted to",
+            Some("add the app to the chat or team again, and agree to its permission to read messages"),
+        ),
+        reason::NO_EDITOR => (
+            "nobody who is connected may edit the issue, so its reactions are not shown",
+            Some("name an integration account for the site that may edit its issues"),
+        ),
         reason::NOT_RELAYED => ("it was never relayed: it is older than the link, or a command", None),
         reason::MESSAGE_GONE => ("the message is deleted", None),
         reason::CHANGE_REFUSED => (

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::reactions::{Reactions, property_key};
 use super::{Bridge, WaitingCount, in_plain_words};
 use crate::call::CallError;
 use crate::ids::{ConversationId, IssueKey, LinkId};
@@ -36,6 +37,9 @@ pub struct ChatOfIssue {
     pub rules: Vec<String>,
     /// What waits in it for people to connect.
     pub waiting: WaitingCount,
+    /// Reactions to its relayed messages, in one line.
+    #[schema(example = "👍 3 ❤️ 1 on 2 messages")]
+    pub reactions: Option<String>,
 }
 
 impl ChatOfIssue {
@@ -113,7 +117,9 @@ impl Bridge {
                 let policy = self.store.policy(&link, &issue.project_key).await?;
                 let rules = in_plain_words(&policy, site.integration_account.is_some());
                 let waiting = self.waiting_at(&link, viewer).await?;
-                chats.push(describe(link, chat, rules, waiting));
+                let property = token.site(&self.jira).issue_property(&issue.id, &property_key(link.id)).await;
+                let reactions = property.ok().flatten().and_then(|value| Reactions::read(&value).summary());
+                chats.push(ChatOfIssue { reactions, ..describe(link, chat, rules, waiting) });
             }
         }
         Ok((issue.key, chats))
@@ -125,8 +131,7 @@ impl Bridge {
         if *tenant != link.tenant {
             return None;
         }
-        let token = self.microsoft_token(tenant, object).await.ok()?;
-        self.graph.chat(&token.access, &link.conversation).await.ok()
+        self.chat_of_member(tenant, &link.conversation, object).await.ok().flatten()
     }
 }
 
@@ -145,5 +150,6 @@ fn describe(link: Link, chat: Option<graph::Chat>, rules: Vec<String>, waiting: 
         linked_at: link.created_at.0,
         rules,
         waiting,
+        reactions: None,
     }
 }

@@ -6,6 +6,7 @@
 mod accept_activity;
 mod accept_webhook;
 mod add_site;
+mod carry_reactions;
 mod change_settings;
 mod choose_link;
 mod connect_person;
@@ -26,7 +27,12 @@ mod link_chat;
 mod list_chats;
 mod look_at;
 mod map_mentions;
+mod membership;
 pub mod protocol;
+mod quotation;
+mod quote_of_comment;
+mod quote_of_message;
+mod reactions;
 pub mod reason;
 mod relay_comment;
 mod relay_message;
@@ -161,6 +167,7 @@ impl Handler for Bridge {
             Happening::MessageEdited(message) => self.follow_message(lease, event, message, false).await,
             Happening::MessageDeleted(message) => self.follow_message(lease, event, message, true).await,
             Happening::Message(message) => self.relay_message(lease, event, message).await,
+            Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,
             Happening::Command(message) => self.run_command(lease, event, message).await,
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
         };

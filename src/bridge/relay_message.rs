@@ -75,7 +75,7 @@ impl Bridge {
     ) -> Result<Verdict, Stop> {
         let Turn { lease, event, link, site } = turn;
         let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
-        let mut document = self.words_of_message(link, said).await?;
+        let mut document = self.words_of_message(turn, said).await?;
         let fingerprint = self.fingerprint(&document).await?;
         let writer = self.writer(lease, event, site, link, &author).await?;
         if writer.author == Author::Integration {

@@ -12,6 +12,7 @@ mod recent;
 mod sessions;
 mod settings;
 mod sites;
+mod teams;
 
 use crate::ambient::{Clock, Random};
 use crate::database::Database;

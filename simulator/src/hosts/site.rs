@@ -1,6 +1,6 @@
 //! `x.atlassian.net`: people's pages of one site, and the tenant's cloud id.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -82,6 +82,8 @@ async fn list(State(host): State<SiteHost>) -> Response {
 
 struct ShownComment {
     id: String,
+    /// The comment that it answers: its id and its author's name.
+    answers: Option<(u64, String)>,
     face: Face,
     at: String,
     edited: bool,
@@ -90,10 +92,12 @@ struct ShownComment {
 }
 
 impl ShownComment {
-    fn of(comment: &Comment) -> Self {
+    fn of(comment: &Comment, others: &BTreeMap<u64, Comment>) -> Self {
+        let parent = comment.parent.and_then(|id| Some((id, others.get(&id)?.author.name.clone())));
         let circle = comment.visibility.as_ref().map(|visibility| visibility.value.clone());
         Self {
             id: comment.id.clone(),
+            answers: parent,
             face: Face::named(&comment.author.name),
             at: iso_date(comment.created),
             edited: comment.updated != comment.created,
@@ -163,7 +167,11 @@ async fn issue(
             .map(|link| (text(&link.content, "title"), text(&link.content, "url")))
             .filter(|(_, url)| Url::parse(url).is_ok_and(|url| url.scheme().starts_with("http")))
             .collect(),
-        comments: record.comments.values().map(ShownComment::of).collect(),
+        comments: record
+            .comments
+            .values()
+            .map(|comment| ShownComment::of(comment, &record.comments))
+            .collect(),
         people: world
             .people
             .all()
@@ -182,6 +190,9 @@ async fn issue(
 struct CommentForm {
     person: String,
     text: String,
+    /// The comment that is answered; empty if none is.
+    #[serde(default)]
+    parent: String,
 }
 
 async fn add_comment(
@@ -195,7 +206,8 @@ async fn add_comment(
     let new = NewComment {
         body: adf::from_text(&form.text),
         visibility: None,
-        properties: std::collections::BTreeMap::new(),
+        properties: BTreeMap::new(),
+        parent: form.parent.parse().ok(),
     };
     match host.platforms.add_comment(host.index, &key, &author, Origin::Person, new) {
         Ok(comment) => {

@@ -131,6 +131,9 @@ impl Simulator {
             ChatKind::Group => format!("19:{unique}@thread.v2"),
             ChatKind::OneOnOne => format!("19:{unique}@unq.gbl.spaces"),
             ChatKind::Personal => format!("a:1{unique}"),
+            ChatKind::Channel => {
+                return Err(Refusal::invalid("kind", "add a team with channels and start a thread there"));
+            }
         };
         let mut world = self.platforms.world();
         let bot_tenant = world.teams.bot_app().map(|app| app.tenant_id.clone());
@@ -144,6 +147,7 @@ impl Simulator {
             tenant_id,
             members,
             bot_installed: false,
+            thread: None,
             created: now,
             updated: now,
         };
@@ -153,7 +157,7 @@ impl Simulator {
         Ok(id)
     }
 
-    fn membership(&self, person: Arc<Identity>) -> Member {
+    pub(super) fn membership(&self, person: Arc<Identity>) -> Member {
         Member { id: self.platforms.ids.token("MCMj"), person, role: "owner".to_owned() }
     }
 

@@ -4,6 +4,7 @@ mod act;
 mod build;
 mod invoke;
 mod read;
+mod team;
 mod trouble;
 
 use std::sync::Arc;

@@ -24,8 +24,10 @@ use crate::call::token::{self, TokenAnswer};
 use crate::secret::{Secret, TokenSet};
 
 /// What every login asks for; each may be granted by the person themselves where the tenant
-/// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages.
-pub const SCOPES: &str = "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send";
+/// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages;
+/// `ChannelMessage.Send` answers in channel threads.
+pub const SCOPES: &str =
+    "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send ChannelMessage.Send";
 
 /// Entra rolls its keys over days, and publishes a key before it signs with it.
 const PAUSE_FOR_UNKNOWN_KEY: Duration = Duration::from_mins(5);
@@ -110,19 +112,15 @@ impl Client {
         Ok(Login { tokens: answer.into(), id_token })
     }
 
-    /// Exchanges a refresh token for the next pair. The old one stays valid: delete it once the
-    /// new one is stored.
+    /// Exchanges a refresh token for the next pair, with the scopes of its login: asking for
+    /// more than that would end the login. The old one stays valid: delete it once the new one
+    /// is stored.
     ///
     /// # Errors
     /// [`CallError::LoginNeeded`] once the token is expired (90 days unused) or revoked.
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenSet, CallError> {
-        self.tokens(&[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token.expose()),
-            ("scope", SCOPES),
-        ])
-        .await
-        .map(TokenSet::from)
+        let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+        self.tokens(&grant).await.map(TokenSet::from)
     }
 
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenAnswer, CallError> {

@@ -36,16 +36,15 @@ impl Service {
 
     /// Waits until nothing is left to do.
     pub async fn quiet(&self) {
-        let mut seen = None;
         loop {
             assert!(self.world().settled(PATIENCE).await, "deliveries did not end");
-            let events = self
-                .until_events("nothing is left to do", |events| {
-                    events.iter().all(|event| EventState::of(event) != EventState::Ready)
-                })
-                .await;
-            // What was written last may come back as a further delivery.
-            if seen.replace(events.len()) == Some(events.len()) {
+            let delivered = self.world().deliveries().len();
+            self.until_events("nothing is left to do", |events| {
+                events.iter().all(|event| EventState::of(event) != EventState::Ready)
+            })
+            .await;
+            // What was written meanwhile is on its way back.
+            if self.world().deliveries().len() == delivered {
                 return;
             }
         }
