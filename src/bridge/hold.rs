@@ -7,7 +7,7 @@ use crate::ambient::Millis;
 use crate::jira::{AccountType, Author};
 use crate::queue::{Event, Verdict};
 use crate::store::{Link, Policy, UnconnectedComments, person_account, project_key, unmapped_account};
-use crate::teams::graph;
+use crate::teams::graph::Place;
 
 impl Bridge {
     /// Lets a comment wait for its author, where it must: the link holds the words of people who
@@ -20,8 +20,10 @@ impl Bridge {
         voice: &Voice,
     ) -> Result<(), Stop> {
         let (None, Some(author)) = (&voice.person, author) else { return Ok(()) };
-        // Apps and customers never log in, and in a channel the bot writes for everybody.
-        if author.account_type != AccountType::Atlassian || !graph::is_chat(&link.conversation) {
+        let team = voice.place.as_ref().and_then(|place| place.team.as_ref());
+        let could_write = Place::of(&link.conversation, team).is_some();
+        // Apps and customers never log in, and some places are open to the bot alone.
+        if author.account_type != AccountType::Atlassian || !could_write {
             return Ok(());
         }
         let author = &author.account_id;
