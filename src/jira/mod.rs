@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-pub use self::account::Account;
+pub use self::account::{Account, AccountType};
 pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};
 pub use self::login::{Resource, SCOPES, WEBHOOK_SCOPE};

@@ -6,7 +6,7 @@ use threadline::ids::AccountId;
 use threadline::queue::EventState;
 use threadline::stage::PEOPLE;
 use threadline::store::SettingScope;
-use threadline_simulator::{MessageDraft, Sender};
+use threadline_simulator::{AccountKind, MessageDraft, Person, Sender};
 
 use super::Scene;
 use crate::service::Service;
@@ -54,6 +54,20 @@ async fn a_comment_that_is_edited_while_it_waits_arrives_once_with_its_last_word
     service.stage.connect(PEOPLE[2]).await.unwrap();
     service.quiet().await;
     assert_eq!(texts(service), ["First"]);
+    scene.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_waits_for_who_never_logs_in() {
+    let scene = Scene::of_help_desk().await;
+    let service = &scene.service;
+    scene.for_link("unconnected-comments", "hold").await;
+    for (name, kind) in [("Automation", AccountKind::App), ("Dee Dorn", AccountKind::Customer)] {
+        service.world().add_person(Person { kind, ..Person::named(name) });
+        scene.comment(name, "It is urgent").await;
+        let shown = texts(service).pop().unwrap();
+        assert!(shown.contains("It is urgent") && shown.contains(name), "{shown}");
+    }
     scene.service.stop().await;
 }
 
