@@ -52,5 +52,5 @@ pub use options::{Options, Ports, StartError, Urls};
 pub use people::{Identity, Person};
 pub use recorder::{CallCount, Host};
 pub use refusal::Refusal;
-pub use simulator::{CommentDraft, IssueDraft, MessageDraft, Simulator};
+pub use simulator::{CommentDraft, FileDraft, IssueDraft, KeptFile, MessageDraft, Simulator};
 pub use teams::model::{Chat, ChatKind, Member, Message, Reaction, Sender};

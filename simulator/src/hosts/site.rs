@@ -17,7 +17,7 @@ use crate::hosts::faces::Face;
 use crate::hosts::wire;
 use crate::jira::adf;
 use crate::jira::comments::NewComment;
-use crate::jira::model::{Comment, Site};
+use crate::jira::model::{Comment, IssueRecord, Site};
 use crate::journal::Origin;
 use crate::platforms::{Shared, World};
 
@@ -33,6 +33,7 @@ pub(crate) fn routes(platforms: Shared, index: usize) -> Router {
         .route("/browse/{key}", get(issue))
         .route("/browse/{key}/comment", post(add_comment))
         .route("/_edge/tenant_info", get(tenant_info))
+        .route("/rest/api/3/attachment/content/{attachment}", get(attachment))
         .fallback(refuse)
         .with_state(SiteHost { platforms, index })
 }
@@ -50,6 +51,25 @@ async fn tenant_info(State(host): State<SiteHost>) -> Result<Json<Value>, Status
     let world = host.platforms.world();
     let site = world.jira.sites.get(host.index).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(json!({"cloudId": site.cloud_id})))
+}
+
+/// The bytes of a file, for people's pages: a browser has a session where an app has a token.
+async fn attachment(
+    State(host): State<SiteHost>,
+    Path(id): Path<String>,
+    headers: axum::http::HeaderMap,
+) -> Response {
+    if wire::bearer(&headers).is_some() {
+        return refuse(headers).await;
+    }
+    let world = host.platforms.world();
+    let files = world.jira.sites.get(host.index).into_iter().flat_map(|site| site.issues.values());
+    match files.flat_map(|record| &record.attachments).find(|file| file.id.to_string() == id) {
+        Some(file) => {
+            ([(axum::http::header::CONTENT_TYPE, file.mime.clone())], file.content.clone()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 #[derive(Template)]
@@ -90,7 +110,7 @@ struct ShownComment {
 }
 
 impl ShownComment {
-    fn of(comment: &Comment) -> Self {
+    fn of(record: &IssueRecord, comment: &Comment) -> Self {
         let circle = comment.visibility.as_ref().map(|visibility| visibility.value.clone());
         Self {
             id: comment.id.clone(),
@@ -98,7 +118,7 @@ impl ShownComment {
             at: iso_date(comment.created),
             edited: comment.updated != comment.created,
             circle: circle.or_else(|| comment.internal.then(|| "the team".to_owned())),
-            html: comment.html(),
+            html: record.rendered(&comment.body),
         }
     }
 }
@@ -154,7 +174,7 @@ async fn issue(
         kind: issue.issue_type.name.clone(),
         summary: issue.summary.clone(),
         status: issue.status.clone(),
-        description: issue.description_html(),
+        description: issue.description.as_ref().map(|body| record.rendered(body)).unwrap_or_default(),
         reporter: issue.reporter.name.clone(),
         assignee: issue.assignee.as_ref().map_or_else(|| "Nobody".to_owned(), |person| person.name.clone()),
         links: issue
@@ -163,7 +183,7 @@ async fn issue(
             .map(|link| (text(&link.content, "title"), text(&link.content, "url")))
             .filter(|(_, url)| Url::parse(url).is_ok_and(|url| url.scheme().starts_with("http")))
             .collect(),
-        comments: record.comments.values().map(ShownComment::of).collect(),
+        comments: record.comments.values().map(|comment| ShownComment::of(record, comment)).collect(),
         people: world
             .people
             .all()

@@ -23,10 +23,24 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/", get(list))
         .route("/chat/{chat}", get(chat))
         .route("/chat/{chat}/message", post(send))
+        .route("/hosted/{content}", get(hosted))
         .route("/l/chat/{chat}/{rest}", get(to_chat))
         .route("/l/message/{chat}/{message}", get(to_message))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(simulator)
+}
+
+/// A picture of a message, for people's pages.
+async fn hosted(State(simulator): State<Simulator>, Path(id): Path<String>) -> Response {
+    let world = simulator.platforms().world();
+    let messages = world.teams.chats.values().flat_map(|record| record.messages.values());
+    match messages.flat_map(|message| &message.hosted).find(|picture| picture.id == id) {
+        Some(picture) => {
+            ([(axum::http::header::CONTENT_TYPE, picture.mime.clone())], picture.content.clone())
+                .into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn to_chat(Path((chat, _)): Path<(String, String)>) -> Redirect {
@@ -71,6 +85,8 @@ struct ShownMessage {
     quotes: Vec<String>,
     /// The texts of attached cards.
     cards: Vec<String>,
+    /// Name and address of attached files.
+    files: Vec<(String, String)>,
     reactions: Vec<String>,
 }
 
@@ -86,6 +102,7 @@ impl ShownMessage {
             html: message.html(),
             quotes: message.quotes(),
             cards: message.cards(),
+            files: message.files(),
             reactions: message.reactions.iter().map(|reaction| reaction.kind.clone()).collect(),
         }
     }
