@@ -93,8 +93,8 @@ fn tries(event: &Event) -> String {
 /// What became of an event that has ended well, or with a decision.
 fn outcome(kind: &str, reason: &str) -> &'static str {
     match (reason, kind) {
-        (reason::RELAYED, "message") => "it is a comment on the issue now",
-        (reason::RELAYED, _) => "it is a message in the chat now",
+        (reason::RELAYED | reason::RELAYED_IN_PART, "message") => "it is a comment on the issue now",
+        (reason::RELAYED | reason::RELAYED_IN_PART, _) => "it is a message in the chat now",
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
@@ -106,6 +106,10 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
 fn meaning(word: &str) -> (String, Option<&'static str>) {
     let (why, advice) = match word {
         reason::RELAYED => ("it arrived on the other side", None),
+        reason::RELAYED_IN_PART => (
+            "it arrived on the other side, but for some of its files",
+            Some("the copy says which and why; limits are set in [files] of threadline.toml"),
+        ),
         reason::ANSWERED | reason::ISSUE_CREATED | reason::LINKED => ("it was asked to", None),
         reason::ECHO => ("it is what Threadline itself had written, coming back", None),
         reason::DUPLICATE => ("it had been relayed before", None),

@@ -3,6 +3,7 @@
 
 use super::Bridge;
 use super::failure::{Actor, Stop};
+use super::files::CommentTrip;
 use super::happening::CommentOnLink;
 use super::tokens::JiraToken;
 use super::voice::Voice;
@@ -13,7 +14,7 @@ use crate::content::Document;
 use crate::ids::{AccountId, CommentId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Intent, Link, LinkState, Origin, Pair, Site};
+use crate::store::{Author, Intent, Link, LinkState, Origin, Pair, Site};
 use crate::vault::TokenError;
 
 /// How keys of these writes begin.
@@ -79,7 +80,7 @@ impl Bridge {
     }
 
     /// Whose token reads: the author's, the integration account's, then the creator's of the link.
-    async fn reader(
+    pub(super) async fn reader(
         &self,
         event: &Event,
         site: &Site,
@@ -115,14 +116,16 @@ impl Bridge {
         voice: Voice,
     ) -> Result<Verdict, Stop> {
         let fingerprint = self.fingerprint(&document).await?;
+        let whole = comment_address(site, link, &comment.id);
+        let trip = CommentTrip { lease, event, site, link, comment, whole: &whole };
+        let luggage = self.files_to_teams(trip, &document, &voice, None).await?;
         let write = Write {
             lease,
             event,
             key: format!("{KEY}{}/{}", link.id, comment.id),
-            fingerprint: fingerprint.clone(),
+            fingerprint: self.print_to_look_for(&document).await?,
         };
         let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
-        let whole = comment_address(site, link, &comment.id);
         let written = self
             .write_once(
                 write,
@@ -130,12 +133,15 @@ impl Bridge {
                 |intent: Intent| async move {
                     self.find_message(&link.tenant, &link.conversation, author.as_ref(), &intent).await
                 },
-                |_| self.post(link, comment, &document, &voice, &whole),
+                |_| self.post(link, comment, &luggage, &voice, &whole),
             )
             .await?;
         match written {
             Ok(Written { intent, value: (message, author) }) => {
                 self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
+                if author == Author::Person {
+                    self.remember_pictures(trip, &luggage, &message).await?;
+                }
                 let pair = Pair {
                     link: link.id,
                     comment: Some(comment.id.clone()),
@@ -146,7 +152,7 @@ impl Bridge {
                     author,
                     fingerprint,
                 };
-                Ok(self.relayed(pair, intent))
+                Ok(self.relayed(pair, intent).in_part(&luggage.left))
             }
             Err(error) => match (&error, &voice.person) {
                 (CallError::LoginNeeded, Some((_, token))) => {

@@ -5,15 +5,16 @@ use serde_json::json;
 
 use super::Bridge;
 use super::failure::Stop;
+use super::files::MessageTrip;
 use super::happening::MessageInChat;
 use super::write_once::{Write, Written};
 use super::writer::Writer;
 use super::{fit, reason};
 use crate::content::Document;
-use crate::ids::MessageId;
+use crate::ids::{MessageId, ObjectId};
 use crate::jira::NewComment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Link, Origin, Pair};
+use crate::store::{Author, Link, Origin, Pair, Site};
 
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
@@ -43,15 +44,17 @@ impl Bridge {
         if writer.author == Author::Integration {
             document = document.headed(said.author_name.as_deref().unwrap_or("Someone"), "Teams");
         }
-        self.write_comment(lease, event, &link, &message, document, writer).await
+        self.write_comment(lease, event, &site, &link, (&message, &author), document, writer).await
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what one comment is made of, used nowhere else")]
     async fn write_comment(
         &self,
         lease: &Lease,
         event: &Event,
+        site: &Site,
         link: &Link,
-        message: &MessageId,
+        (message, author): (&MessageId, &ObjectId),
         document: Document,
         writer: Writer,
     ) -> Result<Verdict, Stop> {
@@ -62,6 +65,8 @@ impl Bridge {
             Err(error) => return Err(self.failed_as(event, &writer.token.token, error).await?),
         };
         let fingerprint = self.fingerprint(&document).await?;
+        let trip = MessageTrip { lease, event, site, link, message, author, writer: &writer };
+        let (document, left) = self.files_to_jira(trip, document).await?;
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
         let new = NewComment { body, origin, internal: issue.project_is_service_desk };
@@ -93,7 +98,8 @@ impl Bridge {
                     author: writer.author,
                     fingerprint,
                 };
-                Ok(self.relayed(pair, intent))
+                self.tell_what_is_left(lease, event, link, message, &left).await?;
+                Ok(self.relayed(pair, intent).in_part(&left))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
         }

@@ -2,10 +2,10 @@
 //! bot, headed with the author's name.
 
 use super::failure::Stop;
+use super::files::Luggage;
 use super::tokens::PersonToken;
 use super::{Bridge, fit};
 use crate::call::CallError;
-use crate::content::Document;
 use crate::ids::{AccountId, MessageId};
 use crate::jira::Comment;
 use crate::queue::Event;
@@ -57,18 +57,23 @@ impl Bridge {
         &self,
         link: &Link,
         comment: &Comment,
-        document: &Document,
+        luggage: &Luggage,
         voice: &Voice,
         whole: &str,
     ) -> Result<(MessageId, Author), CallError> {
         if let Some((_, token)) = &voice.person {
-            let html = fit::for_graph(document.clone(), whole);
+            let html = fit::for_graph(luggage.person.document.clone(), whole);
             let mentions = html
                 .mentions
                 .into_iter()
                 .map(|(id, object_id, name)| Mention { id, object_id, name })
                 .collect();
-            let message = OutgoingMessage { html: html.html, mentions };
+            let message = OutgoingMessage {
+                html: html.html,
+                mentions,
+                pictures: luggage.person.pictures.clone(),
+                files: luggage.person.files.clone(),
+            };
             match self.graph.send_message(&token.access, &link.conversation, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
@@ -77,7 +82,7 @@ impl Bridge {
         }
         let Some(place) = &voice.place else { return Err(CallError::Gone) };
         let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
-        let text = fit::for_bot(document.clone().headed(name, "Jira"), whole);
+        let text = fit::for_bot(luggage.bot.clone().headed(name, "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
         let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
         Ok((id, Author::Bot))

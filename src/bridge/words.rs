@@ -48,10 +48,12 @@ impl Bridge {
     /// What an activity says.
     pub(super) async fn said_by(&self, activity: &Activity, seen: &MessageInChat) -> Result<Said, Stop> {
         let from = activity.from.as_ref();
+        let mut document = self.activity_document(activity, seen).await?;
+        super::files::place_pictures(&mut document, &activity.pictures);
         Ok(Said {
             author: from.and_then(|from| from.object_id.clone()),
             author_name: from.and_then(|from| from.name.clone()),
-            document: self.activity_document(activity, seen).await?,
+            document,
             plain: activity.plain_text(),
             quoted: activity.quoted.clone(),
         })

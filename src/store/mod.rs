@@ -1,6 +1,7 @@
 //! The questions we ask the database. Every finder of a tenant's rows takes the site or the
 //! tenant first, so that the filter can't be forgotten.
 
+mod attachments;
 mod conversations;
 mod intents;
 mod links;
@@ -13,6 +14,7 @@ mod sites;
 use crate::ambient::{Clock, Random};
 use crate::database::Database;
 
+pub use attachments::{AttachmentPair, FileState};
 pub use conversations::{Conversation, ConversationKind};
 pub use intents::Intent;
 pub use links::{Access, Link, LinkState, NewLink};

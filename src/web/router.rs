@@ -15,7 +15,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Door, account, api, assets, login, messages, operator, panel, webhooks};
+use super::{Door, account, api, assets, files, login, messages, operator, panel, webhooks};
 
 /// The largest body of a request.
 const BODY: usize = 1 << 20;
@@ -57,6 +57,7 @@ pub fn router(door: Door) -> Router {
         .route("/login/{provider}/callback", get(login::callback))
         .route("/logout", post(login::logout))
         .route("/panel", get(panel::show))
+        .route("/files/{token}", get(files::show))
         .merge(api)
         // Another site's page can't make a browser act here: by Sec-Fetch-Site and Origin.
         .layer(CsrfLayer::new());

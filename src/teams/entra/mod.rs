@@ -24,8 +24,10 @@ use crate::call::token::{self, TokenAnswer};
 use crate::secret::{Secret, TokenSet};
 
 /// What every login asks for; each may be granted by the person themselves where the tenant
-/// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages.
-pub const SCOPES: &str = "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send";
+/// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages,
+/// `Files.ReadWrite` copies files to and from one's own drive.
+pub const SCOPES: &str =
+    "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send Files.ReadWrite";
 
 /// Entra rolls its keys over days, and publishes a key before it signs with it.
 const PAUSE_FOR_UNKNOWN_KEY: Duration = Duration::from_mins(5);

@@ -41,6 +41,19 @@ pub struct ChatMessage {
     pub mentions: Vec<MessageMention>,
     /// The message that it quotes.
     pub quoted: Option<MessageId>,
+    /// Files that hang on it.
+    pub files: Vec<FileReference>,
+}
+
+/// A file of a message: it lies in SharePoint or on a drive.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileReference {
+    /// What `<attachment id="…">` says for it in the text.
+    pub id: String,
+    /// Its address. Content: never log it.
+    pub address: String,
+    /// Its name. Content: never log it.
+    pub name: String,
 }
 
 /// A mention inside a message.
@@ -108,6 +121,10 @@ struct WireAttachment {
     /// A card as JSON in a text.
     #[serde(default, deserialize_with = "loose::text")]
     content: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    content_url: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +136,7 @@ impl From<WireMessage> for ChatMessage {
     fn from(wire: WireMessage) -> Self {
         let (user, application) = wire.from.map_or((None, None), |from| (from.user, from.application));
         let cards: Vec<String> = wire.attachments.iter().filter_map(WireAttachment::card_text).collect();
+        let files = wire.attachments.iter().filter_map(WireAttachment::file).collect();
         let quoted = wire
             .attachments
             .into_iter()
@@ -135,11 +153,18 @@ impl From<WireMessage> for ChatMessage {
             body_html: wire.body.map(WireBody::html).unwrap_or_default(),
             mentions: wire.mentions.into_iter().filter_map(WireMention::read).collect(),
             quoted: quoted.and_then(|attachment| attachment.id).map(MessageId::new),
+            files,
         }
     }
 }
 
 impl WireAttachment {
+    fn file(&self) -> Option<FileReference> {
+        let is_file = self.content_type.as_deref() == Some("reference");
+        let (id, address) = (self.id.clone()?, self.content_url.clone()?);
+        is_file.then(|| FileReference { id, address, name: self.name.clone().unwrap_or_default() })
+    }
+
     fn card_text(&self) -> Option<String> {
         if self.content_type.as_deref() != Some(card::CONTENT_TYPE) {
             return None;

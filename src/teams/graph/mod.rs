@@ -3,6 +3,8 @@
 //! here, and the bot writes there instead.
 
 mod chat;
+mod drive;
+mod hosted;
 mod message;
 mod send;
 
@@ -14,7 +16,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use self::chat::{Chat, ChatMember};
-pub use self::message::{ChatMessage, MessageMention};
+pub use self::drive::DriveItem;
+pub use self::hosted::{HostedPicture, MAX_REQUEST, picture_in};
+pub use self::message::{ChatMessage, FileReference, MessageMention};
 pub use self::send::{Mention, OutgoingMessage};
 use super::Settings;
 use super::failure::{Service, check};

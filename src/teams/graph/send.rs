@@ -5,18 +5,23 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Client, chat_id, send};
+use super::{Client, DriveItem, HostedPicture, chat_id, send};
 use crate::call::CallError;
 use crate::ids::{ConversationId, MessageId, ObjectId};
 use crate::secret::Secret;
 
 /// A message to write.
+#[derive(Default)]
 pub struct OutgoingMessage {
     /// The text: Teams HTML of at most 25 KB. An `<at id="0">Name</at>` in it needs the mention
     /// with that id.
     pub html: String,
     /// Whom it mentions.
     pub mentions: Vec<Mention>,
+    /// Pictures that stand in the text; in base64 below 4 MB together.
+    pub pictures: Vec<HostedPicture>,
+    /// Files that stand in the text as `<attachment id="guid">`; others are left out.
+    pub files: Vec<DriveItem>,
 }
 
 /// A person whom a message mentions.
@@ -48,10 +53,22 @@ impl OutgoingMessage {
                 } },
             })
         });
-        json!({
+        let files = self.files.iter().filter(|file| self.html.contains(&file.guid)).map(|file| {
+            json!({
+                "id": file.guid, "contentType": "reference", "contentUrl": file.address, "name": file.name,
+            })
+        });
+        let mut message = json!({
             "body": { "contentType": "html", "content": self.html },
             "mentions": mentions.collect::<Vec<_>>(),
-        })
+        });
+        if !self.files.is_empty() {
+            message["attachments"] = files.collect();
+        }
+        if !self.pictures.is_empty() {
+            message["hostedContents"] = self.pictures.iter().map(HostedPicture::document).collect();
+        }
+        message
     }
 }
 

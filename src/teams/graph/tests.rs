@@ -23,7 +23,11 @@ async fn on_graph<T>(
 
 fn hello() -> OutgoingMessage {
     let ada = Mention { id: 0, object_id: ObjectId::new("cc-3"), name: "Ada".into() };
-    OutgoingMessage { html: "<p>Hi <at id=\"0\">Ada</at></p>".into(), mentions: vec![ada] }
+    OutgoingMessage {
+        html: "<p>Hi <at id=\"0\">Ada</at></p>".into(),
+        mentions: vec![ada],
+        ..Default::default()
+    }
 }
 
 #[tokio::test]
