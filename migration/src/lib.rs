@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
 mod m0002_queue;
+mod m0003_two_sides;
 mod m0004_files;
 
 /// All steps, in order.
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_queue::Migration),
+            Box::new(m0003_two_sides::Migration),
             Box::new(m0004_files::Migration),
         ]
     }

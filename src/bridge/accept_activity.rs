@@ -149,16 +149,27 @@ impl Bridge {
             conversation: conversation.id.clone(),
             message: activity.id.clone(),
         };
-        let echo = self.wrote(&seen);
+        let echo = activity.kind == Kind::Message && self.wrote(&seen);
         let addressed =
             activity.mentions_the_bot() || conversation.kind == activity::ConversationKind::Personal;
         let happening = match activity.kind {
-            Kind::Message if activity.is_from_a_bot() => Err(reason::IGNORED),
+            Kind::Message | Kind::MessageUpdate | Kind::MessageDelete if activity.is_from_a_bot() => {
+                Err(reason::IGNORED)
+            }
             Kind::Message if echo => Ok(Happening::Message(seen)),
             Kind::Message if addressed => Ok(Happening::Command(seen)),
             Kind::Message => {
                 let linked = !self.store.links_of_chat(tenant, &conversation.id).await?.is_empty();
                 if linked { Ok(Happening::Message(seen)) } else { Err(reason::NOT_LINKED) }
+            }
+            Kind::MessageUpdate | Kind::MessageDelete => {
+                let changed = if activity.kind == Kind::MessageDelete {
+                    Happening::MessageDeleted
+                } else {
+                    Happening::MessageEdited
+                };
+                let linked = !self.store.links_of_chat(tenant, &conversation.id).await?.is_empty();
+                if linked { Ok(changed(seen)) } else { Err(reason::NOT_LINKED) }
             }
             _ => Err(reason::IGNORED),
         };

@@ -45,9 +45,13 @@ impl Bridge {
             payload: None,
             finished: Some(reason),
         };
-        let (WebhookEvent::CommentCreated, Some(issue), Some(comment)) =
-            (&delivery.event, &delivery.issue_id, &delivery.comment_id)
-        else {
+        let happens: fn(CommentOnLink) -> Happening = match delivery.event {
+            WebhookEvent::CommentCreated => Happening::CommentCreated,
+            WebhookEvent::CommentUpdated => Happening::CommentEdited,
+            WebhookEvent::CommentDeleted => Happening::CommentDeleted,
+            _ => return Ok(vec![finished(reason::IGNORED)]),
+        };
+        let (Some(issue), Some(comment)) = (&delivery.issue_id, &delivery.comment_id) else {
             return Ok(vec![finished(reason::IGNORED)]);
         };
         let links = self.store.links_of_issue(site, issue).await?;
@@ -57,14 +61,15 @@ impl Bridge {
         Ok(links
             .into_iter()
             .map(|link| {
-                let happening = Happening::CommentCreated(CommentOnLink {
+                let happening = happens(CommentOnLink {
                     link: link.id,
                     issue: issue.clone(),
                     comment: comment.clone(),
                     actor: delivery.actor.clone(),
                 });
                 // Our own comment; what is remembered of it has no lane to wait in.
-                let echo = self.echoes.has_comment(link.id, comment);
+                let created = delivery.event == WebhookEvent::CommentCreated;
+                let echo = created && self.echoes.has_comment(link.id, comment);
                 NewEvent {
                     lane: (!echo).then(|| LaneKey::new(&link.tenant, &link.conversation)),
                     delivery_key: format!("{key}/{}", link.id),

@@ -16,7 +16,9 @@ use crate::content::Document;
 use crate::ids::{AccountId, IssueId, IssueKey, LinkId, MessageId, ObjectId};
 use crate::jira::{IssueTypeRef, NewIssue, RemoteLink};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{self, Access, Author, NewLink, Origin, Pair, Person, Site};
+use crate::store::{
+    self, Access, Author, CommentSide, MessageSide, NewLink, Origin, Pair, Person, Sides, Site,
+};
 use crate::teams::card::IssueCreated;
 use crate::teams::connector::NewActivity;
 use crate::teams::invoke::ActionRequest;
@@ -224,12 +226,15 @@ impl Bridge {
                     let pair = Pair {
                         link: link.id,
                         comment: None,
+                        comment_author: None,
                         tenant,
                         conversation,
                         message,
+                        message_author: None,
                         origin: Origin::Teams,
                         author: Author::Person,
                         fingerprint,
+                        sides: Sides { comment: CommentSide::Shown(now), message: MessageSide::Live(None) },
                     };
                     pair.record(transaction, now).await
                 })

@@ -98,6 +98,10 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
+        (reason::UPDATED | reason::RESTORED, "message edited") => "the comment on the issue says so now",
+        (reason::UPDATED | reason::RESTORED, _) => "the message in the chat says so now",
+        (reason::REMOVED, "message deleted") => "the comment on the issue was deleted too",
+        (reason::REMOVED | reason::TAKEN_OUT, _) => "the message in the chat was deleted",
         _ => "nothing was written",
     }
 }
@@ -116,6 +120,17 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         reason::EMPTY => ("there is nothing in it that could be shown on the other side", None),
         reason::IGNORED => ("it is of a kind that Threadline does not act on", None),
         reason::AUTHOR_UNKNOWN => ("its author is a guest, an app or a connector without an account", None),
+        reason::UPDATED => ("the words on the other side follow", None),
+        reason::REMOVED => ("what is deleted on one side goes on the other", None),
+        reason::RESTORED => ("what is brought back on one side comes back on the other", None),
+        reason::TAKEN_OUT => ("the comment is no longer for everyone in the chat", None),
+        reason::UNCHANGED => ("its text is as it was: a reaction, or our own change coming back", None),
+        reason::NOT_RELAYED => ("it was never relayed: it is older than the link, or a command", None),
+        reason::MESSAGE_GONE => ("the message is deleted", None),
+        reason::CHANGE_REFUSED => (
+            "the platform did not let the author change it, and the chat was told so",
+            Some("check that the author is still in the chat, or may edit and delete their own comments"),
+        ),
         reason::COMMENT_GONE => ("the comment was deleted, or hidden, before it could be read", None),
         reason::NOT_LINKED => (
             "there is no link for it",

@@ -30,6 +30,11 @@ impl Stop {
         Self::with(Verdict::done(reason))
     }
 
+    /// Whether it waits for somebody to log in.
+    pub(super) fn waits_for_login(&self) -> bool {
+        matches!(self, Self::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
+    }
+
     /// The stored event makes no sense to this version.
     pub(super) fn unreadable() -> Self {
         Self::with(Verdict::Dead { reason: reason::UNREADABLE })

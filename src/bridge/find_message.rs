@@ -86,7 +86,7 @@ impl Bridge {
 }
 
 /// The letters and digits of a text outside of square brackets; files stand in those.
-fn without_brackets(text: &str) -> String {
+pub(super) fn without_brackets(text: &str) -> String {
     let mut depth = 0_u32;
     let letters = text.chars().filter(|letter| {
         match letter {
@@ -107,7 +107,7 @@ fn without_head(mut document: Document) -> Document {
 }
 
 /// The letters and digits of a text; where it has none, all that is not blank.
-fn essence(text: &str) -> String {
+pub(super) fn essence(text: &str) -> String {
     let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     if letters.is_empty() { text.chars().filter(|c| !c.is_whitespace()).collect() } else { letters }
 }

@@ -15,8 +15,16 @@ use crate::vault::Place;
 pub enum Happening {
     /// A comment was written on a linked issue.
     CommentCreated(CommentOnLink),
+    /// A comment was changed; what it says now, and to whom, is to be read.
+    CommentEdited(CommentOnLink),
+    /// A comment was deleted.
+    CommentDeleted(CommentOnLink),
     /// A message was written in a linked chat.
     Message(MessageInChat),
+    /// A message was changed, or its deletion undone.
+    MessageEdited(MessageInChat),
+    /// A message was deleted.
+    MessageDeleted(MessageInChat),
     /// The bot was addressed.
     Command(MessageInChat),
     /// The form of the message action was filled in.
@@ -52,7 +60,11 @@ impl Happening {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::CommentCreated(_) => "comment created",
+            Self::CommentEdited(_) => "comment edited",
+            Self::CommentDeleted(_) => "comment deleted",
             Self::Message(_) => "message",
+            Self::MessageEdited(_) => "message edited",
+            Self::MessageDeleted(_) => "message deleted",
             Self::Command(_) => "command",
             Self::CreateIssue(_) => "create issue",
         }

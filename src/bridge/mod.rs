@@ -8,6 +8,7 @@ mod accept_webhook;
 mod add_site;
 mod choose_link;
 mod connect_person;
+pub mod converge;
 mod create_issue;
 mod echo;
 mod explain_event;
@@ -15,10 +16,13 @@ mod failure;
 mod files;
 mod find_message;
 mod fit;
+mod follow_comment;
+mod follow_message;
 mod happening;
 mod issue_form;
 mod link_chat;
 mod list_chats;
+mod look_at;
 mod map_mentions;
 pub mod protocol;
 pub mod reason;
@@ -27,7 +31,9 @@ mod relay_message;
 mod run_command;
 mod say;
 mod site_secret;
+mod speaker;
 mod tokens;
+mod turn;
 mod visibility;
 mod voice;
 mod words;
@@ -166,6 +172,10 @@ impl Handler for Bridge {
         };
         let ended = match happening {
             Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
+            Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,
+            Happening::CommentDeleted(deleted) => self.follow_comment(lease, event, deleted, true).await,
+            Happening::MessageEdited(message) => self.follow_message(lease, event, message, false).await,
+            Happening::MessageDeleted(message) => self.follow_message(lease, event, message, true).await,
             Happening::Message(message) => self.relay_message(lease, event, message).await,
             Happening::Command(message) => self.run_command(lease, event, message).await,
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,

@@ -24,6 +24,22 @@ pub const SECURITY_LEVEL: &str = "issue security level";
 pub const COMMENT_GONE: &str = "comment gone";
 /// The issue is gone, or its author can't see it.
 pub const ISSUE_GONE: &str = "issue not visible";
+/// The message is deleted, or can't be seen any more.
+pub const MESSAGE_GONE: &str = "message gone";
+/// The other side says what the changed one says.
+pub const UPDATED: &str = "updated";
+/// The other side is gone, as the deleted one.
+pub const REMOVED: &str = "removed";
+/// It is on the other side again.
+pub const RESTORED: &str = "restored";
+/// The comment is not for this chat any more; its message is gone.
+pub const TAKEN_OUT: &str = "taken out of the chat";
+/// Its text is as it was: a reaction, or a card that was refreshed.
+pub const UNCHANGED: &str = "unchanged";
+/// It was never relayed, and is older than the link.
+pub const NOT_RELAYED: &str = "not relayed before";
+/// The platform did not take the change; the chat was told.
+pub const CHANGE_REFUSED: &str = "change refused";
 /// There is nothing to see in it.
 pub const EMPTY: &str = "empty";
 /// The author has not connected both accounts.

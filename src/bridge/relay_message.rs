@@ -1,23 +1,28 @@
 //! Message → comment: as the author; else by the integration account under the author's name;
 //! else it waits for the author to connect.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::Bridge;
 use super::failure::Stop;
 use super::files::MessageTrip;
 use super::happening::MessageInChat;
+use super::look_at::MessageNow;
+use super::turn::Turn;
+use super::words::Said;
 use super::write_once::{Write, Written};
-use super::writer::Writer;
-use super::{fit, reason};
-use crate::content::Document;
-use crate::ids::{MessageId, ObjectId};
-use crate::jira::NewComment;
+use super::{Bridge, fit, reason};
+use crate::ids::MessageId;
+use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Link, Origin, Pair, Site};
+use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, Sides};
 
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
+/// What an activity carries is believed for this long; after that, people may have thought
+/// better of it.
+const FRESH: Duration = Duration::from_secs(5);
 
 impl Bridge {
     pub(super) async fn relay_message(
@@ -29,43 +34,61 @@ impl Bridge {
         let message = seen.message.clone().ok_or_else(Stop::unreadable)?;
         let paired = self.store.pairs_of_message(&seen.tenant, &seen.conversation, &message).await?;
         if let Some(pair) = paired.first() {
-            let reason = if pair.origin == Origin::Jira { reason::ECHO } else { reason::DUPLICATE };
-            return Ok(Verdict::done(reason));
+            return Ok(Verdict::done(known(pair)));
         }
-        let activity = self.carried_activity(event).await?;
-        let said = self.said_by(&activity, &seen).await?;
-        let Some(link) = self.choose_link(&seen.tenant, &seen.conversation, &said).await? else {
-            return Ok(Verdict::done(reason::NOT_LINKED));
+        let waited = self.clock.now().since(crate::ambient::Millis(event.received_at));
+        let now = if waited > FRESH || event.attempts > 0 {
+            self.look_at_message(event, &seen, &message).await?
+        } else {
+            MessageNow::Unreadable
         };
-        let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
-        let mut document = self.words_of_message(&link, &said).await?;
-        let site = self.store.site(link.site).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
-        let writer = self.writer(lease, event, &site, &link, &author).await?;
-        if writer.author == Author::Integration {
-            document = document.headed(said.author_name.as_deref().unwrap_or("Someone"), "Teams");
-        }
-        self.write_comment(lease, event, &site, &link, (&message, &author), document, writer).await
+        let said = match now {
+            MessageNow::Said(said) => *said,
+            MessageNow::Gone => return Ok(Verdict::done(reason::MESSAGE_GONE)),
+            MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
+        };
+        self.relay_said(lease, event, &seen, &message, &said).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one comment is made of, used nowhere else")]
-    async fn write_comment(
+    /// Relays what was said in a message that has no pair yet.
+    pub(super) async fn relay_said(
         &self,
         lease: &Lease,
         event: &Event,
-        site: &Site,
-        link: &Link,
-        (message, author): (&MessageId, &ObjectId),
-        document: Document,
-        writer: Writer,
+        seen: &MessageInChat,
+        message: &MessageId,
+        said: &Said,
     ) -> Result<Verdict, Stop> {
+        let Some(link) = self.choose_link(&seen.tenant, &seen.conversation, said).await? else {
+            return Ok(Verdict::done(reason::NOT_LINKED));
+        };
+        let turn = self.turn_on(lease, event, link).await?;
+        self.write_comment(&turn, message, said, None).await
+    }
+
+    /// Writes a message as a comment; `replaced` is the pair whose comment is gone for good.
+    pub(super) async fn write_comment(
+        &self,
+        turn: &Turn<'_>,
+        message: &MessageId,
+        said: &Said,
+        replaced: Option<&Pair>,
+    ) -> Result<Verdict, Stop> {
+        let Turn { lease, event, link, site } = turn;
+        let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
+        let mut document = self.words_of_message(link, said).await?;
+        let fingerprint = self.fingerprint(&document).await?;
+        let writer = self.writer(lease, event, site, link, &author).await?;
+        if writer.author == Author::Integration {
+            document = said.headed(document);
+        }
         let jira = writer.token.site(&self.jira);
         // A service project's customers must not read the team's chat by accident.
         let issue = match jira.issue(link.issue.as_str(), &[]).await {
             Ok(issue) => issue,
             Err(error) => return Err(self.failed_as(event, &writer.token.token, error).await?),
         };
-        let fingerprint = self.fingerprint(&document).await?;
-        let trip = MessageTrip { lease, event, site, link, message, author, writer: &writer };
+        let trip = MessageTrip { turn, message, author: &author, token: &writer.token };
         let (document, left) = self.files_to_jira(trip, document).await?;
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
@@ -77,32 +100,48 @@ impl Bridge {
                 |_| None,
                 |_| async {
                     let recent = jira.comments(&link.issue, LOOK_BACK).await?;
-                    Ok(recent
-                        .into_iter()
-                        .find(|comment| carries(comment, link, message))
-                        .map(|comment| comment.id))
+                    let ours = recent.into_iter().find(|comment| carries(comment, link, message));
+                    // It may say what the message said at an earlier try, and may have been
+                    // changed since: all of that is still to be carried over.
+                    Ok(ours
+                        .map(|comment| (WrittenComment { id: comment.id, updated: comment.created }, None)))
                 },
-                |_| jira.add_comment(&link.issue, &new),
+                |_| async { Ok((jira.add_comment(&link.issue, &new).await?, said.edited)) },
             )
             .await?;
         match written {
-            Ok(Written { intent, value }) => {
-                self.echoes.expect_comment(link.id, &value).await;
+            Ok(Written { intent, value: (written, carried) }) => {
+                self.echoes.expect_comment(link.id, &written.id).await;
                 let pair = Pair {
                     link: link.id,
-                    comment: Some(value),
+                    comment: Some(written.id),
+                    comment_author: Some(writer.account),
                     tenant: link.tenant.clone(),
                     conversation: link.conversation.clone(),
                     message: message.clone(),
+                    message_author: Some(author),
                     origin: Origin::Teams,
                     author: writer.author,
                     fingerprint,
+                    sides: Sides {
+                        comment: CommentSide::Shown(written.updated),
+                        message: MessageSide::Live(carried),
+                    },
                 };
-                self.tell_what_is_left(lease, event, link, message, &left).await?;
-                Ok(self.relayed(pair, intent).in_part(&left))
+                self.tell_what_is_left(turn, message, &left).await?;
+                Ok(self.relayed(pair, intent, replaced).in_part(&left))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
         }
+    }
+}
+
+/// Why a message with a pair is not relayed again.
+fn known(pair: &Pair) -> &'static str {
+    match pair.origin {
+        _ if pair.was_never_relayed() => reason::MESSAGE_GONE,
+        Origin::Jira => reason::ECHO,
+        Origin::Teams => reason::DUPLICATE,
     }
 }
 

@@ -2,7 +2,7 @@
 //! bot, headed with the author's name.
 
 use super::failure::Stop;
-use super::files::Luggage;
+use super::files::{Luggage, Packed};
 use super::tokens::PersonToken;
 use super::{Bridge, fit};
 use crate::call::CallError;
@@ -62,18 +62,7 @@ impl Bridge {
         whole: &str,
     ) -> Result<(MessageId, Author), CallError> {
         if let Some((_, token)) = &voice.person {
-            let html = fit::for_graph(luggage.person.document.clone(), whole);
-            let mentions = html
-                .mentions
-                .into_iter()
-                .map(|(id, object_id, name)| Mention { id, object_id, name })
-                .collect();
-            let message = OutgoingMessage {
-                html: html.html,
-                mentions,
-                pictures: luggage.person.pictures.clone(),
-                files: luggage.person.files.clone(),
-            };
+            let message = outgoing(&luggage.person, whole);
             match self.graph.send_message(&token.access, &link.conversation, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
@@ -81,10 +70,26 @@ impl Bridge {
             }
         }
         let Some(place) = &voice.place else { return Err(CallError::Gone) };
-        let name = comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
-        let text = fit::for_bot(luggage.bot.clone().headed(name, "Jira"), whole);
+        let text = fit::for_bot(luggage.bot.clone().headed(written_by(comment), "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
         let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
         Ok((id, Author::Bot))
     }
+}
+
+/// A person's message with its mentions, pictures and files.
+pub(super) fn outgoing(packed: &Packed, whole: &str) -> OutgoingMessage {
+    let html = fit::for_graph(packed.document.clone(), whole);
+    let mentions = html.mentions.into_iter().map(|(id, object_id, name)| Mention { id, object_id, name });
+    OutgoingMessage {
+        mentions: mentions.collect(),
+        html: html.html,
+        pictures: packed.pictures.clone(),
+        files: packed.files.clone(),
+    }
+}
+
+/// The name that the bot's message is headed with.
+pub(super) fn written_by(comment: &Comment) -> &str {
+    comment.author.as_ref().map_or("Someone", |author| author.display_name.as_str())
 }

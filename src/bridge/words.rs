@@ -4,11 +4,13 @@
 use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
+use crate::ambient::Millis;
 use crate::content::{Document, Mention, Who, adf, teams_html};
 use crate::ids::{MessageId, ObjectId};
 use crate::jira::Comment;
 use crate::store::{Conversation, Link};
 use crate::teams::activity::Activity;
+use crate::teams::graph::ChatMessage;
 
 /// What somebody said in a chat. It holds what people wrote: never log it.
 pub(super) struct Said {
@@ -22,6 +24,34 @@ pub(super) struct Said {
     pub plain: String,
     /// The message that is quoted.
     pub quoted: Option<MessageId>,
+    /// When the text was last edited, if ever.
+    pub edited: Option<Millis>,
+}
+
+impl Said {
+    /// What a message says that was read from the chat.
+    pub(super) fn read(message: ChatMessage) -> Self {
+        let mention = |id: &str| {
+            let id = id.parse::<u32>().ok()?;
+            let mention = message.mentions.iter().find(|mention| mention.id == id)?;
+            let who = mention.object_id.clone().map_or(Who::Nobody, Who::Teams);
+            Some(Mention { who, name: mention.text.clone() })
+        };
+        let document = teams_html::read(&message.body_html, mention);
+        Self {
+            plain: document.text(),
+            document,
+            author: message.from_user,
+            author_name: message.from_name,
+            quoted: message.quoted,
+            edited: message.edited,
+        }
+    }
+
+    /// The words under the name of who said them, for a comment that another account writes.
+    pub(super) fn headed(&self, document: Document) -> Document {
+        document.headed(self.author_name.as_deref().unwrap_or("Someone"), "Teams")
+    }
 }
 
 impl Bridge {
@@ -56,6 +86,7 @@ impl Bridge {
             document,
             plain: activity.plain_text(),
             quoted: activity.quoted.clone(),
+            edited: None,
         })
     }
 

@@ -81,13 +81,19 @@ impl Bridge {
         }
     }
 
-    /// Ends an event whose words have arrived: in one commit the pair takes the intent's place.
-    pub(super) fn relayed(&self, pair: Pair, intent: IntentId) -> Verdict {
+    /// Ends an event whose words have arrived: in one commit the pair takes the intent's place,
+    /// and that of the pair whose other half is gone for good.
+    pub(super) fn relayed(&self, pair: Pair, intent: IntentId, replaced: Option<&Pair>) -> Verdict {
         let now = self.clock.now();
+        let old = replaced.map(|old| (old.link, old.key()));
+        let reason = if old.is_some() { reason::RESTORED } else { reason::RELAYED };
         Verdict::Done {
-            reason: reason::RELAYED,
+            reason,
             record: Some(Box::new(move |transaction| {
                 Box::pin(async move {
+                    if let Some((link, key)) = old {
+                        Pair::remove(transaction, link, key).await?;
+                    }
                     pair.record(transaction, now).await?;
                     Intent::forget(transaction, intent).await
                 })

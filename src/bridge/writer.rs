@@ -4,8 +4,8 @@
 use super::failure::Stop;
 use super::tokens::JiraToken;
 use super::{Bridge, reason};
-use crate::ids::ObjectId;
-use crate::queue::{Event, Lease, Verdict};
+use crate::ids::{AccountId, ObjectId};
+use crate::queue::{Event, Lease};
 use crate::store::{Author, Link, Site, person_account};
 
 /// What becomes of the words of somebody who has not connected.
@@ -17,6 +17,8 @@ const ANOTHER_WRITES: &str =
 pub(super) struct Writer {
     /// Their token.
     pub token: JiraToken,
+    /// Their account.
+    pub account: AccountId,
     /// In whose name.
     pub author: Author,
 }
@@ -34,11 +36,10 @@ impl Bridge {
         let waits_as = person_account(&link.tenant, author);
         if let Some(person) = self.store.person_by_object(link.site, &link.tenant, author).await? {
             return match self.jira_token(site, &person.account, waits_as.clone()).await {
-                Ok(token) => Ok(Writer { token, author: Author::Person }),
+                Ok(token) => Ok(Writer { token, account: person.account, author: Author::Person }),
                 Err(error) => {
                     let stop = self.verdict_of_token(event, error, &waits_as);
-                    if matches!(&stop, Stop::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
-                    {
+                    if stop.waits_for_login() {
                         self.ask_to_connect(lease, event, link, author, IT_WAITS).await?;
                     }
                     Err(stop)
@@ -52,7 +53,7 @@ impl Bridge {
                 .jira_token(site, account, format!("jira/{account}"))
                 .await
                 .map_err(|error| self.verdict_of_token(event, error, &format!("jira/{account}")))?;
-            return Ok(Writer { token, author: Author::Integration });
+            return Ok(Writer { token, account: account.clone(), author: Author::Integration });
         }
         Err(Stop::with(self.wait_for(&waits_as, reason::NOT_CONNECTED)))
     }

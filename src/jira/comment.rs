@@ -103,9 +103,14 @@ struct CommentPage {
     comments: Vec<Comment>,
 }
 
-#[derive(Deserialize)]
-struct WrittenComment {
-    id: CommentId,
+/// What Jira says of a comment that it has just written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct WrittenComment {
+    /// Its id.
+    pub id: CommentId,
+    /// When Jira wrote this text: the stamp that tells our own change from the next one.
+    #[serde(deserialize_with = "moment")]
+    pub updated: Millis,
 }
 
 impl From<WireComment> for Comment {
@@ -162,31 +167,36 @@ impl Site<'_> {
     ///
     /// # Errors
     /// [`CallError::TooLarge`] for a text over Jira's limit, or an issue with too many comments.
-    pub async fn add_comment(&self, issue: &IssueId, comment: &NewComment) -> Result<CommentId, CallError> {
+    pub async fn add_comment(
+        &self,
+        issue: &IssueId,
+        comment: &NewComment,
+    ) -> Result<WrittenComment, CallError> {
         let path = ["issue", issue.as_str(), "comment"];
-        let answer = self.write(Method::POST, &path, &comment.document()).await?;
-        Ok(answer.json::<WrittenComment>("the written comment")?.id)
+        self.write(Method::POST, &path, &comment.document()).await?.json("the written comment")
     }
 
     /// Replaces a comment's text. Its marks stay: sending properties again could make an
     /// internal comment public.
     ///
     /// # Errors
-    /// As [`Site::add_comment`].
+    /// As [`Site::add_comment`]; [`CallError::Refused`] with status 400 if the caller may not
+    /// edit it.
     pub async fn update_comment(
         &self,
         issue: &IssueId,
         comment: &CommentId,
         body: &Value,
-    ) -> Result<(), CallError> {
+    ) -> Result<WrittenComment, CallError> {
         let path = ["issue", issue.as_str(), "comment", comment.as_str()];
-        self.write(Method::PUT, &path, &json!({ "body": body })).await.map(drop)
+        self.write(Method::PUT, &path, &json!({ "body": body })).await?.json("the changed comment")
     }
 
     /// Deletes a comment.
     ///
     /// # Errors
-    /// [`CallError::Gone`] if it is deleted already.
+    /// [`CallError::Gone`] if it is deleted already; [`CallError::Refused`] with status 400 if the
+    /// caller may not delete it.
     pub async fn delete_comment(&self, issue: &IssueId, comment: &CommentId) -> Result<(), CallError> {
         let path = ["issue", issue.as_str(), "comment", comment.as_str()];
         send(self.request(Method::DELETE, &path)?).await.map(drop)

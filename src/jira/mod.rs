@@ -21,7 +21,7 @@ use url::Url;
 
 pub use self::account::Account;
 pub use self::attachment::{Attachment, NewAttachment};
-pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind};
+pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};
 pub use self::login::{Resource, SCOPES, WEBHOOK_SCOPE};
 pub use self::project::{CreateField, IssueType, Project};

@@ -165,14 +165,18 @@ async fn comments_are_listed_newest_first() {
     );
 }
 
+/// What Jira answers when it has written a comment.
+fn written() -> Value {
+    json!({ "id": "10100", "created": "2026-11-21T09:00:00.000+0000", "updated": "2026-11-21T10:00:00.123+0000" })
+}
+
 #[tokio::test]
 async fn a_comment_is_written_with_its_origin_and_hidden_from_customers_if_asked() {
     for internal in [false, true] {
         let comment = NewComment { body: adf(), origin: json!({ "m": "17" }), internal };
         let (seen, id) =
-            on_site((201, json!({ "id": "10100" })), async |site| site.add_comment(&issue(), &comment).await)
-                .await;
-        assert_eq!(id.unwrap().as_str(), "10100");
+            on_site((201, written()), async |site| site.add_comment(&issue(), &comment).await).await;
+        assert_eq!(id.unwrap().id.as_str(), "10100");
         assert_eq!(seen.line, "POST …/issue/10042/comment");
         let mut properties = vec![json!({ "key": "threadline.origin", "value": { "m": "17" } })];
         if internal {
@@ -186,8 +190,8 @@ async fn a_comment_is_written_with_its_origin_and_hidden_from_customers_if_asked
 async fn an_edit_sends_the_text_alone_and_a_deletion_nothing() {
     let comment = CommentId::new("10100");
     let (seen, edited) =
-        on_site((200, json!({})), async |site| site.update_comment(&issue(), &comment, &adf()).await).await;
-    edited.unwrap();
+        on_site((200, written()), async |site| site.update_comment(&issue(), &comment, &adf()).await).await;
+    assert_eq!(edited.unwrap().updated, Millis(1_795_255_200_123), "the stamp of our own change");
     assert_eq!(seen.line, "PUT …/issue/10042/comment/10100");
     assert_eq!(seen.json(), json!({ "body": adf() }));
 

@@ -49,6 +49,31 @@ impl Verdict {
     pub fn done(reason: &'static str) -> Self {
         Self::Done { reason, record: None }
     }
+
+    /// Both, where one event had to do two things: what `next` says, and what both record. If
+    /// one of them is not done yet, the event is not; what is done by then is done again.
+    #[must_use]
+    pub fn and(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Done { record: first, .. }, Self::Done { reason, record: second }) => {
+                Self::Done { reason, record: both(first, second) }
+            }
+            (Self::Done { .. }, next) => next,
+            (waiting, _) => waiting,
+        }
+    }
+}
+
+fn both(first: Option<Record>, second: Option<Record>) -> Option<Record> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(Box::new(move |transaction| {
+            Box::pin(async move {
+                first(transaction).await?;
+                second(transaction).await
+            })
+        })),
+        (first, second) => first.or(second),
+    }
 }
 
 /// The waits between tries: 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h, with full jitter

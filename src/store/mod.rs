@@ -19,7 +19,7 @@ pub use conversations::{Conversation, ConversationKind};
 pub use intents::Intent;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
-pub use pairs::{Author, Origin, Pair};
+pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
 pub use people::{Person, person_account};
 pub use sessions::{LoginAttempt, Session};
 pub use sites::{NewSite, Site};

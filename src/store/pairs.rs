@@ -1,14 +1,18 @@
 //! Pairs: a comment and the message that are the same words on two sides.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
 };
 use threadline_entity::message_pair;
 
 use super::Store;
 use crate::ambient::Millis;
-use crate::ids::{CommentId, ConversationId, LinkId, MessageId, TenantId};
+use crate::ids::{AccountId, CommentId, ConversationId, LinkId, MessageId, ObjectId, TenantId};
+
+/// How the keys of messages begin that were deleted before they were relayed.
+const UNRELAYED: &str = "unrelayed/";
 
 /// Where the words were written first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,25 +34,61 @@ pub enum Author {
     Integration,
 }
 
+/// Where the comment stands, as far as the chat knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CommentSide {
+    /// It may be shown in the chat; last changed at this moment.
+    Shown(Millis),
+    /// It is there, but not for this chat.
+    Withheld,
+    /// It is deleted.
+    Gone,
+}
+
+/// Where the message stands, as far as the issue knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MessageSide {
+    /// It stands; its text was last edited at this moment, if ever.
+    Live(Option<Millis>),
+    /// It is deleted.
+    Gone,
+}
+
+/// What is known of both sides of a pair: what has been carried over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sides {
+    /// The comment.
+    pub comment: CommentSide,
+    /// The message.
+    pub message: MessageSide,
+}
+
 /// A comment and the message that are the same words.
 #[derive(Debug, Clone)]
 pub struct Pair {
     /// The link through which they were paired.
     pub link: LinkId,
-    /// The comment; none where the message became the issue itself.
+    /// The comment; none where the message became the issue itself, and where it was deleted
+    /// before it was relayed ([`Pair::never_relayed`]).
     pub comment: Option<CommentId>,
+    /// Whose comment it is, if that is known.
+    pub comment_author: Option<AccountId>,
     /// The chat's tenant.
     pub tenant: TenantId,
     /// The chat.
     pub conversation: ConversationId,
     /// The message.
     pub message: MessageId,
+    /// Whose message it is, if that is known; the bot's is nobody's.
+    pub message_author: Option<ObjectId>,
     /// Where the words were written first.
     pub origin: Origin,
     /// Who wrote the copy.
     pub author: Author,
     /// Keyed hash of the text that was copied.
     pub fingerprint: String,
+    /// What has been carried over.
+    pub sides: Sides,
 }
 
 impl Store {
@@ -78,12 +118,49 @@ impl Store {
 }
 
 impl Pair {
+    /// The mark of a message that was deleted before it was relayed: its words must not go out
+    /// when they are heard of later.
+    pub fn never_relayed(
+        link: LinkId,
+        tenant: TenantId,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Self {
+        Self {
+            link,
+            comment: None,
+            comment_author: None,
+            tenant,
+            conversation,
+            message,
+            message_author: None,
+            origin: Origin::Teams,
+            author: Author::Person,
+            fingerprint: String::new(),
+            sides: Sides { comment: CommentSide::Gone, message: MessageSide::Gone },
+        }
+    }
+
+    /// Whether its message was deleted before it was relayed.
+    pub fn was_never_relayed(&self) -> bool {
+        self.comment.is_none() && self.sides.comment == CommentSide::Gone
+    }
+
+    /// What the row is found by within its link.
+    pub fn key(&self) -> String {
+        match &self.comment {
+            Some(comment) => comment.to_string(),
+            None if self.was_never_relayed() => format!("{UNRELAYED}{}", self.message),
+            None => String::new(),
+        }
+    }
+
     /// Stores the pair inside the caller's transaction; one that is there already stays.
     pub async fn record(self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
         use message_pair::Column;
         let row = message_pair::ActiveModel {
             link_id: Set(self.link.uuid()),
-            comment_id: Set(self.comment.map(String::from).unwrap_or_default()),
+            comment_id: Set(self.key()),
             tenant_id: Set(self.tenant.into()),
             conversation_id: Set(self.conversation.into()),
             message_id: Set(self.message.into()),
@@ -98,6 +175,12 @@ impl Pair {
             }),
             fingerprint: Set(self.fingerprint),
             created_at: Set(now.0),
+            comment_state: Set(self.sides.comment.word().to_owned()),
+            comment_version: Set(self.sides.comment.version()),
+            comment_author: Set(self.comment_author.map(String::from)),
+            message_state: Set(self.sides.message.word().to_owned()),
+            message_version: Set(self.sides.message.version()),
+            message_author: Set(self.message_author.map(String::from)),
         };
         message_pair::Entity::insert(row)
             .on_conflict(OnConflict::columns([Column::LinkId, Column::CommentId]).do_nothing().to_owned())
@@ -105,13 +188,84 @@ impl Pair {
             .await
             .map(|_| ())
     }
+
+    /// Stores, inside the caller's transaction, what has been carried over by now, and the
+    /// fingerprint of the text if that was.
+    pub async fn settle(
+        transaction: &DatabaseTransaction,
+        link: LinkId,
+        comment: &CommentId,
+        sides: Sides,
+        fingerprint: Option<String>,
+    ) -> Result<(), DbErr> {
+        use message_pair::Column;
+        let mut update = message_pair::Entity::update_many();
+        if let Some(fingerprint) = fingerprint {
+            update = update.col_expr(Column::Fingerprint, Expr::value(fingerprint));
+        }
+        update
+            .col_expr(Column::CommentState, Expr::value(sides.comment.word()))
+            .col_expr(Column::CommentVersion, Expr::value(sides.comment.version()))
+            .col_expr(Column::MessageState, Expr::value(sides.message.word()))
+            .col_expr(Column::MessageVersion, Expr::value(sides.message.version()))
+            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::CommentId.eq(comment.as_str()))
+            .exec(transaction)
+            .await
+            .map(|_| ())
+    }
+
+    /// Removes the pair of this key inside the caller's transaction: another takes its place.
+    pub async fn remove(transaction: &DatabaseTransaction, link: LinkId, key: String) -> Result<(), DbErr> {
+        message_pair::Entity::delete_by_id((link.uuid(), key)).exec(transaction).await.map(|_| ())
+    }
+}
+
+impl CommentSide {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Shown(_) => "shown",
+            Self::Withheld => "withheld",
+            Self::Gone => "gone",
+        }
+    }
+
+    fn version(self) -> i64 {
+        if let Self::Shown(version) = self { version.0 } else { 0 }
+    }
+
+    fn read(word: &str, version: i64) -> Self {
+        match word {
+            "shown" => Self::Shown(Millis(version)),
+            "gone" => Self::Gone,
+            _ => Self::Withheld,
+        }
+    }
+}
+
+impl MessageSide {
+    /// It stands as far as is known, and whatever it says now is news.
+    pub const STALE: Self = Self::Live(Some(Millis(-1)));
+
+    fn word(self) -> &'static str {
+        if matches!(self, Self::Gone) { "gone" } else { "live" }
+    }
+
+    fn version(self) -> i64 {
+        if let Self::Live(Some(version)) = self { version.0 } else { 0 }
+    }
+
+    fn read(word: &str, version: i64) -> Self {
+        if word == "gone" { Self::Gone } else { Self::Live((version != 0).then_some(Millis(version))) }
+    }
 }
 
 impl From<message_pair::Model> for Pair {
     fn from(row: message_pair::Model) -> Self {
         Self {
             link: LinkId::from_uuid(row.link_id),
-            comment: (!row.comment_id.is_empty()).then(|| CommentId::new(row.comment_id)),
+            comment: (!row.comment_id.is_empty() && !row.comment_id.starts_with(UNRELAYED))
+                .then(|| CommentId::new(row.comment_id)),
             tenant: TenantId::new(row.tenant_id),
             conversation: ConversationId::new(row.conversation_id),
             message: MessageId::new(row.message_id),
@@ -122,6 +276,12 @@ impl From<message_pair::Model> for Pair {
                 _ => Author::Person,
             },
             fingerprint: row.fingerprint,
+            sides: Sides {
+                comment: CommentSide::read(&row.comment_state, row.comment_version),
+                message: MessageSide::read(&row.message_state, row.message_version),
+            },
+            comment_author: row.comment_author.map(AccountId::new),
+            message_author: row.message_author.map(ObjectId::new),
         }
     }
 }

@@ -14,6 +14,7 @@ mod cli;
 mod create;
 mod door;
 mod faults;
+mod follow;
 mod house;
 mod issuer;
 mod login;

@@ -21,6 +21,27 @@ pub(crate) struct NewComment {
     pub(crate) properties: BTreeMap<String, Value>,
 }
 
+/// A change of a comment.
+#[derive(Debug, Clone)]
+pub(crate) struct CommentEdit {
+    pub(crate) body: Value,
+    pub(crate) audience: Audience,
+}
+
+/// Who may see an edited comment.
+#[derive(Debug, Clone)]
+pub(crate) enum Audience {
+    AsBefore,
+    Everyone,
+    Only(Visibility),
+}
+
+impl From<Option<Visibility>> for Audience {
+    fn from(visibility: Option<Visibility>) -> Self {
+        visibility.map_or(Self::Everyone, Self::Only)
+    }
+}
+
 /// Whether the properties make a comment internal (`sd.public.comment`).
 fn says_internal(properties: &BTreeMap<String, Value>) -> bool {
     properties
@@ -114,7 +135,8 @@ impl Platforms {
         Ok(comment)
     }
 
-    /// Replaces the body of a comment and tells the webhook. Only its author may.
+    /// Replaces the body of a comment, and who may see it if that is given, and tells the
+    /// webhook. Only its author may.
     pub(crate) fn edit_comment(
         self: &Arc<Self>,
         site: usize,
@@ -122,13 +144,16 @@ impl Platforms {
         id: &str,
         author: &Arc<Identity>,
         by: Origin,
-        body: Value,
+        edit: CommentEdit,
     ) -> Result<Comment, Refusal> {
-        check_body(&body)?;
-        let now = self.now();
+        check_body(&edit.body)?;
+        let mut now = self.now();
         let mut world = self.world();
         let site = world.jira.sites.get_mut(site).ok_or_else(|| Refusal::NoSite(String::new()))?;
         own_comment(site, key, id, author)?;
+        if let Audience::Only(visibility) = &edit.audience {
+            check_visibility(site, visibility, author)?;
+        }
         let record = site.issue_mut(key).ok_or_else(|| Refusal::NoIssue(key.to_owned()))?;
         let issue = record.issue.clone();
         let comment = id
@@ -136,7 +161,14 @@ impl Platforms {
             .ok()
             .and_then(|id| record.comments.get_mut(&id))
             .ok_or_else(|| Refusal::NoComment(id.to_owned()))?;
-        comment.body = body;
+        // Milliseconds order the changes of one comment, so no two may share one.
+        now = now.max(comment.updated + 1);
+        comment.body = edit.body;
+        match edit.audience {
+            Audience::AsBefore => {}
+            Audience::Everyone => comment.visibility = None,
+            Audience::Only(visibility) => comment.visibility = Some(visibility),
+        }
         comment.updated = now;
         comment.update_author = Arc::clone(author);
         let comment = comment.clone();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::escape::escape;
 use crate::jira::adf;
-use crate::jira::comments::NewComment;
+use crate::jira::comments::{CommentEdit, NewComment};
 use crate::jira::issues::{IssueEdit, NewIssue};
 use crate::jira::model::{Issue, Visibility};
 use crate::journal::Origin;
@@ -173,7 +173,7 @@ impl Simulator {
         Ok(comment.id)
     }
 
-    /// A person edits their comment.
+    /// A person edits their comment, and decides anew who may see it.
     pub fn edit_comment(
         &self,
         person: &str,
@@ -183,9 +183,9 @@ impl Simulator {
     ) -> Result<(), Refusal> {
         let author = self.person(person)?;
         let site = self.site_of(issue)?;
-        self.platforms
-            .edit_comment(site, issue, comment, &author, Origin::Person, draft.into().body)
-            .map(drop)
+        let draft = draft.into();
+        let edit = CommentEdit { body: draft.body, audience: draft.visibility.into() };
+        self.platforms.edit_comment(site, issue, comment, &author, Origin::Person, edit).map(drop)
     }
 
     /// A person deletes their comment.

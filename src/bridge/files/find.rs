@@ -1,7 +1,7 @@
 //! Which attachments the files of a comment are. The comment names ids of the media store; the
 //! rendered comment has the attachments' ids in the same order, and names help where it hasn't.
 
-use crate::content::Media;
+use crate::content::{Media, MediaSource};
 use crate::ids::{AccountId, AttachmentId};
 use crate::jira::Attachment;
 
@@ -17,7 +17,12 @@ pub(super) fn attachments_of(
     if rendered.len() == files.len() {
         return rendered.iter().map(|id| by_id(id).cloned()).collect();
     }
-    files.iter().map(|file| by_name(&file.alt, of_issue, author).cloned()).collect()
+    let found = files.iter().map(|file| match &file.source {
+        // An address of ours ends with the id.
+        MediaSource::Web { url } => by_id(&AttachmentId::new(url.rsplit('/').next().unwrap_or_default())),
+        _ => by_name(&file.alt, of_issue, author),
+    });
+    found.map(|attachment| attachment.cloned()).collect()
 }
 
 /// The newest attachment of that name, one of the comment's author before those of others.
@@ -34,7 +39,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::content::MediaSource;
 
     fn attachment(id: &str, name: &str, author: &str, second: u8) -> Attachment {
         let created = format!("2026-11-21T10:00:{second:02}.000+0000");

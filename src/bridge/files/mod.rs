@@ -15,11 +15,11 @@ use super::failure::Stop;
 use super::tokens::PersonToken;
 use super::{Bridge, reason};
 use crate::call::CallError;
-use crate::content::{Block, Document, Media, MediaSource, Put};
-use crate::ids::{AttachmentId, MessageId};
+use crate::content::{Block, Document, Media, MediaSource, Put, teams_html};
+use crate::ids::{AttachmentId, FileId, MessageId};
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{AttachmentPair, Site};
-use crate::teams::graph::{DriveItem, HostedPicture};
+use crate::teams::graph::{DriveItem, HostedPicture, picture_in};
 
 pub(super) use left::{Left, Why};
 pub use show_picture::{PictureRefused, ShownPicture};
@@ -52,6 +52,8 @@ pub(super) struct Packed {
     pub files: Vec<DriveItem>,
     /// The attachments that the pictures are.
     shown: Vec<AttachmentId>,
+    /// The attachments that the files are.
+    sent: Vec<AttachmentId>,
 }
 
 impl Luggage {
@@ -59,11 +61,6 @@ impl Luggage {
     fn light(document: &Document) -> Self {
         let person = Packed { document: document.clone(), ..Packed::default() };
         Self { person, bot: document.clone(), left: Left::default() }
-    }
-
-    /// Whether pictures go with the author's words.
-    pub(super) fn has_pictures(&self) -> bool {
-        !self.person.shown.is_empty()
     }
 }
 
@@ -140,6 +137,16 @@ pub(super) fn place_pictures(document: &mut Document, addresses: &[String]) {
 /// Where a file of an issue is, for people with a login to Jira.
 fn in_jira(site: &Site, attachment: &AttachmentId) -> String {
     format!("{}/rest/api/3/attachment/content/{attachment}", site.url)
+}
+
+/// The pictures that Graph keeps with a message, in the order of its text.
+fn pictures_in(html: &str) -> Vec<(MessageId, FileId)> {
+    let document = teams_html::read(html, |_| None);
+    let hosted = document.media().into_iter().filter_map(|media| match &media.source {
+        MediaSource::Hosted { url } => picture_in(url),
+        _ => None,
+    });
+    hosted.collect()
 }
 
 /// A file's name that leads to where it is.

@@ -5,20 +5,19 @@ use std::time::Duration;
 
 use super::kind::Picture;
 use super::left::{Left, Why};
-use super::{copy_key, in_jira, named};
+use super::{copy_key, in_jira, named, pictures_in};
 use crate::bridge::Bridge;
 use crate::bridge::failure::Stop;
 use crate::bridge::say::Saying;
-use crate::bridge::tokens::PersonToken;
+use crate::bridge::tokens::{JiraToken, PersonToken};
+use crate::bridge::turn::Turn;
 use crate::bridge::write_once::{Write, Written};
-use crate::bridge::writer::Writer;
 use crate::call::CallError;
 use crate::call::download::Source;
 use crate::content::{Document, Media, MediaSource, Put};
 use crate::ids::{AttachmentId, FileId, MessageId, ObjectId};
 use crate::jira::NewAttachment;
-use crate::queue::{Event, Lease};
-use crate::store::{AttachmentPair, FileState, Intent, Link, Origin, Site};
+use crate::store::{AttachmentPair, FileState, Intent, Origin};
 use crate::teams::graph::{ChatMessage, picture_in};
 
 /// How far Jira's clock may be behind ours.
@@ -27,20 +26,14 @@ const CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// A message on its way to an issue.
 #[derive(Clone, Copy)]
 pub(in crate::bridge) struct MessageTrip<'a> {
-    /// The right to record.
-    pub lease: &'a Lease,
-    /// The event that wants it.
-    pub event: &'a Event,
-    /// Where it goes.
-    pub site: &'a Site,
-    /// Where the message is.
-    pub link: &'a Link,
+    /// Whose turn it is.
+    pub turn: &'a Turn<'a>,
     /// The message.
     pub message: &'a MessageId,
     /// Who wrote it.
     pub author: &'a ObjectId,
     /// Whose account writes in Jira.
-    pub writer: &'a Writer,
+    pub token: &'a JiraToken,
 }
 
 /// Where a picture or file of a message is.
@@ -74,13 +67,15 @@ impl Bridge {
         if files.is_empty() {
             return Ok((document, left));
         }
-        let whole = crate::teams::message_link(&trip.link.conversation, trip.message).to_string();
+        let whole = crate::teams::message_link(&trip.turn.link.conversation, trip.message).to_string();
         let message = self.message_with_files(trip, &files).await?;
-        let copies = self.store.files_of_message(trip.link.id, trip.message).await?;
+        let copies = self.store.files_of_message(trip.turn.link.id, trip.message).await?;
         let mut puts = Vec::with_capacity(files.len());
         let mut number = 0;
+        let mut ids = picture_ids(&files, message.as_ref()).into_iter();
         for media in &files {
-            let Some(found) = self.find(media, message.as_ref()) else {
+            let id = if matches!(media.source, MediaSource::Hosted { .. }) { ids.next() } else { None };
+            let Some(found) = self.find(media, id, message.as_ref()) else {
                 // A quote, or something else that is no file.
                 puts.push(Put::Media(media.clone()));
                 continue;
@@ -97,10 +92,10 @@ impl Bridge {
             };
             puts.push(match copied {
                 Ok((attachment, FileState::Picture, alt)) => {
-                    let url = in_jira(trip.site, &attachment);
+                    let url = in_jira(&trip.turn.site, &attachment);
                     Put::Media(Media { source: MediaSource::Web { url }, alt })
                 }
-                Ok((attachment, FileState::File, name)) => named(&name, in_jira(trip.site, &attachment)),
+                Ok((attachment, FileState::File, name)) => named(&name, in_jira(&trip.turn.site, &attachment)),
                 Err(why) => {
                     left.add(why);
                     named(&name, address)
@@ -113,7 +108,7 @@ impl Bridge {
             let put = if is_of_teams(media) { puts.next() } else { None };
             put.unwrap_or_else(|| Put::Media(media.clone()))
         });
-        let ours = in_jira(trip.site, &AttachmentId::new(""));
+        let ours = in_jira(&trip.turn.site, &AttachmentId::new(""));
         document.lift_pictures(
             |media| matches!(&media.source, MediaSource::Web { url } if url.starts_with(&ours)),
         );
@@ -124,15 +119,14 @@ impl Bridge {
     /// Tells the chat, once a message, what was not copied.
     pub(in crate::bridge) async fn tell_what_is_left(
         &self,
-        lease: &Lease,
-        event: &Event,
-        link: &Link,
+        turn: &Turn<'_>,
         message: &MessageId,
         left: &Left,
     ) -> Result<(), Stop> {
         if left.is_empty() {
             return Ok(());
         }
+        let Turn { lease, event, link, .. } = turn;
         let text = format!("Of the last message to {}, {}.", link.issue_key, left.sentence("Teams"));
         let key = format!("files/{}/{message}", link.id);
         let (tenant, conversation) = (&link.tenant, &link.conversation);
@@ -145,12 +139,14 @@ impl Bridge {
         trip: MessageTrip<'_>,
         files: &[Media],
     ) -> Result<Option<ChatMessage>, Stop> {
-        if !files.iter().any(|file| matches!(file.source, MediaSource::Attachment { .. })) {
+        let graph_says_all =
+            |media: &Media| matches!(&media.source, MediaSource::Hosted { url } if picture_in(url).is_some());
+        if files.iter().all(graph_says_all) {
             return Ok(None);
         }
         let read = async {
             let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &trip.link.conversation, trip.message).await
+            self.graph.message(&token, &trip.turn.link.conversation, trip.message).await
         };
         match read.await {
             Ok(message) => Ok(Some(message)),
@@ -158,7 +154,7 @@ impl Bridge {
         }
     }
 
-    fn find(&self, media: &Media, message: Option<&ChatMessage>) -> Option<Found> {
+    fn find(&self, media: &Media, id: Option<FileId>, message: Option<&ChatMessage>) -> Option<Found> {
         match &media.source {
             MediaSource::Attachment { id } => {
                 let Some(message) = message else {
@@ -171,9 +167,9 @@ impl Bridge {
             MediaSource::Hosted { url } => Some(if let Some((message, id)) = picture_in(url) {
                 Found { id: id.clone(), place: Place::Graph(message, id) }
             } else if self.connector.may_open(url) {
-                Found { id: id_in(url), place: Place::Connector(url.clone()) }
+                Found { id: id.unwrap_or_else(|| id_in(url)), place: Place::Connector(url.clone()) }
             } else {
-                Found { id: id_in(url), place: Place::Unknown }
+                Found { id: id.unwrap_or_else(|| id_in(url)), place: Place::Unknown }
             }),
             _ => None,
         }
@@ -221,7 +217,7 @@ impl Bridge {
         let opened = match place {
             Place::Connector(address) => self.connector.open_picture(&self.downloads, address).await,
             Place::Graph(message, picture) => {
-                let conversation = &trip.link.conversation;
+                let conversation = &trip.turn.link.conversation;
                 match self.entra.graph_app_token().await {
                     Ok(token) => {
                         let picture = (message, picture);
@@ -232,12 +228,12 @@ impl Bridge {
             }
             Place::Shared { address, .. } => {
                 // A file that its author's login does not reach stays where it is.
-                let Ok(token) = self.microsoft_token(&trip.link.tenant, trip.author).await else {
+                let Ok(token) = self.microsoft_token(&trip.turn.link.tenant, trip.author).await else {
                     return Ok(Err(Why::NotAllowed));
                 };
                 match self.graph.open_shared(&self.downloads, &token.access, address).await {
                     Ok(source) => return Ok(Ok(source)),
-                    Err(error) => return self.without_it(trip.event, &token, error).await.map(Err),
+                    Err(error) => return self.without_it(trip.turn.event, &token, error).await.map(Err),
                 }
             }
             Place::Unknown => return Ok(Err(Why::Unreadable)),
@@ -259,9 +255,9 @@ impl Bridge {
         (media_type, length): (String, Option<u64>),
         source: Source,
     ) -> Result<Result<AttachmentId, Why>, Stop> {
-        let MessageTrip { lease, event, link, .. } = trip;
-        let token: &PersonToken = &trip.writer.token.token;
-        let jira = trip.writer.token.site(&self.jira);
+        let Turn { lease, event, link, .. } = trip.turn;
+        let token: &PersonToken = &trip.token.token;
+        let jira = trip.token.site(&self.jira);
         let (body, overflow) = source.body(self.most_bytes());
         let key = copy_key(link.id, trip.message, file.as_str());
         let fingerprint = self.vault.fingerprint(&format!("{name} {}", length.unwrap_or(0))).await?;
@@ -326,12 +322,20 @@ impl Bridge {
             CallError::LoginNeeded => CallError::Forbidden { code: "401".to_owned() },
             other => other,
         };
-        self.without_it(trip.event, &trip.writer.token.token, error).await
+        self.without_it(trip.turn.event, &trip.token.token, error).await
     }
 }
 
 fn is_of_teams(media: &Media) -> bool {
     matches!(media.source, MediaSource::Hosted { .. } | MediaSource::Attachment { .. })
+}
+
+/// Graph's ids of the pictures of a message, in order: the Connector calls them something else,
+/// and what is copied now may be read from Graph at the next try, or when it is edited.
+fn picture_ids(files: &[Media], message: Option<&ChatMessage>) -> Vec<FileId> {
+    let here = files.iter().filter(|media| matches!(media.source, MediaSource::Hosted { .. })).count();
+    let there = message.map(|message| pictures_in(&message.body_html)).unwrap_or_default();
+    if there.len() == here { there.into_iter().map(|(_, id)| id).collect() } else { Vec::new() }
 }
 
 /// The id in an address of the Connector (`…/v3/attachments/{id}/views/original`).

@@ -4,18 +4,17 @@
 
 use super::kind::{Picture, is_called_a_picture};
 use super::left::{Left, Why};
-use super::{Luggage, Packed, find, in_jira, named};
+use super::{Luggage, Packed, find, in_jira, named, pictures_in};
 use crate::bridge::Bridge;
 use crate::bridge::failure::Stop;
 use crate::bridge::tokens::{JiraToken, PersonToken};
-use crate::bridge::voice::Voice;
+use crate::bridge::turn::Turn;
 use crate::call::CallError;
 use crate::content::{Document, Media, MediaSource, Put};
 use crate::ids::{AttachmentId, FileId, MessageId};
 use crate::jira::{Attachment, Comment};
-use crate::queue::{Event, Lease};
-use crate::store::{AttachmentPair, FileState, Link, Origin, Site};
-use crate::teams::graph::{HostedPicture, MAX_REQUEST, picture_in};
+use crate::store::{AttachmentPair, FileState, Link, Origin};
+use crate::teams::graph::{HostedPicture, MAX_REQUEST};
 
 /// The folder on people's drives; below it one an attachment, so that an upload is made once.
 const FOLDER: &str = "Threadline";
@@ -27,14 +26,8 @@ const SHOWN_BY_BOT: u64 = 1_000_000;
 /// A comment on its way to a chat.
 #[derive(Clone, Copy)]
 pub(in crate::bridge) struct CommentTrip<'a> {
-    /// The right to record.
-    pub lease: &'a Lease,
-    /// The event that wants it.
-    pub event: &'a Event,
-    /// Where the comment is.
-    pub site: &'a Site,
-    /// Where it goes.
-    pub link: &'a Link,
+    /// Whose turn it is.
+    pub turn: &'a Turn<'a>,
     /// The comment.
     pub comment: &'a Comment,
     /// Where people read all of it.
@@ -58,22 +51,24 @@ impl Bridge {
         &self,
         trip: CommentTrip<'_>,
         document: &Document,
-        voice: &Voice,
+        person: Option<&PersonToken>,
         message: Option<&MessageId>,
     ) -> Result<Luggage, Stop> {
-        let files: Vec<&Media> = document.media().into_iter().filter(|media| is_of_jira(media)).collect();
+        let ours = in_jira(&trip.turn.site, &AttachmentId::new(""));
+        let files: Vec<&Media> =
+            document.media().into_iter().filter(|media| is_of_jira(media, &ours)).collect();
         if files.is_empty() {
             return Ok(Luggage::light(document));
         }
         let author = trip.comment.author.as_ref().map(|author| &author.account_id);
-        let reader = self.reader(trip.event, trip.site, trip.link, author).await?;
+        let reader = self.reader(trip.turn.event, &trip.turn.site, &trip.turn.link, author).await?;
         let found = self.attachments_of(trip, &reader, &files).await?;
-        let mut packing = match &voice.person {
-            Some((_, token)) => Some(Packing {
+        let mut packing = match person {
+            Some(token) => Some(Packing {
                 token,
                 packed: Packed::default(),
                 room: (MAX_REQUEST - ENVELOPE) / 4 * 3,
-                present: self.pictures_of(trip.link, message).await?,
+                present: self.pictures_of(&trip.turn.link, message).await?,
             }),
             None => None,
         };
@@ -81,7 +76,7 @@ impl Bridge {
         let (mut left, mut left_by_bot) = (Left::default(), Left::default());
         for (number, (media, attachment)) in files.iter().zip(found).enumerate() {
             let words = match &attachment {
-                Some(attachment) => named(&attachment.filename, in_jira(trip.site, &attachment.id)),
+                Some(attachment) => named(&attachment.filename, in_jira(&trip.turn.site, &attachment.id)),
                 None => named(&media.alt, trip.whole),
             };
             let wanted = self.wanted(number, attachment.as_ref());
@@ -109,9 +104,9 @@ impl Bridge {
             });
         }
         let mut person = packing.map(|packing| packing.packed).unwrap_or_default();
-        person.document = with(document, by_person);
+        person.document = with(document, &ours, by_person);
         left.tell(&mut person.document, "Jira", trip.whole);
-        let mut bot = with(document, by_bot);
+        let mut bot = with(document, &ours, by_bot);
         left_by_bot.tell(&mut bot, "Jira", trip.whole);
         Ok(Luggage { person, bot, left })
     }
@@ -124,8 +119,8 @@ impl Bridge {
     ) -> Result<Vec<Option<Attachment>>, Stop> {
         let jira = reader.site(&self.jira);
         let read = tokio::try_join!(
-            jira.attachments(&trip.link.issue),
-            jira.files_in_comment(&trip.link.issue, &trip.comment.id)
+            jira.attachments(&trip.turn.link.issue),
+            jira.files_in_comment(&trip.turn.link.issue, &trip.comment.id)
         );
         match read {
             Ok((of_issue, rendered)) => {
@@ -133,7 +128,7 @@ impl Bridge {
                 Ok(find::attachments_of(files, &rendered, &of_issue, author))
             }
             Err(error) => {
-                self.without_it(trip.event, &reader.token, error).await?;
+                self.without_it(trip.turn.event, &reader.token, error).await?;
                 Ok(files.iter().map(|_| None).collect())
             }
         }
@@ -163,7 +158,7 @@ impl Bridge {
         if !is_called_a_picture(&attachment.mime_type) {
             return Ok(words.clone());
         }
-        let address = self.picture_address(trip.link.id, &trip.comment.id, &attachment.id).await?;
+        let address = self.picture_address(trip.turn.link.id, &trip.comment.id, &attachment.id).await?;
         Ok(match address {
             Some(url) if attachment.size <= SHOWN_BY_BOT => {
                 Put::Media(Media { source: MediaSource::Web { url }, alt: attachment.filename.clone() })
@@ -199,7 +194,7 @@ impl Bridge {
                 }
                 // Not what it is called, or larger: it goes as a file.
                 Ok(None) => {}
-                Err(error) => return self.without_it(trip.event, &reader.token, error).await.map(Err),
+                Err(error) => return self.without_it(trip.turn.event, &reader.token, error).await.map(Err),
             }
         }
         let id = match self.on_drive(trip, reader, packing.token, attachment).await? {
@@ -210,9 +205,10 @@ impl Bridge {
             Ok(item) => {
                 let put = media(MediaSource::Attachment { id: item.guid.clone() });
                 packing.packed.files.push(item);
+                packing.packed.sent.push(attachment.id.clone());
                 Ok(Ok(put))
             }
-            Err(error) => self.without_it(trip.event, packing.token, error).await.map(Err),
+            Err(error) => self.without_it(trip.turn.event, packing.token, error).await.map(Err),
         }
     }
 
@@ -237,15 +233,15 @@ impl Bridge {
         author: &PersonToken,
         attachment: &Attachment,
     ) -> Result<Result<FileId, Why>, Stop> {
-        let copies = self.store.copies_of_attachment(trip.link.id, &attachment.id).await?;
-        let kept = copies.into_iter().find(|copy| copy.state == FileState::File);
+        let copies = self.store.copies_of_attachment(trip.turn.link.id, &attachment.id).await?;
+        let kept = copies.into_iter().find(|copy| copy.state == FileState::File && copy.message.is_none());
         if let Some(kept) = kept {
             return Ok(Ok(kept.file));
         }
         let jira = reader.site(&self.jira);
         let source = match jira.open_attachment(&self.downloads, &attachment.id).await {
             Ok(source) => source,
-            Err(error) => return self.without_it(trip.event, &reader.token, error).await.map(Err),
+            Err(error) => return self.without_it(trip.turn.event, &reader.token, error).await.map(Err),
         };
         // A file that is longer than it says would arrive cut off: it counts as too large.
         let length = source.length().unwrap_or(attachment.size);
@@ -259,11 +255,11 @@ impl Bridge {
             _ if overflow.happened() => return Ok(Err(Why::TooLarge)),
             // Somebody without a drive, or without leave to use it.
             Err(CallError::Gone) => return Ok(Err(Why::NotAllowed)),
-            Err(error) => return self.without_it(trip.event, author, error).await.map(Err),
+            Err(error) => return self.without_it(trip.turn.event, author, error).await.map(Err),
             Ok(file) => file,
         };
         let pair = AttachmentPair {
-            link: trip.link.id,
+            link: trip.turn.link.id,
             attachment: attachment.id.clone(),
             file: file.clone(),
             comment: Some(trip.comment.id.clone()),
@@ -271,47 +267,57 @@ impl Bridge {
             origin: Origin::Jira,
             state: FileState::File,
         };
-        self.remember_files(trip.lease, vec![pair]).await?;
+        self.remember_files(trip.turn.lease, vec![pair]).await?;
         Ok(Ok(file))
     }
 
-    /// Pairs the pictures of a message that was just written with their attachments. What can't
-    /// be read now is copied again should the comment change.
-    pub(in crate::bridge) async fn remember_pictures(
+    /// Pairs what a message that was just written shows with the attachments. What can't be read
+    /// now is copied again should the comment change.
+    pub(in crate::bridge) async fn remember_luggage(
         &self,
         trip: CommentTrip<'_>,
         luggage: &Luggage,
         message: &MessageId,
     ) -> Result<(), Stop> {
-        if !luggage.has_pictures() {
-            return Ok(());
-        }
-        let read = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &trip.link.conversation, message).await
-        };
-        let written = match read.await {
-            Ok(written) => written,
-            Err(error) => {
-                tracing::info!(%error, "the pictures of a message could not be paired");
-                return Ok(());
-            }
-        };
-        let document = crate::content::teams_html::read(&written.body_html, |_| None);
-        let shown = document.media().into_iter().filter_map(|media| match &media.source {
-            MediaSource::Hosted { url } => picture_in(url).map(|(_, file)| file),
-            _ => None,
-        });
-        let pairs = luggage.person.shown.iter().zip(shown).map(|(attachment, file)| AttachmentPair {
-            link: trip.link.id,
+        let pair = |(attachment, file): (&AttachmentId, FileId), state| AttachmentPair {
+            link: trip.turn.link.id,
             attachment: attachment.clone(),
             file,
             comment: Some(trip.comment.id.clone()),
             message: Some(message.clone()),
             origin: Origin::Jira,
-            state: FileState::Picture,
-        });
-        self.remember_files(trip.lease, pairs.collect()).await
+            state,
+        };
+        let Packed { files, sent, shown, .. } = &luggage.person;
+        let ids = files.iter().map(|file| FileId::new(file.guid.as_str()));
+        let mut pairs: Vec<_> = sent.iter().zip(ids).map(|found| pair(found, FileState::File)).collect();
+        if !shown.is_empty() {
+            let ids = self.new_pictures(trip, message, shown.len()).await;
+            pairs.extend(shown.iter().zip(ids).map(|found| pair(found, FileState::Picture)));
+        }
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        self.remember_files(trip.turn.lease, pairs).await
+    }
+
+    /// The newest pictures of a message, in order: those that are no copy yet.
+    async fn new_pictures(&self, trip: CommentTrip<'_>, message: &MessageId, count: usize) -> Vec<FileId> {
+        let read = async {
+            let token = self.entra.graph_app_token().await?;
+            self.graph.message(&token, &trip.turn.link.conversation, message).await
+        };
+        let written = match read.await {
+            Ok(written) => written,
+            Err(error) => {
+                tracing::info!(%error, "the pictures of a message could not be paired");
+                return Vec::new();
+            }
+        };
+        let known = self.store.files_of_message(trip.turn.link.id, message).await.unwrap_or_default();
+        let mut shown = pictures_in(&written.body_html);
+        shown.retain(|(_, id)| known.iter().all(|pair| pair.file != *id));
+        if shown.len() == count { shown.into_iter().map(|(_, id)| id).collect() } else { Vec::new() }
     }
 
     /// The pictures that a message shows, with their addresses.
@@ -332,16 +338,21 @@ impl Bridge {
     }
 }
 
-fn is_of_jira(media: &Media) -> bool {
-    matches!(media.source, MediaSource::Jira { .. })
+/// Whether Jira keeps it: in its media store, or at the address of an attachment of ours.
+fn is_of_jira(media: &Media, ours: &str) -> bool {
+    match &media.source {
+        MediaSource::Jira { .. } => true,
+        MediaSource::Web { url } => url.starts_with(ours),
+        MediaSource::Hosted { .. } | MediaSource::Attachment { .. } => false,
+    }
 }
 
 /// The words with something in the place of each file of Jira, in order.
-fn with(document: &Document, puts: Vec<Put>) -> Document {
+fn with(document: &Document, ours: &str, puts: Vec<Put>) -> Document {
     let mut document = document.clone();
     let mut puts = puts.into_iter();
     document.replace_media(|media| {
-        let put = if is_of_jira(media) { puts.next() } else { None };
+        let put = if is_of_jira(media, ours) { puts.next() } else { None };
         put.unwrap_or_else(|| Put::Media(media.clone()))
     });
     document

@@ -23,6 +23,8 @@ pub struct ChatMessage {
     pub id: MessageId,
     /// The person who wrote it.
     pub from_user: Option<ObjectId>,
+    /// Their name, as the chat shows it. Content: never log it.
+    pub from_name: Option<String>,
     /// The application (a bot, by its app id) that wrote it.
     pub from_application: Option<String>,
     /// When it was written.
@@ -93,8 +95,10 @@ struct WireFrom {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WireIdentity {
     id: Option<String>,
+    display_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +147,7 @@ impl From<WireMessage> for ChatMessage {
             .find(|attachment| attachment.content_type.as_deref() == Some("messageReference"));
         Self {
             id: wire.id,
+            from_name: user.as_ref().and_then(|user| user.display_name.clone()),
             from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
             from_application: application.and_then(|application| application.id),
             created: wire.created_date_time.as_deref().and_then(moment),

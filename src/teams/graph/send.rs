@@ -116,8 +116,33 @@ impl Client {
         conversation: &ConversationId,
         id: &MessageId,
     ) -> Result<(), CallError> {
+        self.act_on_own(token, author, conversation, id, "softDelete").await
+    }
+
+    /// Brings one's own deleted message back; `author` is the person whose token it is.
+    ///
+    /// # Errors
+    /// As [`Client::send_message`].
+    pub async fn undo_soft_delete_message(
+        &self,
+        token: &Secret,
+        author: &ObjectId,
+        conversation: &ConversationId,
+        id: &MessageId,
+    ) -> Result<(), CallError> {
+        self.act_on_own(token, author, conversation, id, "undoSoftDelete").await
+    }
+
+    async fn act_on_own(
+        &self,
+        token: &Secret,
+        author: &ObjectId,
+        conversation: &ConversationId,
+        id: &MessageId,
+        action: &str,
+    ) -> Result<(), CallError> {
         let chat = chat_id(conversation)?;
-        let path = ["users", author.as_str(), "chats", chat, "messages", id.as_str(), "softDelete"];
+        let path = ["users", author.as_str(), "chats", chat, "messages", id.as_str(), action];
         send(self.request(token, Method::POST, &path)?).await.map(drop)
     }
 }

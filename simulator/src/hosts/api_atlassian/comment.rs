@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::hosts::api_atlassian::caller::Caller;
 use crate::hosts::api_atlassian::error::{ApiError, jira_json};
 use crate::hosts::api_atlassian::property::LIMIT;
-use crate::jira::comments::NewComment;
+use crate::jira::comments::{Audience, CommentEdit, NewComment};
 use crate::jira::model::{Comment, Visibility};
 use crate::jira::shown::{self, Version};
 use crate::journal::Origin;
@@ -143,8 +143,15 @@ pub(super) async fn edit(
 ) -> Result<Response, ApiError> {
     caller.needs("write:jira-work")?;
     let mut body = caller.object(&body)?;
-    let document = body.remove("body").unwrap_or_default();
-    let comment = platforms.edit_comment(caller.site, &key, &id, &caller.person, Origin::App, document)?;
+    let edit = CommentEdit {
+        audience: if body.contains_key("visibility") {
+            visibility(&mut body)?.into()
+        } else {
+            Audience::AsBefore
+        },
+        body: body.remove("body").unwrap_or_default(),
+    };
+    let comment = platforms.edit_comment(caller.site, &key, &id, &caller.person, Origin::App, edit)?;
     answer(&platforms, &caller, &key, &comment, StatusCode::OK)
 }
 

@@ -58,7 +58,7 @@ impl From<Refusal> for ApiError {
             Refusal::NoComment(id) => Self::no_comment(&id),
             Refusal::NoProject(_) => Self::field("project", "valid project is required"),
             Refusal::NotAuthor => {
-                Self::message(StatusCode::FORBIDDEN, "You do not have the permission for this comment.")
+                Self::message(StatusCode::BAD_REQUEST, "You do not have the permission for this comment.")
             }
             Refusal::Invalid { field, message } => Self::Field(field, message),
             Refusal::TooLarge => Self::message(StatusCode::PAYLOAD_TOO_LARGE, "The entity is too large."),

@@ -1,0 +1,119 @@
+//! Who may change a message: whoever wrote it, the bot or a person.
+
+use super::Bridge;
+use super::failure::Stop;
+use super::files::Luggage;
+use super::find_message::{essence, without_brackets};
+use super::tokens::PersonToken;
+use super::voice::written_by;
+use super::{fit, reason};
+use crate::ambient::Millis;
+use crate::call::CallError;
+use crate::content::teams_html;
+use crate::ids::ObjectId;
+use crate::jira::Comment;
+use crate::queue::{Event, Verdict};
+use crate::store::{Author, Conversation, Origin, Pair, person_account};
+use crate::teams::connector::{NewActivity, TextFormat};
+use crate::teams::graph;
+use crate::vault::TokenError;
+
+/// Who may change a message.
+pub(super) enum Speaker {
+    /// The person who wrote it.
+    Person {
+        /// Who that is.
+        object: ObjectId,
+        /// Their token.
+        token: PersonToken,
+    },
+    /// The bot, at this place.
+    Bot(Conversation),
+    /// Nobody whom we can act as; then the event goes on like this.
+    Nobody(Verdict),
+}
+
+impl Bridge {
+    /// Who may change the message of this pair.
+    pub(super) async fn speaker(&self, event: &Event, pair: &Pair) -> Result<Speaker, Stop> {
+        if pair.origin == Origin::Jira && pair.author == Author::Bot {
+            let place = self.store.conversation(&pair.tenant, &pair.conversation).await?;
+            return Ok(match place.filter(|place| place.installed) {
+                Some(place) => Speaker::Bot(place),
+                None => Speaker::Nobody(Verdict::done(reason::BOT_REMOVED)),
+            });
+        }
+        let Some(object) = self.message_author(pair).await? else {
+            return Ok(Speaker::Nobody(Verdict::done(reason::AUTHOR_UNKNOWN)));
+        };
+        match self.microsoft_token(&pair.tenant, &object).await {
+            Ok(token) => Ok(Speaker::Person { object, token }),
+            Err(TokenError::NotConnected) => Ok(Speaker::Nobody(Verdict::done(reason::NOT_CONNECTED))),
+            Err(TokenError::LoginNeeded) => {
+                let waits_as = person_account(&pair.tenant, &object);
+                Ok(Speaker::Nobody(self.wait_for(&waits_as, reason::LOGIN_NEEDED)))
+            }
+            Err(other) => Err(self.verdict_of_token(event, other, &person_account(&pair.tenant, &object))),
+        }
+    }
+
+    /// Whose message it is; a pair from before this was remembered asks the chat.
+    async fn message_author(&self, pair: &Pair) -> Result<Option<ObjectId>, Stop> {
+        if pair.message_author.is_some() || !graph::is_chat(&pair.conversation) {
+            return Ok(pair.message_author.clone());
+        }
+        let read = async {
+            let token = self.entra.graph_app_token().await?;
+            self.graph.message(&token, &pair.conversation, &pair.message).await
+        };
+        Ok(read.await.ok().and_then(|message| message.from_user))
+    }
+
+    /// The bot's message says this now.
+    pub(super) async fn update_as_bot(
+        &self,
+        place: &Conversation,
+        pair: &Pair,
+        comment: &Comment,
+        luggage: &Luggage,
+        whole: &str,
+    ) -> Result<(), CallError> {
+        let text = fit::for_bot(luggage.bot.clone().headed(written_by(comment), "Jira"), whole);
+        let activity = NewActivity::text(text, TextFormat::Markdown);
+        self.connector.update(&place.service_url, &place.id, &pair.message, &activity).await
+    }
+
+    /// A person's message says this now; `restore` brings it back first. Answers the stamp of
+    /// this edit, unless somebody has edited the message again meanwhile: then their edit is
+    /// still to be carried over, and the stamp is what it was.
+    pub(super) async fn update_as_person(
+        &self,
+        pair: &Pair,
+        object: &ObjectId,
+        token: &PersonToken,
+        luggage: &Luggage,
+        whole: &str,
+        restore: bool,
+    ) -> Result<Option<Millis>, CallError> {
+        let (access, conversation, id) = (&token.access, &pair.conversation, &pair.message);
+        if restore && self.graph.message(access, conversation, id).await?.deleted.is_some() {
+            self.graph.undo_soft_delete_message(access, object, conversation, id).await?;
+        }
+        let outgoing = super::voice::outgoing(&luggage.person, whole);
+        self.graph.update_message(access, conversation, id, &outgoing).await?;
+        let after = self.graph.message(access, conversation, id).await?;
+        let has_files = !luggage.person.document.media().is_empty();
+        let says = |html: &str| {
+            let text = teams_html::read(html, |_| None).text();
+            if has_files { without_brackets(&text) } else { essence(&text) }
+        };
+        if says(&after.body_html) == says(&outgoing.html) {
+            Ok(after.edited)
+        } else {
+            Ok(match pair.sides.message {
+                crate::store::MessageSide::Live(carried) => carried,
+                crate::store::MessageSide::Gone => None,
+            })
+        }
+    }
+}
