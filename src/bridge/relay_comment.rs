@@ -72,7 +72,8 @@ impl Bridge {
         let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
         let whole = turn.comment_address(&comment.id);
         let trip = CommentTrip { turn, comment, whole: &whole };
-        let luggage = self.files_to_teams(trip, &document, voice.person.as_ref().map(|(_, token)| token), None).await?;
+        let luggage =
+            self.files_to_teams(trip, &document, voice.person.as_ref().map(|(_, token)| token), None).await?;
         let written = self
             .write_once(
                 write,

@@ -95,7 +95,9 @@ impl Bridge {
                     let url = in_jira(&trip.turn.site, &attachment);
                     Put::Media(Media { source: MediaSource::Web { url }, alt })
                 }
-                Ok((attachment, FileState::File, name)) => named(&name, in_jira(&trip.turn.site, &attachment)),
+                Ok((attachment, FileState::File, name)) => {
+                    named(&name, in_jira(&trip.turn.site, &attachment))
+                }
                 Err(why) => {
                     left.add(why);
                     named(&name, address)
