@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) panel: Option<url::Url>,
     /// Addresses of files that need no token, for a while.
     pub(crate) signed: Signed,
+    /// What Jira says of the size of every attachment, if it lies.
+    pub(crate) claimed_size: Option<u64>,
 }
 
 /// What every host and every handle holds.

@@ -39,6 +39,8 @@ pub enum Opened {
 /// A file that is being read.
 pub struct Source {
     response: Response,
+    /// As it was announced: reqwest counts what is left.
+    length: Option<u64>,
     head: Vec<u8>,
 }
 
@@ -69,7 +71,7 @@ impl Downloads {
         let location = first.headers().get(LOCATION).filter(|_| first.status().is_redirection());
         let Some(location) = location else {
             return Ok(if first.status().is_success() {
-                Opened::File(Source { response: first, head: Vec::new() })
+                Opened::File(Source::new(first))
             } else {
                 Opened::Failed(Answer::read(first).await?)
             });
@@ -82,7 +84,7 @@ impl Downloads {
         let to = to.filter(|to| may_follow(first.url(), to)).ok_or_else(refused)?;
         let second = send(self.outside.get(to)).await.map_err(CallError::from_transport)?;
         if second.status().is_success() {
-            return Ok(Opened::File(Source { response: second, head: Vec::new() }));
+            return Ok(Opened::File(Source::new(second)));
         }
         // The signed address has no login that could be renewed.
         Err(match Answer::read(second).await?.failure(None, None) {
@@ -93,6 +95,10 @@ impl Downloads {
 }
 
 impl Source {
+    fn new(response: Response) -> Self {
+        Self { length: response.content_length(), response, head: Vec::new() }
+    }
+
     /// The media type that the platform names, without parameters.
     pub fn media_type(&self) -> Option<&str> {
         let named = self.response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
@@ -101,7 +107,7 @@ impl Source {
 
     /// How many bytes the platform announces; absent for a stream of unknown length.
     pub fn length(&self) -> Option<u64> {
-        self.response.content_length()
+        self.length
     }
 
     /// The first bytes, 16 if there are so many.
@@ -187,6 +193,7 @@ mod tests {
         let reply = Reply::from((303, json!(null))).header("location", store.url().as_str());
         let Ok(Opened::File(mut source)) = open(reply).await else { panic!("a file") };
         assert_eq!(source.head().await.unwrap(), b"\"bytes\"");
+        assert_eq!(source.length(), Some(7), "whatever has been read of it");
         assert_eq!(source.whole(7).await.unwrap().unwrap(), b"\"bytes\"");
         assert_eq!(store.seen()[0].authorization, None);
 

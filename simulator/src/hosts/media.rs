@@ -16,15 +16,20 @@ use crate::platforms::{Platforms, Shared};
 
 /// What signed addresses lead to.
 #[derive(Debug, Default)]
-pub(crate) struct Signed(HashMap<String, (String, Bytes)>);
+pub(crate) struct Signed {
+    files: HashMap<String, (String, Bytes)>,
+    /// Where both platforms send everybody instead, if they are made to.
+    pub(crate) elsewhere: Option<String>,
+}
 
 impl Platforms {
     /// An address for these bytes that needs no token.
     pub(crate) fn signed_address(&self, mime: &str, content: &Bytes) -> String {
         let token = self.ids.token("");
         let place = format!("{}signed/{token}", self.urls.media_url);
-        self.world().signed.0.insert(token, (mime.to_owned(), content.clone()));
-        place
+        let signed = &mut self.world().signed;
+        signed.files.insert(token, (mime.to_owned(), content.clone()));
+        signed.elsewhere.clone().unwrap_or(place)
     }
 }
 
@@ -40,7 +45,7 @@ async fn signed(State(platforms): State<Shared>, Path(token): Path<String>, head
     if wire::bearer(&headers).is_some() {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    let Some((mime, content)) = platforms.world().signed.0.get(&token).cloned() else {
+    let Some((mime, content)) = platforms.world().signed.files.get(&token).cloned() else {
         return StatusCode::FORBIDDEN.into_response();
     };
     // In pieces and without a length, as a store behind a proxy may answer.

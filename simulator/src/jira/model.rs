@@ -125,6 +125,8 @@ pub(crate) struct Attachment {
     pub(crate) filename: String,
     pub(crate) mime: String,
     pub(crate) content: axum::body::Bytes,
+    /// What Jira says of its size, if it lies.
+    pub(crate) claimed_size: Option<u64>,
     pub(crate) author: Arc<Identity>,
     pub(crate) created: Millis,
 }

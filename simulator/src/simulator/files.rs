@@ -9,7 +9,7 @@ use crate::escape::escape;
 use crate::jira::model::Attachment;
 use crate::refusal::Refusal;
 use crate::simulator::{CommentDraft, MessageDraft, Simulator};
-use crate::teams::model::{DriveItem, Hosted};
+use crate::teams::model::{DriveItem, Hosted, Message};
 use crate::teams::shown::drive_address;
 
 /// A file that a person posts.
@@ -55,6 +55,15 @@ impl FileDraft {
     }
 }
 
+impl MessageDraft {
+    /// An edit of this message keeps the files that hang on it.
+    #[must_use]
+    pub fn keeping(mut self, message: &Message) -> Self {
+        self.references.clone_from(&message.attachments);
+        self
+    }
+}
+
 impl Simulator {
     /// A person puts a file on an issue; gives its media id, which comments name, and its
     /// attachment id.
@@ -62,6 +71,7 @@ impl Simulator {
         let author = self.person(person)?;
         let (now, media_id) = (self.platforms.now(), self.platforms.ids.guid().to_string());
         let mut world = self.platforms.world();
+        let claimed_size = world.claimed_size;
         let site = world.jira.site_of(issue).ok_or_else(|| Refusal::NoIssue(issue.to_owned()))?;
         let site = world.jira.sites.get_mut(site).ok_or_else(|| Refusal::NoSite(String::new()))?;
         let id = site.next_id();
@@ -72,6 +82,7 @@ impl Simulator {
             filename: file.name,
             mime: file.mime,
             content: file.content,
+            claimed_size,
             author,
             created: now,
         });
@@ -104,6 +115,16 @@ impl Simulator {
         }
         let body: Value = json!({"type": "doc", "version": 1, "content": content});
         self.comment(person, issue, CommentDraft::adf(body))
+    }
+
+    /// From now on Jira says this of the size of every attachment that a person adds.
+    pub fn understate_sizes(&self, size: u64) {
+        self.platforms.world().claimed_size = Some(size);
+    }
+
+    /// From now on both platforms redirect to this address for the bytes of files.
+    pub fn redirect_files_to(&self, address: Option<&str>) {
+        self.platforms.world().signed.elsewhere = address.map(str::to_owned);
     }
 
     /// The files on an issue, oldest first.

@@ -53,6 +53,7 @@ pub(super) async fn add(
             filename,
             mime,
             content,
+            claimed_size: None,
             author: caller.person.clone(),
             created: now,
         };
@@ -67,7 +68,7 @@ pub(super) fn shown_attachment(site: &crate::jira::model::Site, attachment: &Att
     let base = format!("https://api.atlassian.com/ex/jira/{}/rest/api/3/attachment", site.cloud_id);
     json!({"self": format!("{base}/{}", attachment.id),
         "id": attachment.id.to_string(), "filename": attachment.filename, "mimeType": attachment.mime,
-        "size": attachment.content.len(), "created": jira_date(attachment.created),
+        "size": attachment.claimed_size.unwrap_or(attachment.content.len() as u64), "created": jira_date(attachment.created),
         "author": shown::user(site, Version::Three, &attachment.author),
         "content": format!("{base}/content/{}", attachment.id)})
 }
