@@ -144,13 +144,11 @@ impl Source {
         let head = tokio_stream::once(Ok(Bytes::from(self.head)));
         let stream = head.chain(self.response.bytes_stream()).map(move |chunk| {
             let chunk = chunk.map_err(|error: reqwest::Error| io::Error::other(error.without_url()))?;
-            match left.checked_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX)) {
-                Some(rest) => left = rest,
-                None => {
-                    seen_by_stream.0.store(true, Ordering::SeqCst);
-                    return Err(io::Error::other("the file is larger than allowed"));
-                }
-            }
+            let Some(rest) = left.checked_sub(u64::try_from(chunk.len()).unwrap_or(u64::MAX)) else {
+                seen_by_stream.0.store(true, Ordering::SeqCst);
+                return Err(io::Error::other("the file is larger than allowed"));
+            };
+            left = rest;
             Ok(chunk)
         });
         (stream, overflow)

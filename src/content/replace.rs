@@ -82,7 +82,9 @@ fn blocks(list: &mut Vec<Block>, f: &mut dyn FnMut(&Media) -> Put) {
                 blocks(inner, f);
             }
             Block::BulletList(items) | Block::OrderedList { items, .. } => {
-                items.iter_mut().for_each(|item| blocks(item, f));
+                for item in items {
+                    blocks(item, f);
+                }
             }
             Block::TaskList(list) => tasks(list, f),
             Block::DecisionList(decisions) => decisions.iter_mut().for_each(|content| line(content, f)),

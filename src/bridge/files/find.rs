@@ -22,7 +22,7 @@ pub(super) fn attachments_of(
         MediaSource::Web { url } => by_id(&AttachmentId::new(url.rsplit('/').next().unwrap_or_default())),
         _ => by_name(&file.alt, of_issue, author),
     });
-    found.map(|attachment| attachment.cloned()).collect()
+    found.map(Option::<&Attachment>::cloned).collect()
 }
 
 /// The newest attachment of that name, one of the comment's author before those of others.

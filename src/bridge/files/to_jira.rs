@@ -69,7 +69,7 @@ impl Bridge {
         }
         let whole = crate::teams::message_link(&trip.turn.link.conversation, trip.message).to_string();
         let message = self.message_with_files(trip, &files).await?;
-        let copies = self.store.files_of_message(trip.turn.link.id, trip.message).await?;
+        let known = self.store.files_of_message(trip.turn.link.id, trip.message).await?;
         let mut puts = Vec::with_capacity(files.len());
         let mut number = 0;
         let mut ids = picture_ids(&files, message.as_ref()).into_iter();
@@ -85,7 +85,7 @@ impl Bridge {
                 Place::Shared { address, name } => (name.clone(), address.clone()),
                 _ => (media.alt.clone(), whole.clone()),
             };
-            let copied = match copies.iter().find(|copy| copy.file == found.id) {
+            let copied = match known.iter().find(|copy| copy.file == found.id) {
                 Some(copy) => Ok((copy.attachment.clone(), copy.state, name.clone())),
                 None if number > self.settings.files.max_count => Err(Why::TooMany),
                 None => self.copy(trip, found, number).await?,

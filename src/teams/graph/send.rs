@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Client, DriveItem, HostedPicture, chat_id, send};
 use crate::call::CallError;
@@ -53,22 +53,19 @@ impl OutgoingMessage {
                 } },
             })
         });
-        let files = self.files.iter().filter(|file| self.html.contains(&file.guid)).map(|file| {
-            json!({
-                "id": file.guid, "contentType": "reference", "contentUrl": file.address, "name": file.name,
-            })
-        });
-        let mut message = json!({
-            "body": { "contentType": "html", "content": self.html },
-            "mentions": mentions.collect::<Vec<_>>(),
-        });
+        let mut message = Map::new();
+        message.insert("body".to_owned(), json!({ "contentType": "html", "content": self.html }));
+        message.insert("mentions".to_owned(), mentions.collect());
+        // Absent rather than empty: a message without files is what it always was.
         if !self.files.is_empty() {
-            message["attachments"] = files.collect();
+            let files = self.files.iter().filter(|file| self.html.contains(&file.guid));
+            message.insert("attachments".to_owned(), files.map(DriveItem::reference).collect());
         }
         if !self.pictures.is_empty() {
-            message["hostedContents"] = self.pictures.iter().map(HostedPicture::document).collect();
+            let pictures = self.pictures.iter().map(HostedPicture::document);
+            message.insert("hostedContents".to_owned(), pictures.collect());
         }
-        message
+        message.into()
     }
 }
 
