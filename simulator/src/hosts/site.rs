@@ -3,23 +3,21 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Json, Router};
-use serde::Deserialize;
+use axum::{Json, Router};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::ambient::iso_date;
 use crate::hosts::faces::Face;
+use crate::hosts::posted::Posted;
 use crate::hosts::wire;
-use crate::jira::adf;
-use crate::jira::comments::NewComment;
 use crate::jira::model::{Comment, IssueRecord, Site};
-use crate::journal::Origin;
 use crate::platforms::{Shared, World};
+use crate::simulator::Simulator;
 
 #[derive(Clone)]
 struct SiteHost {
@@ -31,7 +29,7 @@ pub(crate) fn routes(platforms: Shared, index: usize) -> Router {
     Router::new()
         .route("/", get(list))
         .route("/browse/{key}", get(issue))
-        .route("/browse/{key}/comment", post(add_comment))
+        .route("/browse/{key}/comment", post(add_comment).layer(DefaultBodyLimit::disable()))
         .route("/_edge/tenant_info", get(tenant_info))
         .route("/rest/api/3/attachment/content/{attachment}", get(attachment))
         .fallback(refuse)
@@ -198,30 +196,18 @@ async fn issue(
     wire::page(page.render())
 }
 
-#[derive(Deserialize)]
-struct CommentForm {
-    person: String,
-    text: String,
-}
-
-async fn add_comment(
-    State(host): State<SiteHost>,
-    Path(key): Path<String>,
-    Form(form): Form<CommentForm>,
-) -> Response {
-    let Some(author) = host.platforms.world().people.find(&form.person) else {
+async fn add_comment(State(host): State<SiteHost>, Path(key): Path<String>, posted: Posted) -> Response {
+    let Some(author) = host.platforms.world().people.find(posted.field("person")) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
-    let new = NewComment {
-        body: adf::from_text(&form.text),
-        visibility: None,
-        properties: std::collections::BTreeMap::new(),
+    let simulator = Simulator::on(host.platforms);
+    let (person, text) = (&author.account_id, posted.field("text"));
+    let added = match posted.file.clone() {
+        Some(file) => simulator.comment_with_files(person, &key, text, [file]),
+        None => simulator.comment(person, &key, text),
     };
-    match host.platforms.add_comment(host.index, &key, &author, Origin::Person, new) {
-        Ok(comment) => {
-            Redirect::to(&format!("/browse/{key}?as={}#comment-{}", author.account_id, comment.id))
-                .into_response()
-        }
+    match added {
+        Ok(id) => Redirect::to(&format!("/browse/{key}?as={person}#comment-{id}")).into_response(),
         Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
     }
 }

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
-use serde::Deserialize;
 
 use crate::ambient::iso_date;
 use crate::hosts::faces::Face;
+use crate::hosts::posted::Posted;
 use crate::hosts::site::ListPage;
 use crate::hosts::wire;
 use crate::simulator::{MessageDraft, Simulator};
@@ -22,7 +22,7 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
     Router::new()
         .route("/", get(list))
         .route("/chat/{chat}", get(chat))
-        .route("/chat/{chat}/message", post(send))
+        .route("/chat/{chat}/message", post(send).layer(DefaultBodyLimit::disable()))
         .route("/hosted/{content}", get(hosted))
         .route("/l/chat/{chat}/{rest}", get(to_chat))
         .route("/l/message/{chat}/{message}", get(to_message))
@@ -144,24 +144,17 @@ async fn chat(
     wire::page(page.render())
 }
 
-#[derive(Deserialize)]
-struct MessageForm {
-    person: String,
-    text: String,
-    mention_bot: Option<String>,
-}
-
-async fn send(
-    State(simulator): State<Simulator>,
-    Path(id): Path<String>,
-    Form(form): Form<MessageForm>,
-) -> Response {
-    let mut draft = MessageDraft::text(&form.text);
-    draft.mention_bot = form.mention_bot.is_some();
-    match simulator.send_message(&form.person, &id, draft) {
-        Ok(_) => {
-            Redirect::to(&format!("/chat/{}?as={}", encoded(&id), encoded(&form.person))).into_response()
-        }
+async fn send(State(simulator): State<Simulator>, Path(id): Path<String>, posted: Posted) -> Response {
+    let (person, text) = (posted.field("person").to_owned(), posted.field("text").to_owned());
+    let sent = if let Some(file) = posted.file {
+        simulator.send_with_files(&person, &id, &text, [file])
+    } else {
+        let mut draft = MessageDraft::text(&text);
+        draft.mention_bot = !posted.field("mention_bot").is_empty();
+        simulator.send_message(&person, &id, draft)
+    };
+    match sent {
+        Ok(_) => Redirect::to(&format!("/chat/{}?as={}", encoded(&id), encoded(&person))).into_response(),
         Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
     }
 }

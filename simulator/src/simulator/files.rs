@@ -117,6 +117,22 @@ impl Simulator {
         self.comment(person, issue, CommentDraft::adf(body))
     }
 
+    /// Name and address, for a browser, of a file that a comment names by its media id.
+    pub fn media_address(&self, media: &str) -> Option<(String, String)> {
+        let world = self.platforms.world();
+        world.jira.sites.iter().find_map(|site| {
+            let mut files = site.issues.values().flat_map(|record| &record.attachments);
+            let file = files.find(|file| file.media_id == media)?;
+            let address = format!("{}rest/api/3/attachment/content/{}", site.url, file.id);
+            Some((file.filename.clone(), address))
+        })
+    }
+
+    /// Address, for a browser, of a picture that is kept with a message.
+    pub fn hosted_address(&self, picture: &str) -> String {
+        format!("{}hosted/{picture}", self.platforms.urls.teams_web_url)
+    }
+
     /// From now on Jira says this of the size of every attachment that a person adds.
     pub fn understate_sizes(&self, size: u64) {
         self.platforms.world().claimed_size = Some(size);

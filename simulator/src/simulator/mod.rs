@@ -52,6 +52,11 @@ impl Simulator {
         Ok(simulator)
     }
 
+    /// The handle of a simulator that runs.
+    pub(crate) fn on(platforms: Shared) -> Self {
+        Self { platforms }
+    }
+
     /// Where each host answers.
     pub fn urls(&self) -> &Urls {
         &self.platforms.urls

@@ -1,6 +1,7 @@
 //! `threadline demo`: the service on SQLite beside the simulator, and one page to try it on.
 
 mod check;
+mod files;
 mod gallery;
 mod logins;
 mod page;

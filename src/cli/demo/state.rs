@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use threadline_simulator::{Comment, Issue, Message};
 
+use super::files::{self, FileView};
 use crate::app::Storage;
 use crate::bridge::reason;
 use crate::content::{Document, adf, markdown, teams_html};
@@ -71,6 +72,7 @@ struct CommentView {
     id: String,
     author: String,
     html: String,
+    files: Vec<FileView>,
     created: i64,
     edited: bool,
     /// Who may see it, if not everybody.
@@ -92,6 +94,7 @@ struct MessageView {
     sender: String,
     bot: bool,
     html: String,
+    files: Vec<FileView>,
     card: Option<String>,
     created: i64,
     edited: bool,
@@ -162,7 +165,14 @@ impl Theatre {
             summary: issue.summary.clone(),
             description_html: issue.description.as_ref().map(adf_as_html).unwrap_or_default(),
             url: simulator.issue_url(&issue.key).map(String::from),
-            comments: simulator.comments(&issue.key).iter().map(CommentView::from).collect(),
+            comments: simulator
+                .comments(&issue.key)
+                .iter()
+                .map(|comment| CommentView {
+                    files: files::of_comment(simulator, &comment.body),
+                    ..CommentView::from(comment)
+                })
+                .collect(),
         }
     }
 
@@ -183,7 +193,10 @@ impl Theatre {
             messages: messages
                 .iter()
                 .filter(|message| message.deleted.is_none())
-                .map(MessageView::from)
+                .map(|message| MessageView {
+                    files: files::of_message(&self.stage.simulator, message),
+                    ..MessageView::from(message)
+                })
                 .collect(),
         }
     }
@@ -195,6 +208,7 @@ impl From<&Comment> for CommentView {
             id: comment.id.clone(),
             author: comment.author.name.clone(),
             html: adf_as_html(&comment.body),
+            files: Vec::new(),
             created: comment.created,
             edited: comment.updated > comment.created,
             restricted: comment.visibility.as_ref().map(|only| only.value.clone()),
@@ -216,6 +230,7 @@ impl From<&Message> for MessageView {
             bot: message.sender.is_bot(),
             // Through our own reader and writer: what the page shows is what the writer lets out.
             html: teams_html::write(&document).html,
+            files: Vec::new(),
             card: message.attachments.iter().find_map(card_text),
             created: message.created,
             edited: message.edited.is_some(),

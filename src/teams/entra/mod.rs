@@ -112,19 +112,15 @@ impl Client {
         Ok(Login { tokens: answer.into(), id_token })
     }
 
-    /// Exchanges a refresh token for the next pair. The old one stays valid: delete it once the
-    /// new one is stored.
+    /// Exchanges a refresh token for the next pair, of the scopes of its login: to name newer ones
+    /// would end logins from before they were asked for. The old one stays valid: delete it once
+    /// the new one is stored.
     ///
     /// # Errors
     /// [`CallError::LoginNeeded`] once the token is expired (90 days unused) or revoked.
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenSet, CallError> {
-        self.tokens(&[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token.expose()),
-            ("scope", SCOPES),
-        ])
-        .await
-        .map(TokenSet::from)
+        let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+        self.tokens(&grant).await.map(TokenSet::from)
     }
 
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenAnswer, CallError> {
