@@ -102,6 +102,14 @@ impl Queue {
             .await
     }
 
+    /// How many events have these words in their delivery key. Reads them all: for load programs.
+    pub async fn count_of_deliveries(&self, words: &str) -> Result<u64, DbErr> {
+        event::Entity::find()
+            .filter(event::Column::DeliveryKey.contains(words))
+            .count(self.database.reader())
+            .await
+    }
+
     /// Age of the oldest event that is due: how far the queue lags behind.
     pub async fn lag(&self) -> Result<Duration, DbErr> {
         let now = self.clock.now();

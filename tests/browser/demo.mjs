@@ -107,6 +107,36 @@ try {
     await comment("I can reproduce it.").getByText("Ben Baker").waitFor();
   });
 
+  await story("an edit, a deletion and its undoing travel both ways", async () => {
+    const edit = async (entry, text, restricted) => {
+      await entry.hover();
+      await entry.getByRole("button", { name: "Edit" }).click();
+      await page.locator("#edit-text").fill(text);
+      if (restricted !== undefined) await page.locator("#edit-restricted").setChecked(restricted);
+      await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    };
+    await edit(comment("I can reproduce it."), "I can reproduce it, every time.");
+    await message("I can reproduce it, every time.").getByText("edited").waitFor();
+    await edit(message("It only fails with umlauts."), "It only fails with accents.");
+    await comment("It only fails with accents.").getByText("edited").waitFor();
+
+    const gone = page.locator("#messages li", { hasText: "This message was deleted." });
+    await edit(comment("It only fails with accents."), "It only fails with a bad hash.", true);
+    await gone.waitFor();
+    assert.equal(await message("a bad hash").count(), 0, "a comment for some is not for the chat");
+    await page.screenshot({ path: `${artifacts}demo-restricted.png` });
+    await edit(comment("a bad hash"), "It only fails with umlauts.", false);
+    await message("It only fails with umlauts.").waitFor();
+
+    await message("I can reproduce it, every time.").hover();
+    await message("I can reproduce it, every time.").getByRole("button", { name: "Delete" }).click();
+    await comment("I can reproduce it, every time.").waitFor({ state: "detached" });
+    await gone.hover();
+    await gone.getByRole("button", { name: "Undo" }).click();
+    await comment("I can reproduce it, every time.").getByText("Ben Baker").waitFor();
+    await page.mouse.move(0, 0);
+  });
+
   await story("a message becomes an issue through the message action", async () => {
     await write("message", "Ann Archer", "The printer is on fire again");
     const entry = message("The printer is on fire again").first();
@@ -118,7 +148,7 @@ try {
 
   await story("events are shown with their reasons and times", async () => {
     const words = await page.locator("#events").innerText();
-    for (const reason of ["relayed", "echo", "issue created"]) assert(words.includes(reason), `'${reason}' is shown`);
+    for (const reason of ["relayed", "echo", "issue created", "updated", "removed", "restored", "taken out of the chat"]) assert(words.includes(reason), `'${reason}' is shown`);
     assert.match(words, /\d+\s*ms/);
   });
 

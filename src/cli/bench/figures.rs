@@ -119,7 +119,7 @@ fn per_thousand(time: Duration, relays: usize) -> f64 {
 }
 
 /// A budget, and whether it is kept.
-fn budget(kept: bool, text: &str) -> String {
+pub(super) fn budget(kept: bool, text: &str) -> String {
     format!("{text}{}", if kept { "" } else { "  MISSED" })
 }
 

@@ -1,6 +1,7 @@
 //! `threadline bench`: load programs that anyone can run, against the simulated platforms. What
 //! depends on the machine's speed is measured beside a bare pass-through in the same run.
 
+mod ack;
 mod content;
 mod figures;
 mod load;
@@ -19,6 +20,7 @@ use super::Context;
 pub(super) const EXAMPLES: &str = "Examples:
   threadline bench relay
   threadline bench relay --json
+  threadline bench ack
   threadline bench content";
 
 /// Measure how fast this machine relays, reads and writes.
@@ -27,6 +29,9 @@ pub(super) enum Bench {
     /// Comments to messages and messages to comments: throughput, latency, processor, memory.
     #[command(after_help = relay::EXAMPLES)]
     Relay(relay::Relay),
+    /// Arrivals at the front door: how fast they are acknowledged, and that none is lost.
+    #[command(after_help = ack::EXAMPLES)]
+    Ack(ack::Ack),
     /// The readers and writers of ADF, Teams HTML, Markdown, wiki markup: megabytes a second, nesting.
     #[command(after_help = content::EXAMPLES)]
     Content(content::Content),
@@ -39,6 +44,7 @@ impl Bench {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         match self {
             Self::Relay(relay) => relay.run().await,
+            Self::Ack(ack) => ack.run().await,
             Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }

@@ -10,7 +10,9 @@ use url::Url;
 
 use crate::ambient::{Clock, Random};
 use crate::app::Storage;
-use crate::ids::{ConversationId, IssueId};
+use crate::config::Settings;
+use crate::ids::{ConversationId, IssueId, SiteId};
+use crate::secret::Secret;
 use crate::stage::{CLOUD, Conversation, PEOPLE, ServiceProcess, Stage};
 
 /// Issues with a chat each.
@@ -46,6 +48,10 @@ pub(super) struct Wiring {
 pub(super) struct Target {
     pub(super) stage: Stage,
     pub(super) conversations: Vec<Conversation>,
+    /// The secret that webhooks are signed with.
+    pub(super) webhook_secret: Secret,
+    site: SiteId,
+    settings: Settings,
     process: ServiceProcess,
 }
 
@@ -95,12 +101,25 @@ impl Target {
             stage.simulator.settled(PATIENCE).await,
             "the bot's installations were not delivered"
         );
-        Ok(Self { stage, conversations, process })
+        Ok(Self { stage, conversations, webhook_secret: secret, site, settings, process })
     }
 
     /// Id of its process.
     pub(super) fn process(&self) -> anyhow::Result<u32> {
         self.process.id().context("the measured program has ended")
+    }
+
+    /// Where Jira posts what happens on the site.
+    pub(super) fn webhook_address(&self) -> anyhow::Result<Url> {
+        Ok(self.stage.public_url.join(&format!("webhooks/jira/{}", self.site))?)
+    }
+
+    /// How many deliveries are in the database whose keys have these words.
+    pub(super) async fn stored(&self, words: &str) -> anyhow::Result<usize> {
+        let storage = Storage::open(&self.settings, Clock::system(), Random::system()).await?;
+        let stored = storage.queue.count_of_deliveries(words).await?;
+        storage.database.close().await;
+        Ok(usize::try_from(stored)?)
     }
 
     /// Ends the program and its world.

@@ -4,15 +4,16 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use serde_json::json;
-use threadline_simulator::{CommentDraft, MessageDraft, Sender, Simulator};
+use threadline_simulator::{Comment, CommentDraft, MessageDraft, Sender, Simulator};
 
 use super::Running;
+use super::change::ROLE;
 use super::page::filled_in;
 use super::state::Theatre;
 use crate::queue::EventState;
-use crate::stage::{PEOPLE, PROJECT};
+use crate::stage::{CLOUD, PEOPLE, PROJECT};
 
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +33,13 @@ pub(super) async fn run(running: &Running) -> anyhow::Result<ExitCode> {
     good &=
         story.step("the bot speaks for somebody who is not connected", story.comment_by_bot(cleo)).await?;
     good &= story.step("a reply becomes a comment of its author", story.reply_to_comment(ben)).await?;
+    good &= story.step("an edited comment changes its message", story.edit_to_message(ann)).await?;
+    good &= story
+        .step("a comment for a role is taken out of the chat, and put back", story.restrict(ann))
+        .await?;
+    good &= story
+        .step("a deleted message takes its comment along, and brings it back", story.undelete(ben))
+        .await?;
     good &= story.step("a command becomes an issue", story.command_to_issue(ben)).await?;
     good &= story
         .step("a message becomes one issue, though asked for three times", story.message_to_issue(ann))
@@ -148,6 +156,48 @@ impl Story<'_> {
             comments.iter().any(|comment| comment.properties.contains_key(crate::jira::ORIGIN_PROPERTY));
         ensure!(marked, "the comment carries no mark of its origin");
         Ok(())
+    }
+
+    /// The comment whose text has these words, if it is on the issue.
+    fn comment_with(&self, words: &str) -> anyhow::Result<Comment> {
+        let found = self.world().comments(self.issue()).into_iter().find(|c| c.text().contains(words));
+        found.with_context(|| format!("no comment says {words}"))
+    }
+
+    /// Whether a message that stands has these words.
+    fn says(world: &Simulator, chat: &str, words: &str) -> bool {
+        world.messages(chat).iter().any(|m| m.deleted.is_none() && m.text().contains(words))
+    }
+
+    async fn edit_to_message(&self, person: &str) -> anyhow::Result<()> {
+        let comment = self.comment_with("check-marker-1")?;
+        let draft = CommentDraft::text("It fails on Tuesdays too, check-marker-1");
+        self.world().edit_comment(person, self.issue(), &comment.id, draft)?;
+        self.until("the edit", |world| Self::says(world, self.chat(), "Tuesdays too")).await
+    }
+
+    async fn restrict(&self, person: &str) -> anyhow::Result<()> {
+        let comment = self.comment_with("check-marker-1")?;
+        self.world().add_to_role(CLOUD, ROLE, person)?;
+        let draft = CommentDraft::text("Only for some, check-marker-1").for_role(ROLE);
+        self.world().edit_comment(person, self.issue(), &comment.id, draft)?;
+        self.until("the removal", |world| !Self::says(world, self.chat(), "check-marker-1")).await?;
+        let draft = CommentDraft::text("For everyone again, check-marker-1");
+        self.world().edit_comment(person, self.issue(), &comment.id, draft)?;
+        self.until("the message", |world| Self::says(world, self.chat(), "For everyone again")).await
+    }
+
+    async fn undelete(&self, person: &str) -> anyhow::Result<()> {
+        let messages = self.world().messages(self.chat());
+        let message = messages.iter().find(|message| message.text().contains("check-marker-3"));
+        let id = &message.context("no message says check-marker-3")?.id;
+        let written = |world: &Simulator| {
+            world.comments(self.issue()).iter().any(|comment| comment.text().contains("check-marker-3"))
+        };
+        self.world().delete_message(person, self.chat(), id)?;
+        self.until("the removal", |world| !written(world)).await?;
+        self.world().undelete_message(person, self.chat(), id)?;
+        self.until("the comment", written).await
     }
 
     async fn command_to_issue(&self, person: &str) -> anyhow::Result<()> {

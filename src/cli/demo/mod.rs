@@ -1,5 +1,6 @@
 //! `threadline demo`: the service on SQLite beside the simulator, and one page to try it on.
 
+mod change;
 mod check;
 mod files;
 mod gallery;

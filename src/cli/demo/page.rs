@@ -16,7 +16,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::state::{Snapshot, Theatre};
-use super::{gallery, logins};
+use super::{change, gallery, logins};
 
 /// How often the page's feed looks for something new.
 const LOOK: Duration = Duration::from_millis(100);
@@ -42,6 +42,7 @@ pub(super) fn router(theatre: Theatre) -> Router {
         .route("/demo/comment", post(comment))
         .route("/demo/message", post(message))
         .route("/demo/create", post(create))
+        .merge(change::router())
         .route("/demo/login/{provider}", get(logins::begin))
         // Only this page's own scripts may act for the people of the stage.
         .layer(tower_http::csrf::CsrfLayer::new())

@@ -72,7 +72,12 @@ struct CommentView {
     id: String,
     author: String,
     html: String,
+<<<<<<< HEAD
     files: Vec<FileView>,
+=======
+    /// The words as they are typed.
+    text: String,
+>>>>>>> main
     created: i64,
     edited: bool,
     /// Who may see it, if not everybody.
@@ -94,7 +99,12 @@ struct MessageView {
     sender: String,
     bot: bool,
     html: String,
+<<<<<<< HEAD
     files: Vec<FileView>,
+=======
+    /// The words as they are typed.
+    text: String,
+>>>>>>> main
     card: Option<String>,
     created: i64,
     edited: bool,
@@ -190,6 +200,7 @@ impl Theatre {
                 .ok()
                 .map(String::from),
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
+<<<<<<< HEAD
             messages: messages
                 .iter()
                 .filter(|message| message.deleted.is_none())
@@ -198,6 +209,9 @@ impl Theatre {
                     ..MessageView::from(message)
                 })
                 .collect(),
+=======
+            messages: messages.iter().map(MessageView::from).collect(),
+>>>>>>> main
         }
     }
 }
@@ -208,7 +222,11 @@ impl From<&Comment> for CommentView {
             id: comment.id.clone(),
             author: comment.author.name.clone(),
             html: adf_as_html(&comment.body),
+<<<<<<< HEAD
             files: Vec::new(),
+=======
+            text: markdown::write(&adf::read(&comment.body)),
+>>>>>>> main
             created: comment.created,
             edited: comment.updated > comment.created,
             restricted: comment.visibility.as_ref().map(|only| only.value.clone()),
@@ -230,7 +248,11 @@ impl From<&Message> for MessageView {
             bot: message.sender.is_bot(),
             // Through our own reader and writer: what the page shows is what the writer lets out.
             html: teams_html::write(&document).html,
+<<<<<<< HEAD
             files: Vec::new(),
+=======
+            text: markdown::write(&document),
+>>>>>>> main
             card: message.attachments.iter().find_map(card_text),
             created: message.created,
             edited: message.edited.is_some(),
@@ -272,8 +294,8 @@ fn gather(value: &Value, words: &mut Vec<String>) {
 impl From<&Event> for EventView {
     fn from(event: &Event) -> Self {
         let (direction, source) = match event.kind.as_str() {
-            "comment created" => ("to_chat", "jira"),
-            "message" => ("to_issue", "teams"),
+            "comment created" | "comment edited" | "comment deleted" => ("to_chat", "jira"),
+            "message" | "message edited" | "message deleted" => ("to_issue", "teams"),
             "command" => ("command", "teams"),
             "create issue" => ("create", "teams"),
             "jira webhook" => ("none", "jira"),
@@ -297,7 +319,15 @@ impl From<&Event> for EventView {
 
 /// The page's words for how far an event has come.
 fn shown(state: EventState, reason: Option<&str>) -> &'static str {
-    let nothing = [reason::IGNORED, reason::ECHO, reason::DUPLICATE, reason::NOT_LINKED, reason::EMPTY];
+    let nothing = [
+        reason::IGNORED,
+        reason::ECHO,
+        reason::DUPLICATE,
+        reason::NOT_LINKED,
+        reason::EMPTY,
+        reason::UNCHANGED,
+        reason::NOT_RELAYED,
+    ];
     match state {
         EventState::Done if reason.is_some_and(|reason| nothing.contains(&reason)) => "ignored",
         EventState::Done => "done",

@@ -1,41 +1,9 @@
 //! Each write of the bridge against each way to fail.
 
 use threadline::stage::{PEOPLE, PROJECT};
-use threadline_simulator::{Fault, Host, MessageDraft, Moment};
+use threadline_simulator::{Host, MessageDraft};
 
-use crate::service::Service;
-
-/// Every way to fail once: before and after the effect.
-fn troubles() -> [(&'static str, Fault); 8] {
-    [
-        ("too many requests", Fault::too_many(0)),
-        ("unavailable", Fault::status(503)),
-        ("broken before", Fault::status(500)),
-        ("broken after", Fault::status_after(500)),
-        ("silent before", Fault::hang(Moment::Before)),
-        ("silent after", Fault::hang(Moment::After)),
-        ("cut before", Fault::cut(Moment::Before)),
-        ("cut after", Fault::cut(Moment::After)),
-    ]
-}
-
-/// A linked service that waits one second for an answer at most.
-async fn impatient() -> Service {
-    let service = Service::start_with(|settings| settings.relay.call_seconds = 1).await;
-    service.connect_and_link().await;
-    service
-}
-
-/// Lets `write` happen once for each trouble at this route, and waits for its end.
-async fn through_all_troubles(service: &Service, host: Host, path: &str, write: impl Fn(&str)) {
-    for (name, trouble) in troubles() {
-        service.world().fail(trouble.at_host(host).on("POST", path).times(1));
-        write(name);
-        service.quiet().await;
-        let (left, _) = service.world().faults();
-        assert!(left.iter().all(|fault| fault.times == Some(0)), "{name}: the fault has struck");
-    }
-}
+use super::{impatient, through_all_troubles, troubles};
 
 fn names() -> Vec<String> {
     troubles().iter().map(|(name, _)| (*name).to_owned()).collect()
@@ -44,7 +12,7 @@ fn names() -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_by_its_author_is_there_once() {
     let service = impatient().await;
-    through_all_troubles(&service, Host::Graph, "/v1.0/chats/*/messages", |text| {
+    through_all_troubles(&service, "POST", Host::Graph, "/v1.0/chats/*/messages", |text| {
         service.world().comment(PEOPLE[0], &service.stage.issue, text).unwrap();
     })
     .await;
@@ -58,7 +26,7 @@ async fn a_message_by_its_author_is_there_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_by_the_bot_is_there_once() {
     let service = impatient().await;
-    through_all_troubles(&service, Host::Service, "/teams/v3/conversations/*/activities", |text| {
+    through_all_troubles(&service, "POST", Host::Service, "/teams/v3/conversations/*/activities", |text| {
         service.world().comment(PEOPLE[2], &service.stage.issue, text).unwrap();
     })
     .await;
@@ -73,7 +41,7 @@ async fn a_message_by_the_bot_is_there_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_is_there_once() {
     let service = impatient().await;
-    through_all_troubles(&service, Host::Api, "*/issue/*/comment", |text| {
+    through_all_troubles(&service, "POST", Host::Api, "*/issue/*/comment", |text| {
         service.world().send_message(PEOPLE[1], &service.stage.chat, text).unwrap();
     })
     .await;
@@ -86,7 +54,7 @@ async fn a_comment_is_there_once() {
 async fn an_issue_is_there_once() {
     let service = impatient().await;
     let before = service.world().issues().len();
-    through_all_troubles(&service, Host::Api, "*/rest/api/3/issue", |text| {
+    through_all_troubles(&service, "POST", Host::Api, "*/rest/api/3/issue", |text| {
         let command = MessageDraft::to_bot(&format!("create {PROJECT} {text}"));
         service.world().send_message(PEOPLE[1], &service.stage.chat, command).unwrap();
     })
@@ -105,7 +73,7 @@ async fn an_issue_is_there_once() {
 async fn create_through_troubles(host: Host, path: &str) {
     let service = impatient().await;
     let before = service.world().issues().len();
-    through_all_troubles(&service, host, path, |text| {
+    through_all_troubles(&service, "POST", host, path, |text| {
         let command = MessageDraft::to_bot(&format!("create {PROJECT} {text}"));
         service.world().send_message(PEOPLE[1], &service.stage.chat, command).unwrap();
     })

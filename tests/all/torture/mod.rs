@@ -46,7 +46,7 @@ async fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
         let pause = life / (until - said + 1);
         while said < until {
             tokio::time::sleep(pause).await;
-            world.say_something(said);
+            world.do_something(said);
             said += 1;
         }
         tokio::time::sleep(pause).await;

@@ -30,14 +30,21 @@ pub enum Way {
 pub struct Said {
     pub conversation: usize,
     pub way: Way,
-    /// A word that nothing else contains.
+    /// A word that nothing else contains; an edit changes it.
     pub word: String,
+    /// Whether its author has deleted it since.
+    pub deleted: bool,
+    author: &'static str,
+    id: String,
+    edits: u32,
 }
 
 pub struct World {
     pub stage: Stage,
     pub conversations: Vec<Conversation>,
     pub said: Vec<Said>,
+    /// How often somebody edited or deleted something.
+    pub changes: usize,
     settings: Settings,
     service: Option<ServiceProcess>,
     log: tempfile::NamedTempFile,
@@ -68,6 +75,7 @@ impl World {
             stage,
             conversations: Vec::new(),
             said: Vec::new(),
+            changes: 0,
             settings,
             service: None,
             log,
@@ -105,24 +113,67 @@ impl World {
         self.start();
     }
 
-    /// Somebody writes somewhere. Who has not connected only comments: a message of theirs
-    /// would wait for their login.
-    pub fn say_something(&mut self, number: u32) {
+    /// Somebody writes somewhere, or changes what they wrote.
+    pub fn do_something(&mut self, number: u32) {
+        if rand::random_ratio(1, 4) && self.change_something() {
+            self.changes += 1;
+        } else {
+            self.say_something(number);
+        }
+    }
+
+    /// Somebody edits or deletes something; answers whether there was anything to change.
+    fn change_something(&mut self) -> bool {
+        let recent = self.said.len().saturating_sub(20)..self.said.len();
+        if recent.is_empty() {
+            return false;
+        }
+        let said = &mut self.said[rand::random_range(recent)];
+        if said.deleted {
+            return false;
+        }
+        let (simulator, place) = (&self.stage.simulator, &self.conversations[said.conversation]);
+        if rand::random_ratio(1, 4) {
+            said.deleted = true;
+            match said.way {
+                Way::CommentToMessage => simulator.delete_comment(said.author, &place.issue, &said.id),
+                Way::MessageToComment => simulator.delete_message(said.author, &place.chat, &said.id),
+            }
+        } else {
+            said.edits += 1;
+            let base = said.word.split_once('v').map_or(said.word.as_str(), |(base, _)| base);
+            said.word = format!("{base}v{}v", said.edits);
+            let text = format!("Something about {} and nothing else", said.word);
+            match said.way {
+                Way::CommentToMessage => {
+                    simulator.edit_comment(said.author, &place.issue, &said.id, text.as_str())
+                }
+                Way::MessageToComment => {
+                    simulator.edit_message(said.author, &place.chat, &said.id, text.as_str())
+                }
+            }
+        }
+        .unwrap();
+        true
+    }
+
+    /// Who has not connected only comments: a message of theirs would wait for their login.
+    fn say_something(&mut self, number: u32) {
         let index = rand::random_range(0..self.conversations.len());
         let conversation = &self.conversations[index];
         let simulator = &self.stage.simulator;
-        let word = format!("word{number}end");
+        let word = format!("word{number}end.");
         let text = format!("Something about {word} and nothing else");
-        let way = if rand::random_ratio(1, 2) {
+        let (way, author, id) = if rand::random_ratio(1, 2) {
             let author = PEOPLE[rand::random_range(0..3)];
-            simulator.comment(author, &conversation.issue, CommentDraft::text(&text)).unwrap();
-            Way::CommentToMessage
+            let id = simulator.comment(author, &conversation.issue, CommentDraft::text(&text)).unwrap();
+            (Way::CommentToMessage, author, id)
         } else {
             let author = PEOPLE[rand::random_range(0..2)];
-            simulator.send_message(author, &conversation.chat, MessageDraft::text(&text)).unwrap();
-            Way::MessageToComment
+            let id = simulator.send_message(author, &conversation.chat, MessageDraft::text(&text)).unwrap();
+            (Way::MessageToComment, author, id)
         };
-        self.said.push(Said { conversation: index, way, word });
+        self.said.push(Said { conversation: index, way, word, deleted: false, author, id, edits: 0 });
     }
 
     /// Waits until nothing is on its way any more.

@@ -7,9 +7,10 @@
 //     people: [{ id, name, jira: bool, microsoft: bool, login_jira?: url, login_microsoft?: url }],
 //     projects: [{ key, name }],
 //     issues: [{ key, summary, status, url?, description_html,
-//                comments: [{ id, author, html, files: [{ name, url, picture: bool }], created: ms, edited?: bool, restricted?: text }] }],
+//                comments: [{ id, author, html, text, files: [{ name, url, picture: bool }], created: ms,
+//                edited?: bool, restricted?: text }] }],
 //     chats:  [{ id, topic, url?, members: [name],
-//                messages: [{ id, sender, bot?: bool, html, files, quote?: text, card?: text, created: ms,
+//                messages: [{ id, sender, bot?: bool, html, text, files, quote?: text, card?: text, created: ms,
 //                             edited?: bool, deleted?: bool }] }],
 //     events: [event], oldest first
 //   }
@@ -23,6 +24,8 @@
 //   POST /demo/comment { person, issue, text }
 //   POST /demo/message { person, chat, text, mention_bot: bool }
 //   POST /demo/create  { person, chat, message_id, project, summary }
+//   POST /demo/comment/edit { person, place: issue, id, text, restricted: bool }, /demo/comment/delete
+//   POST /demo/message/edit { person, place: chat, id, text }, /demo/message/delete, /demo/message/undelete
 //     -> 2xx, or 4xx/5xx with { error: "one sentence" }
 //
 // People are named by `id`; authors, senders and members by name. `html` is shown after
@@ -185,7 +188,8 @@ function drawIssue() {
       make("div", "who", make("strong", "", comment.author), when(comment.created),
         comment.edited ? make("span", "tag", "edited") : null,
         comment.restricted ? make("span", "tag", `only ${comment.restricted}`) : null),
-      make("div", "body", ...harmless(comment.html)), beneath(comment.files))));
+      make("div", "body", ...harmless(comment.html)), beneath(comment.files),
+      deeds("comment", issue.key, comment, comment.author))));
   if (changed && (atEnd || first)) $("issue-scroll").scrollTop = $("issue-scroll").scrollHeight;
 }
 
@@ -212,11 +216,41 @@ function drawChat() {
     const create = make("button", "make", "Create issue from this message");
     create.type = "button";
     create.addEventListener("click", () => askToCreate(chat, message, bubble.textContent));
+    const row = message.bot ? null : deeds("message", chat.id, message, message.sender);
+    if (row && !message.deleted) row.prepend(create);
     return make("li", message.sender === me && !message.bot ? "entry mine" : "entry", avatar(message.sender, message.bot),
       make("div", "", make("div", "who", make("strong", "", message.sender), when(message.created),
-        message.edited ? make("span", "tag", "edited") : null), bubble, message.deleted || message.bot ? null : create));
+        message.edited ? make("span", "tag", "edited") : null), bubble, row));
   });
   if (changed && (atEnd || first)) $("messages").scrollTop = $("messages").scrollHeight;
+}
+
+/** What the author of a comment or a message can do with it. */
+function deeds(kind, place, entry, author) {
+  const own = { person: state.people.find(person => person.name === author)?.id, place, id: entry.id };
+  const button = (name, act) => {
+    const made = make("button", "make", name);
+    made.type = "button";
+    made.addEventListener("click", act);
+    return made;
+  };
+  if (entry.deleted) return make("div", "deeds", button("Undo", () => post(`/demo/${kind}/undelete`, own)));
+  return make("div", "deeds", button("Edit", () => askToEdit(kind, own, entry)), button("Delete", () => post(`/demo/${kind}/delete`, own)));
+}
+
+function askToEdit(kind, own, entry) {
+  const dialog = $("edit");
+  $("edit-title").textContent = `Edit this ${kind}`;
+  $("edit-text").value = entry.text;
+  $("edit-audience").hidden = kind !== "comment";
+  $("edit-restricted").checked = Boolean(entry.restricted);
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "save") return;
+    post(`/demo/${kind}/edit`, { ...own, text: $("edit-text").value.trim(), restricted: $("edit-restricted").checked });
+  };
+  dialog.showModal();
+  $("edit-text").select();
 }
 
 const ARROWS = { to_chat: ["→", "From the issue to the chat"], to_issue: ["←", "From the chat to the issue"], command: ["/", "A command"], create: ["+", "A new issue"] };
