@@ -72,12 +72,9 @@ struct CommentView {
     id: String,
     author: String,
     html: String,
-<<<<<<< HEAD
     files: Vec<FileView>,
-=======
     /// The words as they are typed.
     text: String,
->>>>>>> main
     created: i64,
     edited: bool,
     /// Who may see it, if not everybody.
@@ -99,12 +96,9 @@ struct MessageView {
     sender: String,
     bot: bool,
     html: String,
-<<<<<<< HEAD
     files: Vec<FileView>,
-=======
     /// The words as they are typed.
     text: String,
->>>>>>> main
     card: Option<String>,
     created: i64,
     edited: bool,
@@ -200,7 +194,6 @@ impl Theatre {
                 .ok()
                 .map(String::from),
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
-<<<<<<< HEAD
             messages: messages
                 .iter()
                 .filter(|message| message.deleted.is_none())
@@ -209,9 +202,7 @@ impl Theatre {
                     ..MessageView::from(message)
                 })
                 .collect(),
-=======
             messages: messages.iter().map(MessageView::from).collect(),
->>>>>>> main
         }
     }
 }
@@ -222,11 +213,8 @@ impl From<&Comment> for CommentView {
             id: comment.id.clone(),
             author: comment.author.name.clone(),
             html: adf_as_html(&comment.body),
-<<<<<<< HEAD
             files: Vec::new(),
-=======
             text: markdown::write(&adf::read(&comment.body)),
->>>>>>> main
             created: comment.created,
             edited: comment.updated > comment.created,
             restricted: comment.visibility.as_ref().map(|only| only.value.clone()),
@@ -248,11 +236,8 @@ impl From<&Message> for MessageView {
             bot: message.sender.is_bot(),
             // Through our own reader and writer: what the page shows is what the writer lets out.
             html: teams_html::write(&document).html,
-<<<<<<< HEAD
             files: Vec::new(),
-=======
             text: markdown::write(&document),
->>>>>>> main
             card: message.attachments.iter().find_map(card_text),
             created: message.created,
             edited: message.edited.is_some(),
