@@ -196,13 +196,11 @@ impl Theatre {
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
             messages: messages
                 .iter()
-                .filter(|message| message.deleted.is_none())
                 .map(|message| MessageView {
                     files: files::of_message(&self.stage.simulator, message),
                     ..MessageView::from(message)
                 })
                 .collect(),
-            messages: messages.iter().map(MessageView::from).collect(),
         }
     }
 }
