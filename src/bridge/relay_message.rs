@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::failure::Stop;
-use super::files::MessageTrip;
+use super::files::{MessageTrip, place_pictures};
 use super::happening::MessageInChat;
 use super::look_at::MessageNow;
 use super::turn::Turn;
@@ -43,7 +43,12 @@ impl Bridge {
             MessageNow::Unreadable
         };
         let said = match now {
-            MessageNow::Said(said) => *said,
+            MessageNow::Said(mut said) => {
+                // The bot may read pictures at the addresses that the activity gave.
+                let pictures = self.carried_activity(event).await?.pictures;
+                place_pictures(&mut said.document, &pictures);
+                *said
+            }
             MessageNow::Gone => return Ok(Verdict::done(reason::MESSAGE_GONE)),
             MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
         };

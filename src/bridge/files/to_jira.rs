@@ -40,7 +40,7 @@ pub(in crate::bridge) struct MessageTrip<'a> {
 enum Place {
     /// A picture that the bot reads.
     Connector(String),
-    /// A picture that is read by the chat's consent.
+    /// A picture that its author reads, or the app by the chat's consent.
     Graph(MessageId, FileId),
     /// A file that its author reads.
     Shared { address: String, name: String },
@@ -219,10 +219,18 @@ impl Bridge {
         let opened = match place {
             Place::Connector(address) => self.connector.open_picture(&self.downloads, address).await,
             Place::Graph(message, picture) => {
-                let conversation = &trip.turn.link.conversation;
+                let (conversation, picture) = (&trip.turn.link.conversation, (message, picture));
+                // Graph lets apps read the bytes by the chat's consent in its beta alone.
+                if let Ok(token) = self.microsoft_token(&trip.turn.link.tenant, trip.author).await {
+                    let opened =
+                        self.graph.open_picture(&self.downloads, &token.access, conversation, picture).await;
+                    return match opened {
+                        Ok(source) => Ok(Ok(source)),
+                        Err(error) => self.without_it(trip.turn.event, &token, error).await.map(Err),
+                    };
+                }
                 match self.entra.graph_app_token().await {
                     Ok(token) => {
-                        let picture = (message, picture);
                         self.graph.open_picture(&self.downloads, &token, conversation, picture).await
                     }
                     Err(error) => Err(error),

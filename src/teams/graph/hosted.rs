@@ -29,6 +29,11 @@ pub struct HostedPicture {
 }
 
 impl HostedPicture {
+    /// Whether a text shows it; a text that was cut may not.
+    pub(super) fn stands_in(&self, html: &str) -> bool {
+        html.contains(&format!("../hostedContents/{}/$value", self.temporary_id))
+    }
+
     pub(super) fn document(&self) -> Value {
         json!({
             "@microsoft.graph.temporaryId": self.temporary_id,

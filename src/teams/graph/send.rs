@@ -62,7 +62,8 @@ impl OutgoingMessage {
             message.insert("attachments".to_owned(), files.map(DriveItem::reference).collect());
         }
         if !self.pictures.is_empty() {
-            let pictures = self.pictures.iter().map(HostedPicture::document);
+            let pictures = self.pictures.iter().filter(|picture| picture.stands_in(&self.html));
+            let pictures = pictures.map(HostedPicture::document);
             message.insert("hostedContents".to_owned(), pictures.collect());
         }
         message.into()
