@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::kind::Picture;
 use super::left::{Left, Why};
 use super::{copy_key, in_jira, named, pictures_in};
@@ -159,6 +161,10 @@ impl Bridge {
     fn find(&self, media: &Media, id: Option<FileId>, message: Option<&ChatMessage>) -> Option<Found> {
         match &media.source {
             MediaSource::Attachment { id } => {
+                // A quote names a message, whose id is a moment; a file has a GUID.
+                if id.bytes().all(|digit| digit.is_ascii_digit()) {
+                    return None;
+                }
                 let Some(message) = message else {
                     return Some(Found { id: FileId::new(id.as_str()), place: Place::Unknown });
                 };
@@ -168,7 +174,7 @@ impl Bridge {
             }
             MediaSource::Hosted { url } => Some(if let Some((message, id)) = picture_in(url) {
                 Found { id: id.clone(), place: Place::Graph(message, id) }
-            } else if self.connector.may_open(url) {
+            } else if is_at_connector(url) && self.connector.may_open(url) {
                 Found { id: id.unwrap_or_else(|| id_in(url)), place: Place::Connector(url.clone()) }
             } else {
                 Found { id: id.unwrap_or_else(|| id_in(url)), place: Place::Unknown }
@@ -340,6 +346,14 @@ fn is_of_teams(media: &Media) -> bool {
     matches!(media.source, MediaSource::Hosted { .. } | MediaSource::Attachment { .. })
 }
 
+/// Whether this is an address at which the Connector keeps a picture. Whoever writes a message may
+/// put any address into it: the bot's token opens no other.
+fn is_at_connector(address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
+    url.query().is_none() && matches!(segments.as_slice(), [.., "v3", "attachments", _, "views", _])
+}
+
 /// Graph's ids of the pictures of a message, in order: the Connector calls them something else,
 /// and what is copied now may be read from Graph at the next try, or when it is edited.
 fn picture_ids(files: &[Media], message: Option<&ChatMessage>) -> Vec<FileId> {
@@ -354,4 +368,25 @@ fn id_in(address: &str) -> FileId {
     let id = rest.split(['/', '?']).find(|part| !part.is_empty()).unwrap_or("picture");
     // Ids are short; an address that has none must not end up in a key.
     FileId::new(id.chars().filter(char::is_ascii_graphic).take(200).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bots_token_opens_pictures_alone() {
+        let base = "https://smba.trafficmanager.net/emea";
+        let picture = format!("{base}/v3/attachments/0-weu-d1/views/original");
+        assert!(is_at_connector(&picture));
+        assert_eq!(id_in(&picture).as_str(), "0-weu-d1");
+        for other in [
+            format!("{base}/v3/conversations/19:x/members?y=/hostedContents/"),
+            format!("{base}/v3/conversations/19:x/activities/hostedContents/1"),
+            format!("{picture}?next=1"),
+            "not an address".to_owned(),
+        ] {
+            assert!(!is_at_connector(&other), "{other}");
+        }
+    }
 }
