@@ -71,6 +71,8 @@ platform_id! {
     ObjectId;
     /// Teams conversation id, opaque (`19:…@thread.v2`, `…;messageid=…`, `a:1…`).
     ConversationId;
+    /// Id of a team in Graph (`aadGroupId`), a GUID in lower case.
+    TeamId;
     /// Teams message id: epoch milliseconds as text, unique within its conversation.
     MessageId;
 }

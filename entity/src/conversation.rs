@@ -21,6 +21,8 @@ pub struct Model {
     pub installed: bool,
     /// The link that plain messages go to.
     pub current_link: Option<Uuid>,
+    /// Graph's id of the team whose channel it is a thread of; the latest one that was told.
+    pub team_id: Option<String>,
     /// Epoch milliseconds.
     pub updated_at: i64,
 }

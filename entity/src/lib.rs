@@ -16,5 +16,6 @@ pub mod login_attempt;
 pub mod message_pair;
 pub mod microsoft_tenant;
 pub mod session;
+pub mod setting;
 pub mod site_tenant;
 pub mod user_link;

@@ -16,5 +16,6 @@ fuzz_target!(|html: &str| {
         Some(Mention { who: Who::Teams(ObjectId::new(id)), name: name.to_owned() })
     };
     let _ = teams_html::quoted_message_id(html);
+    let _ = teams_html::quoted_messages(html);
     check(&teams_html::read(html, person), html.len());
 });

@@ -53,4 +53,5 @@ pub use people::{Identity, Person};
 pub use recorder::{CallCount, Host};
 pub use refusal::Refusal;
 pub use simulator::{CommentDraft, FileDraft, IssueDraft, KeptFile, MessageDraft, Simulator};
+pub use teams::channel::{Channel, Team, Thread};
 pub use teams::model::{Chat, ChatKind, Member, Message, Reaction, Sender};

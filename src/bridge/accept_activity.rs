@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::DbErr;
 use serde_json::Value;
 
 use super::happening::{MessageInChat, payload_place};
@@ -40,8 +41,8 @@ pub enum ActivityRefused {
     Storage(#[from] VaultError),
 }
 
-impl From<sea_orm::DbErr> for ActivityRefused {
-    fn from(error: sea_orm::DbErr) -> Self {
+impl From<DbErr> for ActivityRefused {
+    fn from(error: DbErr) -> Self {
         Self::Storage(error.into())
     }
 }
@@ -129,7 +130,12 @@ impl Bridge {
             },
             installed: !gone,
             current_link: None,
+            team: activity.channel_data.team_group_id.clone(),
         };
+        if let (Some(team), true) = (&seen.team, gone || activity.bot_was_added()) {
+            // The bot enters and leaves a team as a whole, in one conversation's name.
+            self.store.see_team(tenant, team, !gone).await?;
+        }
         if activity.kind == Kind::Message && self.store.saw_just_now(&seen).await {
             return Ok(());
         }
@@ -158,18 +164,12 @@ impl Bridge {
             }
             Kind::Message if echo => Ok(Happening::Message(seen)),
             Kind::Message if addressed => Ok(Happening::Command(seen)),
-            Kind::Message => {
-                let linked = !self.store.links_of_chat(tenant, &conversation.id).await?.is_empty();
-                if linked { Ok(Happening::Message(seen)) } else { Err(reason::NOT_LINKED) }
-            }
-            Kind::MessageUpdate | Kind::MessageDelete => {
-                let changed = if activity.kind == Kind::MessageDelete {
-                    Happening::MessageDeleted
-                } else {
-                    Happening::MessageEdited
-                };
-                let linked = !self.store.links_of_chat(tenant, &conversation.id).await?.is_empty();
-                if linked { Ok(changed(seen)) } else { Err(reason::NOT_LINKED) }
+            Kind::Message => self.if_linked(Happening::Message, seen).await?,
+            Kind::MessageUpdate => self.if_linked(Happening::MessageEdited, seen).await?,
+            Kind::MessageDelete => self.if_linked(Happening::MessageDeleted, seen).await?,
+            Kind::MessageReaction => {
+                let target = MessageInChat { message: activity.reply_to.clone(), ..seen };
+                self.if_linked(Happening::MessageReacted, target).await?
             }
             _ => Err(reason::IGNORED),
         };
@@ -191,7 +191,9 @@ impl Bridge {
             Ok(happening) => {
                 event.lane = Some(LaneKey::new(tenant, &conversation.id));
                 (event.kind, event.subject) = (happening.kind(), happening.subject());
-                event.payload = Some(self.seal_payload(tenant, &event.delivery_key, body).await?);
+                if happening.carries_content() {
+                    event.payload = Some(self.seal_payload(tenant, &event.delivery_key, body).await?);
+                }
             }
             Err(reason) => event.finished = Some(reason),
         }
@@ -200,6 +202,16 @@ impl Bridge {
             .increment(1);
         self.queue.put(vec![event]).await?;
         Ok(())
+    }
+
+    /// What happened, if the chat is linked.
+    async fn if_linked(
+        &self,
+        happening: impl FnOnce(MessageInChat) -> Happening,
+        seen: MessageInChat,
+    ) -> Result<Result<Happening, &'static str>, DbErr> {
+        let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
+        Ok(if links.is_empty() { Err(reason::NOT_LINKED) } else { Ok(happening(seen)) })
     }
 
     /// Whether this message is one of ours.

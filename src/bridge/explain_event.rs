@@ -54,6 +54,16 @@ pub fn explain(event: &Event) -> Explanation {
         EventState::Waiting => {
             Explanation { arrived, became: "it waits for a login".to_owned(), why, advice }
         }
+        EventState::Dead if event.reason.as_deref().is_some_and(has_waited) => Explanation {
+            arrived,
+            became: "it was given up, since nobody has logged in in time".to_owned(),
+            why,
+            advice: Some(if event.kind.starts_with("message") {
+                "nothing; what was written is still in the chat, and no longer here"
+            } else {
+                "let its author log in, or let another write for them; then `threadline events retry`"
+            }),
+        },
         EventState::Dead => {
             Explanation { arrived, became: format!("it was given up{}", tries(event)), why, advice }
         }
@@ -62,6 +72,11 @@ pub fn explain(event: &Event) -> Explanation {
             Explanation { arrived, became: outcome(&event.kind, reason).to_owned(), why, advice }
         }
     }
+}
+
+/// Whether an event that ends for this reason has waited for a login before.
+fn has_waited(reason: &str) -> bool {
+    [reason::NOT_CONNECTED, reason::LOGIN_NEEDED, reason::NO_READER].contains(&reason)
 }
 
 fn text(value: &serde_json::Value) -> Option<String> {
@@ -74,6 +89,7 @@ fn arrived(event: &Event) -> String {
     match event.kind.as_str() {
         "comment created" => format!("comment {} was written on issue {}", id("comment"), id("issue")),
         "message" => format!("message {} was written in chat {}", id("message"), id("conversation")),
+        "message reacted" => format!("somebody reacted to message {}", id("message")),
         "command" => format!("the bot was spoken to in chat {}", id("conversation")),
         "create issue" => format!("a new issue was asked for in chat {}", id("conversation")),
         "jira webhook" => format!("Jira sent the webhook {} for issue {}", id("webhook"), id("issue")),
@@ -98,6 +114,7 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
+        (reason::REACTIONS_SHOWN, _) => "the issue shows the reactions now",
         (reason::UPDATED | reason::RESTORED, "message edited") => "the comment on the issue says so now",
         (reason::UPDATED | reason::RESTORED, _) => "the message in the chat says so now",
         (reason::REMOVED, "message deleted") => "the comment on the issue was deleted too",
@@ -105,6 +122,8 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
         _ => "nothing was written",
     }
 }
+
+const TO_SHOW_IT: &str = "nothing, unless the chat may see such: `threadline setting set --help`";
 
 /// What a reason word means, and what can be done.
 fn meaning(word: &str) -> (String, Option<&'static str>) {
@@ -125,6 +144,16 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         reason::RESTORED => ("what is brought back on one side comes back on the other", None),
         reason::TAKEN_OUT => ("the comment is no longer for everyone in the chat", None),
         reason::UNCHANGED => ("its text is as it was: a reaction, or our own change coming back", None),
+        reason::REACTIONS_SHOWN => ("the issue shows how often which emoji was given", None),
+        reason::REACTIONS_KNOWN => ("the issue shows these reactions already", None),
+        reason::REACTIONS_UNREADABLE => (
+            "Threadline may not read the message that somebody reacted to",
+            Some("add the app to the chat or team again, and agree to its permission to read messages"),
+        ),
+        reason::NO_EDITOR => (
+            "nobody who is connected may edit the issue, so its reactions are not shown",
+            Some("name an integration account for the site that may edit its issues"),
+        ),
         reason::NOT_RELAYED => ("it was never relayed: it is older than the link, or a command", None),
         reason::MESSAGE_GONE => ("the message is deleted", None),
         reason::CHANGE_REFUSED => (
@@ -144,10 +173,14 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             Some("add the app to the chat again; its links wake by themselves"),
         ),
         reason::RESTRICTED_COMMENT => {
-            ("the comment is for a role or a group only, so no chat may show it", None)
+            ("the comment is for a role or a group only, and the link does not show it", Some(TO_SHOW_IT))
         }
-        reason::INTERNAL_COMMENT => ("the comment is hidden from customers, so no chat may show it", None),
-        reason::SECURITY_LEVEL => ("the issue is under a security level, so no chat may show it", None),
+        reason::INTERNAL_COMMENT => {
+            ("the comment is hidden from customers, and the link does not show it", Some(TO_SHOW_IT))
+        }
+        reason::SECURITY_LEVEL => {
+            ("the issue is under a security level, and the link does not show it", Some(TO_SHOW_IT))
+        }
         reason::ISSUE_GONE => (
             "the issue is gone, or the account may not see it",
             Some("check the issue in Jira and who may browse it; then retry"),

@@ -1,12 +1,16 @@
 //! Finds a message again that an earlier try may have written: by author, time and text.
 //!
 //! A chat message carries no mark of ours, so the text is compared by its keyed hash. The
-//! bot reads with its own consent to the chat (`ChatMessage.Read.Chat`), whoever wrote.
+//! bot reads with its own consent to the chat (`ChatMessage.Read.Chat`) or the team
+//! (`ChannelMessage.Read.Group`), whoever wrote.
 
 use std::time::Duration;
 
+use sea_orm::DbErr;
+
 use super::Bridge;
 use super::failure::Stop;
+use super::quotation::without_quotations;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
 use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
@@ -21,9 +25,24 @@ const LOOK_BACK: usize = 50;
 const WITH_FILES: &str = "files/";
 
 impl Bridge {
-    /// The keyed hash of what a document says, without its looks: platforms rewrite those.
+    /// Where Graph knows the messages of a conversation; nowhere, if it is a thread whose team
+    /// was never told, or the bot's own chat with a person.
+    pub(super) async fn graph_place(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+    ) -> Result<Option<graph::Place>, DbErr> {
+        if graph::is_chat(conversation) {
+            return Ok(graph::Place::of(conversation, None));
+        }
+        let known = self.store.conversation(tenant, conversation).await?;
+        Ok(graph::Place::of(conversation, known.and_then(|known| known.team).as_ref()))
+    }
+
+    /// The keyed hash of what a document says, without its looks, which platforms rewrite, and
+    /// without the quotes that were put in front of it.
     pub(super) async fn fingerprint(&self, document: &Document) -> Result<String, Stop> {
-        Ok(self.vault.fingerprint(&essence(&document.text())).await?)
+        Ok(self.vault.fingerprint(&essence(&without_quotations(document).text())).await?)
     }
 
     /// What a message that may bring files is found again by: platforms change how files are named,
@@ -32,7 +51,7 @@ impl Bridge {
         if document.media().is_empty() {
             return self.fingerprint(document).await;
         }
-        let print = self.vault.fingerprint(&without_brackets(&document.text())).await?;
+        let print = self.vault.fingerprint(&without_brackets(&without_quotations(document).text())).await?;
         Ok(format!("{WITH_FILES}{print}"))
     }
 
@@ -44,11 +63,10 @@ impl Bridge {
         author: Option<&ObjectId>,
         intent: &Intent,
     ) -> Result<Option<(MessageId, Author)>, CallError> {
-        if !graph::is_chat(conversation) {
-            return Ok(None);
-        }
+        // Where Graph can't look, nothing is found: a thread whose team was never told.
+        let Ok(Some(place)) = self.graph_place(tenant, conversation).await else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
-        let recent = self.graph.recent_messages(&token, conversation, LOOK_BACK).await?;
+        let recent = self.graph.recent_messages(&token, &place, LOOK_BACK).await?;
         for message in recent {
             let in_time =
                 message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
@@ -67,7 +85,8 @@ impl Bridge {
             } else {
                 continue;
             };
-            let said = if message.card_text.is_empty() { document.text() } else { message.card_text };
+            let words = || without_quotations(&document).text();
+            let said = if message.card_text.is_empty() { words() } else { message.card_text };
             let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
                 Some(wanted) => (wanted, without_brackets(&said)),
                 None => (intent.fingerprint.as_str(), essence(&said)),

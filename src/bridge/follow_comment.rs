@@ -95,7 +95,7 @@ impl Bridge {
         restore: bool,
     ) -> Result<Verdict, Stop> {
         let Turn { event, link, .. } = turn;
-        let document = self.words_of_comment(link, comment).await?;
+        let document = self.words_of_comment(turn, comment).await?;
         let fingerprint = self.fingerprint(&document).await?;
         let whole = turn.comment_address(&comment.id);
         let trip = CommentTrip { turn, comment, whole: &whole };
@@ -116,10 +116,10 @@ impl Bridge {
                     Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
                 }
             }
-            Speaker::Person { object, token } => {
+            Speaker::Person(person) => {
                 let message = Some(&pair.message);
-                let luggage = self.files_to_teams(trip, &document, Some(&token), message).await?;
-                let carried = self.update_as_person(pair, &object, &token, &luggage, &whole, restore).await;
+                let luggage = self.files_to_teams(trip, &document, Some(&person.token), message).await?;
+                let carried = self.update_as_person(pair, &person, &luggage, &whole, restore).await;
                 match carried {
                     Ok(edited) => {
                         self.remember_luggage(trip, &luggage, &pair.message).await?;
@@ -130,7 +130,8 @@ impl Bridge {
                     // then what it says is carried over, whatever it is.
                     Err(CallError::Gone) => Ok(done(MessageSide::STALE, reason::MESSAGE_GONE)),
                     Err(error) => {
-                        self.chat_refused(turn, pair, &token, error, Change::Text, comment.updated).await
+                        self.chat_refused(turn, pair, &person.token, error, Change::Text, comment.updated)
+                            .await
                     }
                 }
             }
@@ -157,18 +158,12 @@ impl Bridge {
                     Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
                 }
             }
-            Speaker::Person { object, token } => {
-                let deleted = self
-                    .graph
-                    .soft_delete_message(&token.access, &object, &pair.conversation, &pair.message)
-                    .await;
-                match deleted {
-                    Ok(()) | Err(CallError::Gone) => Ok(done()),
-                    Err(error) => {
-                        self.chat_refused(turn, pair, &token, error, Change::Removal, Millis(0)).await
-                    }
+            Speaker::Person(person) => match self.delete_as_person(pair, &person).await {
+                Ok(()) | Err(CallError::Gone) => Ok(done()),
+                Err(error) => {
+                    self.chat_refused(turn, pair, &person.token, error, Change::Removal, Millis(0)).await
                 }
-            }
+            },
             Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Removal, Millis(0), why).await,
         }
     }

@@ -132,6 +132,10 @@ impl Bridge {
                 self.carry_to_chat(turn, &back, comment, false).await
             }
             (Step::LeaveGone, _) => Ok(Verdict::done(reason::COMMENT_GONE)),
+            // Nobody has edited it, but somebody may have reacted.
+            (Step::Nothing, Some(said)) if !said.reactions.is_empty() => {
+                self.carry_reactions(turn, pair, &said.reactions).await
+            }
             (Step::Nothing, _) => Ok(Verdict::done(reason::UNCHANGED)),
             _ => Err(Stop::unreadable()),
         }
@@ -146,7 +150,7 @@ impl Bridge {
         said: &Said,
     ) -> Result<Verdict, Stop> {
         let Turn { link, .. } = turn;
-        let mut document = self.words_of_message(link, said).await?;
+        let mut document = self.words_of_message(turn, said).await?;
         let fingerprint = self.fingerprint(&document).await?;
         if pair.author == Author::Integration {
             document = said.headed(document);

@@ -25,6 +25,8 @@ pub enum Happening {
     MessageEdited(MessageInChat),
     /// A message was deleted.
     MessageDeleted(MessageInChat),
+    /// Somebody reacted to a message, or took that back.
+    MessageReacted(MessageInChat),
     /// The bot was addressed.
     Command(MessageInChat),
     /// The form of the message action was filled in.
@@ -65,9 +67,15 @@ impl Happening {
             Self::Message(_) => "message",
             Self::MessageEdited(_) => "message edited",
             Self::MessageDeleted(_) => "message deleted",
+            Self::MessageReacted(_) => "message reacted",
             Self::Command(_) => "command",
             Self::CreateIssue(_) => "create issue",
         }
+    }
+
+    /// Whether what happened has to be carried, because nobody can be asked for it later.
+    pub(super) fn carries_content(&self) -> bool {
+        !matches!(self, Self::MessageReacted(_))
     }
 
     /// The ids as the row keeps them.

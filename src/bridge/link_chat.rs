@@ -78,14 +78,8 @@ impl Bridge {
         account: &AccountId,
         object: &ObjectId,
     ) -> Result<Link, LinkRefused> {
-        let token = self.microsoft_token(&request.tenant, object).await.map_err(LinkRefused::from_token)?;
-        match self.graph.chat(&token.access, &request.conversation).await {
-            Ok(_) => {}
-            Err(CallError::Forbidden { .. } | CallError::Gone | CallError::Refused { .. }) => {
-                return Err(LinkRefused::NoSuchChat);
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let seen = self.chat_of_member(&request.tenant, &request.conversation, object).await;
+        seen.map_err(LinkRefused::from_token)?.ok_or(LinkRefused::NoSuchChat)?;
         self.link_in_chat(request, account).await
     }
 

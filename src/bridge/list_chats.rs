@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::Bridge;
+use super::reactions::{Reactions, property_key};
+use super::{Bridge, WaitingCount, in_plain_words};
 use crate::call::CallError;
 use crate::ids::{ConversationId, IssueKey, LinkId};
 use crate::store::{Access, Link, LinkState, Session, Site};
@@ -32,6 +33,29 @@ pub struct ChatOfIssue {
     pub url: Option<String>,
     /// When it was linked, epoch milliseconds.
     pub linked_at: i64,
+    /// What holds for it, in plain words.
+    pub rules: Vec<String>,
+    /// What waits in it for people to connect.
+    pub waiting: WaitingCount,
+    /// Reactions to its relayed messages, in one line.
+    #[schema(example = "👍 3 ❤️ 1 on 2 messages")]
+    pub reactions: Option<String>,
+}
+
+impl ChatOfIssue {
+    /// What waits, as a sentence: how much, and never whose.
+    pub fn waits(&self) -> String {
+        let counted = |count: usize, thing: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {thing}")),
+            many => Some(format!("{many} {thing}s")),
+        };
+        let WaitingCount { comments, messages, .. } = self.waiting;
+        let parts: Vec<String> =
+            [counted(comments, "comment"), counted(messages, "message")].into_iter().flatten().collect();
+        let verb = if comments + messages == 1 { "waits for its author" } else { "wait for their authors" };
+        format!("{} {verb} to connect.", parts.join(" and "))
+    }
 }
 
 /// Why there is no list.
@@ -90,24 +114,28 @@ impl Bridge {
             let chat = self.as_seen_by(viewer, &link).await;
             let hidden = link.access == Access::Private && chat.is_none();
             if !hidden {
-                chats.push(describe(link, chat));
+                let policy = self.store.policy(&link, &issue.project_key).await?;
+                let rules = in_plain_words(&policy, site.integration_account.is_some());
+                let waiting = self.waiting_at(&link, viewer).await?;
+                let property = token.site(&self.jira).issue_property(&issue.id, &property_key(link.id)).await;
+                let reactions = property.ok().flatten().and_then(|value| Reactions::read(&value).summary());
+                chats.push(ChatOfIssue { reactions, ..describe(link, chat, rules, waiting) });
             }
         }
         Ok((issue.key, chats))
     }
 
     /// The chat, if the viewer is a member: Graph answers with the viewer's own token.
-    async fn as_seen_by(&self, viewer: &Session, link: &Link) -> Option<graph::Chat> {
+    pub(super) async fn as_seen_by(&self, viewer: &Session, link: &Link) -> Option<graph::Chat> {
         let (tenant, object) = viewer.microsoft.as_ref()?;
         if *tenant != link.tenant {
             return None;
         }
-        let token = self.microsoft_token(tenant, object).await.ok()?;
-        self.graph.chat(&token.access, &link.conversation).await.ok()
+        self.chat_of_member(tenant, &link.conversation, object).await.ok().flatten()
     }
 }
 
-fn describe(link: Link, chat: Option<graph::Chat>) -> ChatOfIssue {
+fn describe(link: Link, chat: Option<graph::Chat>, rules: Vec<String>, waiting: WaitingCount) -> ChatOfIssue {
     let member = chat.is_some();
     let address = crate::teams::chat_link(&link.conversation);
     ChatOfIssue {
@@ -120,5 +148,8 @@ fn describe(link: Link, chat: Option<graph::Chat>) -> ChatOfIssue {
         paused_reason: link.paused_reason,
         url: chat.map(|chat| chat.web_url.unwrap_or(address).to_string()),
         linked_at: link.created_at.0,
+        rules,
+        waiting,
+        reactions: None,
     }
 }

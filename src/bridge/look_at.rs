@@ -11,7 +11,6 @@ use crate::ids::{AccountId, MessageId};
 use crate::jira::Comment;
 use crate::queue::Event;
 use crate::store::{Link, Site};
-use crate::teams::graph;
 use crate::vault::TokenError;
 
 /// A comment as it is now.
@@ -51,10 +50,13 @@ impl Bridge {
         let (issue, comment) =
             tokio::join!(jira.issue(on.issue.as_str(), &[]), jira.comment(&on.issue, &on.comment));
         match (issue, comment) {
-            (Ok(issue), Ok(comment)) => Ok(match visibility::withheld(&comment, &issue) {
-                Some(reason) => CommentNow::Withheld(reason),
-                None => CommentNow::Shown(Box::new(comment)),
-            }),
+            (Ok(issue), Ok(comment)) => {
+                let policy = self.store.policy(link, &issue.project_key).await?;
+                Ok(match visibility::withheld(&comment, &issue, &policy) {
+                    Some(reason) => CommentNow::Withheld(reason),
+                    None => CommentNow::Shown(Box::new(comment)),
+                })
+            }
             (Err(CallError::Gone), _) => Ok(CommentNow::IssueGone),
             (Ok(_), Err(CallError::Gone)) => Ok(CommentNow::Gone),
             (Err(error), _) | (_, Err(error)) => Err(self.failed_as(event, &reader.token, error).await?),
@@ -86,19 +88,19 @@ impl Bridge {
         Err(Stop::with(self.wait_for(&site.id.to_string(), reason::NO_READER)))
     }
 
-    /// The message as it is now; read with the bot's own consent to the chat.
+    /// The message as it is now; read with the bot's own consent to the chat or the team.
     pub(super) async fn look_at_message(
         &self,
         event: &Event,
         seen: &MessageInChat,
         message: &MessageId,
     ) -> Result<MessageNow, Stop> {
-        if !graph::is_chat(&seen.conversation) {
+        let Some(place) = self.graph_place(&seen.tenant, &seen.conversation).await? else {
             return Ok(MessageNow::Unreadable);
-        }
+        };
         let read = async {
             let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &seen.conversation, message).await
+            self.graph.message(&token, &place, message).await
         };
         match read.await {
             Ok(message) if message.deleted.is_some() => Ok(MessageNow::Gone),

@@ -6,9 +6,12 @@
 mod accept_activity;
 mod accept_webhook;
 mod add_site;
+mod carry_reactions;
+mod change_settings;
 mod choose_link;
 mod connect_person;
 pub mod converge;
+mod count_waiting;
 mod create_issue;
 mod echo;
 mod explain_event;
@@ -19,17 +22,24 @@ mod fit;
 mod follow_comment;
 mod follow_message;
 mod happening;
+mod hold;
 mod issue_form;
 mod link_chat;
 mod list_chats;
 mod look_at;
 mod map_mentions;
+mod membership;
 pub mod protocol;
+mod quotation;
+mod quote_of_comment;
+mod quote_of_message;
+mod reactions;
 pub mod reason;
 mod relay_comment;
 mod relay_message;
 mod run_command;
 mod say;
+mod setting_words;
 mod site_secret;
 mod speaker;
 mod tokens;
@@ -55,12 +65,15 @@ use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
+pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
+pub use count_waiting::WaitingCount;
 pub use explain_event::{Explanation, explain, subject_ids};
 pub use files::{PictureRefused, ShownPicture};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
+pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
 
 /// What the bridge needs to know beside its rooms.
@@ -177,6 +190,7 @@ impl Handler for Bridge {
             Happening::MessageEdited(message) => self.follow_message(lease, event, message, false).await,
             Happening::MessageDeleted(message) => self.follow_message(lease, event, message, true).await,
             Happening::Message(message) => self.relay_message(lease, event, message).await,
+            Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,
             Happening::Command(message) => self.run_command(lease, event, message).await,
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
         };

@@ -82,3 +82,11 @@ pub const ANSWERED: &str = "answered";
 pub const ISSUE_CREATED: &str = "issue created";
 /// The issue and the chat are linked.
 pub const LINKED: &str = "linked";
+/// The issue shows the reactions now.
+pub const REACTIONS_SHOWN: &str = "reactions shown";
+/// The issue showed these reactions already.
+pub const REACTIONS_KNOWN: &str = "reactions unchanged";
+/// The reactions of the message can't be read.
+pub const REACTIONS_UNREADABLE: &str = "reactions not readable";
+/// Nobody who is connected may edit the issue.
+pub const NO_EDITOR: &str = "nobody may edit the issue";

@@ -59,9 +59,10 @@ impl Bridge {
         replaced: Option<&Pair>,
     ) -> Result<Verdict, Stop> {
         let Turn { lease, event, link, .. } = turn;
-        let document = self.words_of_comment(link, comment).await?;
+        let document = self.words_of_comment(turn, comment).await?;
         let account = comment.author.as_ref().map(|author| &author.account_id);
         let voice = self.voice(event, link, account).await?;
+        self.hold_for_author(event, link, account, &voice).await?;
         let fingerprint = self.fingerprint(&document).await?;
         let write = Write {
             lease,

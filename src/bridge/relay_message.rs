@@ -16,7 +16,7 @@ use super::{Bridge, fit, reason};
 use crate::ids::MessageId;
 use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, Sides};
+use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, ServiceReplies, Sides};
 
 /// How many comments are looked at for our mark.
 const LOOK_BACK: usize = 50;
@@ -81,7 +81,7 @@ impl Bridge {
     ) -> Result<Verdict, Stop> {
         let Turn { lease, event, link, site } = turn;
         let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
-        let mut document = self.words_of_message(link, said).await?;
+        let mut document = self.words_of_message(turn, said).await?;
         let fingerprint = self.fingerprint(&document).await?;
         let writer = self.writer(lease, event, site, link, &author).await?;
         if writer.author == Author::Integration {
@@ -97,7 +97,9 @@ impl Bridge {
         let (document, left) = self.files_to_jira(trip, document).await?;
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
-        let new = NewComment { body, origin, internal: issue.project_is_service_desk };
+        let policy = self.store.policy(link, &issue.project_key).await?;
+        let internal = issue.project_is_service_desk && policy.service_replies == ServiceReplies::Internal;
+        let new = NewComment { body, origin, internal };
         let key = format!("comment/{}/{message}", link.id);
         let written = self
             .write_once(

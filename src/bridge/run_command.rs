@@ -6,11 +6,11 @@ use super::failure::Stop;
 use super::happening::MessageInChat;
 use super::link_chat::{LinkRefused, LinkRequest};
 use super::say::Saying;
-use super::{Bridge, reason};
+use super::{Bridge, in_plain_words, reason};
 use crate::content::Document;
 use crate::ids::ObjectId;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Access, LinkState, Origin, Person, Site};
+use crate::store::{Access, LinkState, Origin, Person, Site, project_key};
 
 use super::create_issue::WantedIssue;
 
@@ -216,6 +216,9 @@ impl Bridge {
             // Writing to a String can't fail.
             let _ =
                 writeln!(text, "- [{key}]({url}/browse/{key}){state}", key = link.issue_key, url = site.url);
+            let policy = self.store.policy(&link, project_key(&link.issue_key)).await?;
+            let rules = in_plain_words(&policy, site.integration_account.is_some());
+            let _ = writeln!(text, "  {}", rules.join(" "));
         }
         Ok(text)
     }

@@ -9,6 +9,7 @@ use crate::ids::{ConversationId, IntentId, MessageId, ObjectId, TenantId};
 use crate::queue::{Event, Lease};
 use crate::store::{Author, Conversation, Intent, Link};
 use crate::teams::connector::{NewActivity, TextFormat};
+use crate::teams::graph;
 
 /// Something the bot says once.
 pub(super) struct Saying<'a> {
@@ -83,7 +84,7 @@ impl Bridge {
         place: &Conversation,
         intent: &Intent,
     ) -> Result<Option<MessageId>, CallError> {
-        if !crate::teams::graph::is_chat(&place.id) {
+        if graph::Place::of(&place.id, place.team.as_ref()).is_none() {
             return Ok(Some(MessageId::new("")));
         }
         let found = self.find_message(&place.tenant, &place.id, None, intent).await?;

@@ -15,22 +15,27 @@ use crate::jira::Comment;
 use crate::queue::{Event, Verdict};
 use crate::store::{Author, Conversation, Origin, Pair, person_account};
 use crate::teams::connector::{NewActivity, TextFormat};
-use crate::teams::graph;
+use crate::teams::graph::Place;
 use crate::vault::TokenError;
 
 /// Who may change a message.
 pub(super) enum Speaker {
     /// The person who wrote it.
-    Person {
-        /// Who that is.
-        object: ObjectId,
-        /// Their token.
-        token: PersonToken,
-    },
+    Person(AsPerson),
     /// The bot, at this place.
     Bot(Conversation),
     /// Nobody whom we can act as; then the event goes on like this.
     Nobody(Verdict),
+}
+
+/// A person who changes their own message.
+pub(super) struct AsPerson {
+    /// Who that is.
+    pub object: ObjectId,
+    /// Their token.
+    pub token: PersonToken,
+    /// Where Graph knows the message.
+    pub place: Place,
 }
 
 impl Bridge {
@@ -46,8 +51,11 @@ impl Bridge {
         let Some(object) = self.message_author(pair).await? else {
             return Ok(Speaker::Nobody(Verdict::done(reason::AUTHOR_UNKNOWN)));
         };
+        let Some(place) = self.graph_place(&pair.tenant, &pair.conversation).await? else {
+            return Ok(Speaker::Nobody(Verdict::done(reason::CHANGE_REFUSED)));
+        };
         match self.microsoft_token(&pair.tenant, &object).await {
-            Ok(token) => Ok(Speaker::Person { object, token }),
+            Ok(token) => Ok(Speaker::Person(AsPerson { object, token, place })),
             Err(TokenError::NotConnected) => Ok(Speaker::Nobody(Verdict::done(reason::NOT_CONNECTED))),
             Err(TokenError::LoginNeeded) => {
                 let waits_as = person_account(&pair.tenant, &object);
@@ -59,12 +67,13 @@ impl Bridge {
 
     /// Whose message it is; a pair from before this was remembered asks the chat.
     async fn message_author(&self, pair: &Pair) -> Result<Option<ObjectId>, Stop> {
-        if pair.message_author.is_some() || !graph::is_chat(&pair.conversation) {
+        let place = self.graph_place(&pair.tenant, &pair.conversation).await?;
+        let Some(place) = place.filter(|_| pair.message_author.is_none()) else {
             return Ok(pair.message_author.clone());
-        }
+        };
         let read = async {
             let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &pair.conversation, &pair.message).await
+            self.graph.message(&token, &place, &pair.message).await
         };
         Ok(read.await.ok().and_then(|message| message.from_user))
     }
@@ -83,25 +92,36 @@ impl Bridge {
         self.connector.update(&place.service_url, &place.id, &pair.message, &activity).await
     }
 
+    /// A person's message goes.
+    pub(super) async fn delete_as_person(&self, pair: &Pair, person: &AsPerson) -> Result<(), CallError> {
+        let AsPerson { object, token, place } = person;
+        self.graph.soft_delete_message(&token.access, object, place, &pair.message).await
+    }
+
     /// A person's message says this now; `restore` brings it back first. Answers the stamp of
     /// this edit, unless somebody has edited the message again meanwhile: then their edit is
     /// still to be carried over, and the stamp is what it was.
     pub(super) async fn update_as_person(
         &self,
         pair: &Pair,
-        object: &ObjectId,
-        token: &PersonToken,
+        person: &AsPerson,
         luggage: &Luggage,
         whole: &str,
         restore: bool,
     ) -> Result<Option<Millis>, CallError> {
-        let (access, conversation, id) = (&token.access, &pair.conversation, &pair.message);
-        if restore && self.graph.message(access, conversation, id).await?.deleted.is_some() {
-            self.graph.undo_soft_delete_message(access, object, conversation, id).await?;
+        let AsPerson { object, token, place } = person;
+        let (access, id) = (&token.access, &pair.message);
+        let reader = match place {
+            Place::Chat { .. } => access.clone(),
+            // People may change what they wrote in a channel, but not read it.
+            Place::Thread { .. } => self.entra.graph_app_token().await?,
+        };
+        if restore && self.graph.message(&reader, place, id).await?.deleted.is_some() {
+            self.graph.undo_soft_delete_message(access, object, place, id).await?;
         }
         let outgoing = super::voice::outgoing(&luggage.person, whole);
-        self.graph.update_message(access, conversation, id, &outgoing).await?;
-        let after = self.graph.message(access, conversation, id).await?;
+        self.graph.update_message(access, place, id, &outgoing).await?;
+        let after = self.graph.message(&reader, place, id).await?;
         let has_files = !luggage.person.document.media().is_empty();
         let says = |html: &str| {
             let text = teams_html::read(html, |_| None).text();

@@ -31,7 +31,7 @@ impl Bridge {
         author: Option<&AccountId>,
     ) -> Result<Voice, Stop> {
         let known = async {
-            match author.filter(|_| graph::is_chat(&link.conversation)) {
+            match author {
                 Some(author) => self.store.person_by_account(link.site, author).await,
                 None => Ok(None),
             }
@@ -61,9 +61,11 @@ impl Bridge {
         voice: &Voice,
         whole: &str,
     ) -> Result<(MessageId, Author), CallError> {
-        if let Some((_, token)) = &voice.person {
+        let place = voice.place.as_ref();
+        let graph_place = graph::Place::of(&link.conversation, place.and_then(|place| place.team.as_ref()));
+        if let (Some((_, token)), Some(graph_place)) = (&voice.person, graph_place) {
             let message = outgoing(&luggage.person, whole);
-            match self.graph.send_message(&token.access, &link.conversation, &message).await {
+            match self.graph.send_message(&token.access, &graph_place, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
                 Err(error) => return Err(error),

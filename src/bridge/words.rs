@@ -4,13 +4,16 @@
 use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
+use super::quotation::{answering, take_quotes, without_quotations};
+use super::turn::Turn;
 use crate::ambient::Millis;
 use crate::content::{Document, Mention, Who, adf, teams_html};
 use crate::ids::{MessageId, ObjectId};
 use crate::jira::Comment;
-use crate::store::{Conversation, Link};
+use crate::store::Conversation;
 use crate::teams::activity::Activity;
 use crate::teams::graph::ChatMessage;
+use crate::teams::quote::Quoted;
 
 /// What somebody said in a chat. It holds what people wrote: never log it.
 pub(super) struct Said {
@@ -22,10 +25,14 @@ pub(super) struct Said {
     pub document: Document,
     /// The words without their looks.
     pub plain: String,
-    /// The message that is quoted.
+    /// The message that is quoted; the first one, if there are several.
     pub quoted: Option<MessageId>,
     /// When the text was last edited, if ever.
     pub edited: Option<Millis>,
+    /// The messages that are quoted; their marks are no part of the words.
+    pub quotes: Vec<Quoted>,
+    /// The reactions that it has, if it was read from the chat.
+    pub reactions: Vec<String>,
 }
 
 impl Said {
@@ -38,6 +45,7 @@ impl Said {
             Some(Mention { who, name: mention.text.clone() })
         };
         let document = teams_html::read(&message.body_html, mention);
+        let (document, quotes) = take_quotes(Some(&message.body_html), message.quotes, document);
         Self {
             plain: document.text(),
             document,
@@ -45,6 +53,8 @@ impl Said {
             author_name: message.from_name,
             quoted: message.quoted,
             edited: message.edited,
+            quotes,
+            reactions: message.reactions,
         }
     }
 
@@ -55,30 +65,35 @@ impl Said {
 }
 
 impl Bridge {
-    /// What a comment says in the chat of this link.
-    pub(super) async fn words_of_comment(&self, link: &Link, comment: &Comment) -> Result<Document, Stop> {
-        let mut document = adf::read(&comment.body);
+    /// What a comment says in the chat of this link, behind a quote of what it answers.
+    pub(super) async fn words_of_comment(
+        &self,
+        turn: &Turn<'_>,
+        comment: &Comment,
+    ) -> Result<Document, Stop> {
+        let mut document = without_quotations(&adf::read(&comment.body)).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
-        self.mentions_to_teams(&mut document, link.site, &link.tenant).await?;
-        Ok(document)
+        self.mentions_to_teams(&mut document, turn.link.site, &turn.link.tenant).await?;
+        Ok(answering(self.quote_of_comment(turn, comment).await?, document))
     }
 
-    /// What a message says on the issue of this link.
-    pub(super) async fn words_of_message(&self, link: &Link, said: &Said) -> Result<Document, Stop> {
-        let mut document = said.document.clone();
+    /// What a message says on the issue of this link, behind quotes of what it quotes.
+    pub(super) async fn words_of_message(&self, turn: &Turn<'_>, said: &Said) -> Result<Document, Stop> {
+        let mut document = without_quotations(&said.document).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
-        self.mentions_to_jira(&mut document, link.site, &link.tenant).await?;
-        Ok(document)
+        self.mentions_to_jira(&mut document, turn.link.site, &turn.link.tenant).await?;
+        Ok(answering(self.quote_of_message(turn, said).await?, document))
     }
 
     /// What an activity says.
     pub(super) async fn said_by(&self, activity: &Activity, seen: &MessageInChat) -> Result<Said, Stop> {
         let from = activity.from.as_ref();
-        let mut document = self.activity_document(activity, seen).await?;
+        let document = self.activity_document(activity, seen).await?;
+        let (mut document, quotes) = take_quotes(activity.html.as_deref(), activity.quotes.clone(), document);
         super::files::place_pictures(&mut document, &activity.pictures);
         Ok(Said {
             author: from.and_then(|from| from.object_id.clone()),
@@ -87,6 +102,8 @@ impl Bridge {
             plain: activity.plain_text(),
             quoted: activity.quoted.clone(),
             edited: None,
+            quotes,
+            reactions: Vec::new(),
         })
     }
 

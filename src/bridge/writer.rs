@@ -1,12 +1,12 @@
-//! Whose account writes a comment: the author's; else the integration account's, headed with
-//! the author's name; else the message waits for its author to connect.
+//! Whose account writes a comment: the author's; else, if the link allows it, the integration
+//! account's, headed with the author's name; else the message waits for its author to connect.
 
 use super::failure::Stop;
 use super::tokens::JiraToken;
 use super::{Bridge, reason};
 use crate::ids::{AccountId, ObjectId};
 use crate::queue::{Event, Lease};
-use crate::store::{Author, Link, Site, person_account};
+use crate::store::{Author, Link, Policy, Site, UnconnectedMessages, person_account, project_key};
 
 /// What becomes of the words of somebody who has not connected.
 const IT_WAITS: &str = "What you write here until then waits, and goes out when you have connected.";
@@ -46,9 +46,10 @@ impl Bridge {
                 }
             };
         }
-        let until_then = if site.integration_account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
+        let account = self.stand_in(site, link).await?;
+        let until_then = if account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
         self.ask_to_connect(lease, event, link, author, until_then).await?;
-        if let Some(account) = &site.integration_account {
+        if let Some(account) = account {
             let token = self
                 .jira_token(site, account, format!("jira/{account}"))
                 .await
@@ -56,5 +57,16 @@ impl Bridge {
             return Ok(Writer { token, account: account.clone(), author: Author::Integration });
         }
         Err(Stop::with(self.wait_for(&waits_as, reason::NOT_CONNECTED)))
+    }
+
+    /// The account that writes for people who have not connected, if the link allows it.
+    async fn stand_in<'a>(&self, site: &'a Site, link: &Link) -> Result<Option<&'a AccountId>, Stop> {
+        let Some(account) = &site.integration_account else { return Ok(None) };
+        let project = project_key(&link.issue_key);
+        let allows = |policy: &Policy| policy.unconnected_messages == UnconnectedMessages::Integration;
+        // What is put aside is not looked at again when the last second is over.
+        let allowed = allows(&*self.store.policy(link, project).await?)
+            || allows(&*self.store.policy_now(link, project).await?);
+        Ok(allowed.then_some(account))
     }
 }

@@ -8,6 +8,7 @@ mod keys;
 mod link;
 mod migrate;
 mod serve;
+mod setting;
 mod site;
 mod terminal;
 
@@ -54,6 +55,9 @@ enum Command {
     /// Link issues and chats.
     #[command(subcommand, after_help = link::EXAMPLES)]
     Link(link::Links),
+    /// Say what links allow, and who writes for people who have not connected.
+    #[command(subcommand, after_help = setting::EXAMPLES)]
+    Setting(setting::Settings),
     /// See what arrived and what became of it; try again what was given up.
     #[command(subcommand, after_help = events::EXAMPLES)]
     Events(events::Events),
@@ -95,6 +99,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(context(settings?)).await,
         Command::Site(sites) => sites.run(context(settings?)).await,
         Command::Link(links) => links.run(context(settings?)).await,
+        Command::Setting(setting) => setting.run(context(settings?)).await,
         Command::Events(events) => events.run(context(settings?)).await,
         Command::Why(why) => why.run(context(settings?)).await,
         Command::Migrate(migrate) => migrate.run(context(settings?)).await,

@@ -208,6 +208,7 @@ proptest! {
         let document = teams_html::read(&html, person);
         assert_valid(&adf::write(&document));
         let _ = teams_html::quoted_message_id(&html);
+        let _ = teams_html::quoted_messages(&html);
         let again = teams_html::write(&document);
         prop_assert_eq!(teams_html::write(&read_html(&again)).mentions.len(), again.mentions.len());
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::site::send;
 use super::{Account, ORIGIN_PROPERTY, Site};
 use crate::ambient::Millis;
-use crate::call::CallError;
+use crate::call::{CallError, loose};
 use crate::ids::{CommentId, IssueId};
 
 /// The most comments that one page of Jira holds by default.
@@ -37,6 +37,8 @@ pub struct Comment {
     pub jsd_public: Option<bool>,
     /// The mark that Threadline left on it ([`ORIGIN_PROPERTY`]).
     pub origin: Option<Value>,
+    /// The comment that it answers. Jira documents this nowhere, but sends it.
+    pub parent: Option<CommentId>,
 }
 
 /// The group or role that may see a comment.
@@ -89,6 +91,9 @@ struct WireComment {
     jsd_public: Option<bool>,
     #[serde(default)]
     properties: Vec<Property>,
+    /// A number or a text.
+    #[serde(default, deserialize_with = "loose::text")]
+    parent_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +130,7 @@ impl From<WireComment> for Comment {
             visibility: wire.visibility,
             jsd_public: wire.jsd_public,
             origin: origin.map(|property| property.value),
+            parent: wire.parent_id.filter(|id| !id.is_empty()).map(CommentId::new),
         }
     }
 }

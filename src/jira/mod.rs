@@ -8,6 +8,7 @@ mod comment;
 mod failure;
 mod issue;
 mod login;
+mod permission;
 mod project;
 mod remote_link;
 mod search;

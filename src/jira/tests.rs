@@ -337,6 +337,22 @@ async fn a_form_for_a_new_issue_learns_projects_types_and_fields() {
 }
 
 #[tokio::test]
+async fn who_administers_a_project_is_told_by_jira_and_silence_means_no() {
+    let told = |have: bool| json!({ "permissions": { "ADMINISTER_PROJECTS": { "havePermission": have } } });
+    for (status, answer, expected) in [
+        (200, told(true), true),
+        (200, told(false), false),
+        (200, json!({ "permissions": {} }), false),
+        (404, json!({ "errorMessages": ["No project could be found."] }), false),
+    ] {
+        let (seen, may) = on_site((status, answer), async |site| site.administers("ABC").await).await;
+        assert_eq!(may.unwrap(), expected);
+        assert_eq!(seen.line, "GET …/mypermissions");
+        assert!(seen.has("projectKey", "ABC") && seen.has("permissions", "ADMINISTER_PROJECTS"));
+    }
+}
+
+#[tokio::test]
 async fn each_failure_is_named_by_what_can_be_done_about_it() {
     let errors = |field: &str, text: &str| json!({ "errorMessages": [], "errors": { field: text } });
     let too_long = "Der Text ist zu lang. Er überschreitet das Limit von 32.767 Zeichen.";

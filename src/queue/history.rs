@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use threadline_entity::event;
 
 use super::put::wake;
@@ -153,35 +150,4 @@ impl Queue {
         self.ring();
         Ok(found)
     }
-}
-
-/// Lets what waited for this account's login go on, inside the caller's transaction.
-/// Ring the queue after the commit.
-pub async fn release_waiting(
-    transaction: &DatabaseTransaction,
-    account: &str,
-    now: crate::ambient::Millis,
-) -> Result<u64, DbErr> {
-    let waiting = || {
-        sea_orm::Condition::all().add(event::Column::State.eq(3)).add(event::Column::WaitingFor.eq(account))
-    };
-    let lanes: Vec<String> = event::Entity::find()
-        .select_only()
-        .column(event::Column::Lane)
-        .distinct()
-        .filter(waiting())
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    for lane in &lanes {
-        wake(transaction, lane, now, None).await?;
-    }
-    let released = event::Entity::update_many()
-        .col_expr(event::Column::State, Expr::value(0))
-        .col_expr(event::Column::WaitingFor, Expr::value(Option::<String>::None))
-        .col_expr(event::Column::DueAt, Expr::value(now.0))
-        .filter(waiting())
-        .exec(transaction)
-        .await?;
-    Ok(released.rows_affected)
 }

@@ -11,6 +11,7 @@ mod put;
 mod settle;
 mod tidy;
 mod verdict;
+mod waiting;
 mod worker;
 
 use std::fmt;
@@ -23,11 +24,12 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
-pub use history::{EventFilter, EventState, release_waiting};
+pub use history::{EventFilter, EventState};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;
 pub use threadline_entity::event::Model as Event;
 pub use verdict::{Record, Verdict, backoff};
+pub use waiting::{Waiting, release_waiting, release_waiting_in, waiting_lanes};
 pub use worker::Handler;
 
 /// One conversation's place in the queue.
@@ -38,6 +40,12 @@ impl LaneKey {
     /// The lane of a conversation. The tenant comes first: ids of two tenants never meet.
     pub fn new(tenant: &TenantId, conversation: &ConversationId) -> Self {
         Self(format!("{tenant}/{conversation}"))
+    }
+
+    /// The conversation of the lane.
+    pub fn place(&self) -> Option<(TenantId, ConversationId)> {
+        let (tenant, conversation) = self.0.split_once('/')?;
+        Some((TenantId::new(tenant), ConversationId::new(conversation)))
     }
 
     /// The lane as stored.

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 use threadline_entity::event;
 
+use super::waiting::aside;
 use super::{Event, Lease, LeaseLost, Verdict};
 use crate::ambient::Millis;
 
@@ -52,7 +53,9 @@ impl Lease {
                 Box::pin(async move {
                     // What still has to be done of the lane, once this event is out of the way.
                     let again = if let Verdict::Retry { at, .. } = &verdict { Some(*at) } else { None };
-                    let Some(kept) = lease.hold(transaction, then, id, again, now).await? else {
+                    // One that was put aside may have been let go since: then it is work again.
+                    let out = if let Verdict::WaitForLogin { .. } = &verdict { 0 } else { id };
+                    let Some(kept) = lease.hold(transaction, then, out, again, now).await? else {
                         return Ok(None);
                     };
                     carry_out(transaction, id, attempts, verdict, now).await?;
@@ -151,14 +154,13 @@ async fn carry_out(
             finished(update, 2, reason, now).col_expr(event::Column::Attempts, Expr::value(attempts + 1))
         }
         Verdict::Retry { at, reason, counts } => update
+            .col_expr(event::Column::State, Expr::value(0))
             .col_expr(event::Column::DueAt, Expr::value(at.0))
             .col_expr(event::Column::Reason, Expr::value(reason))
             .col_expr(event::Column::Attempts, Expr::value(attempts + i32::from(counts))),
-        Verdict::WaitForLogin { account, until, reason } => update
-            .col_expr(event::Column::State, Expr::value(3))
-            .col_expr(event::Column::WaitingFor, Expr::value(account))
-            .col_expr(event::Column::DueAt, Expr::value(until.0))
-            .col_expr(event::Column::Reason, Expr::value(reason)),
+        Verdict::WaitForLogin { account, until, reason } => {
+            aside(update, account, until, reason).filter(event::Column::State.eq(3))
+        }
     };
     update.exec(transaction).await.map(|_| ())
 }

@@ -16,7 +16,7 @@ use crate::ids::{ConversationId, TenantId};
 use crate::secret::Secret;
 
 /// A queue with a file of its own; nobody polls for an hour.
-async fn queue() -> (Queue, tempfile::TempDir) {
+pub(super) async fn queue() -> (Queue, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/queue.db", directory.path().display());
     let settings = config::Database { url: Secret::new(url), ..config::Database::default() };
@@ -26,7 +26,7 @@ async fn queue() -> (Queue, tempfile::TempDir) {
     (Queue::new(database, Clock::system(), Random::system(), settings), directory)
 }
 
-fn event(lane: &str, key: &str) -> NewEvent {
+pub(super) fn event(lane: &str, key: &str) -> NewEvent {
     NewEvent {
         lane: Some(LaneKey::new(&TenantId::new("t"), &ConversationId::new(lane))),
         delivery_key: key.to_owned(),

@@ -101,7 +101,7 @@ impl Queue {
             if stop.is_cancelled() || event.due_at > self.clock.now().0 {
                 break;
             }
-            let verdict = self.cap(&event, handler.handle(lease, &event).await?);
+            let verdict = self.cap(&event, decide(lease, &event, handler).await?);
             self.count(&event, &verdict);
             let again = matches!(&verdict, Verdict::Retry { at, .. } if *at <= self.clock.now());
             let then = match &verdict {
@@ -161,4 +161,13 @@ impl Queue {
             tracing::warn!(event = event.id, kind = %event.kind, reason, "an event is a dead letter; see `threadline events show`");
         }
     }
+}
+
+/// What becomes of an event. One that is to wait for a login is put aside and looked at once
+/// more: a login that came during the first look found nothing to let go.
+async fn decide(lease: &Lease, event: &Event, handler: &impl Handler) -> Result<Verdict, LeaseLost> {
+    let verdict = handler.handle(lease, event).await?;
+    let Verdict::WaitForLogin { account, until, reason } = verdict else { return Ok(verdict) };
+    lease.put_aside(event.id, account, until, reason).await?;
+    handler.handle(lease, event).await
 }

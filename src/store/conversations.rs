@@ -1,11 +1,11 @@
 //! Conversations the bot knows: where it is installed and how it is reached there.
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 use threadline_entity::{chat_link, conversation};
 
 use super::Store;
-use crate::ids::{ConversationId, LinkId, TenantId};
+use crate::ids::{ConversationId, LinkId, TeamId, TenantId};
 
 /// What kind of conversation it is, in Teams' words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct Conversation {
     pub installed: bool,
     /// The link that plain messages go to.
     pub current_link: Option<LinkId>,
+    /// The team, if it is a thread of a channel and Teams has said whose.
+    pub team: Option<TeamId>,
 }
 
 impl From<conversation::Model> for Conversation {
@@ -64,6 +66,7 @@ impl From<conversation::Model> for Conversation {
             kind: ConversationKind::from_word(&row.kind),
             installed: row.installed,
             current_link: row.current_link.map(LinkId::from_uuid),
+            team: row.team_id.map(TeamId::new),
         }
     }
 }
@@ -71,7 +74,10 @@ impl From<conversation::Model> for Conversation {
 impl Conversation {
     /// Whether an activity that says `seen` brings no news.
     fn says_the_same(&self, seen: &Self) -> bool {
-        self.service_url == seen.service_url && self.installed == seen.installed && self.kind == seen.kind
+        self.service_url == seen.service_url
+            && self.installed == seen.installed
+            && self.kind == seen.kind
+            && (seen.team.is_none() || self.team == seen.team)
     }
 }
 
@@ -110,21 +116,12 @@ impl Store {
             .write(move |transaction| {
                 Box::pin(async move {
                     use conversation::Column;
-                    let (from, to, reason) = if seen.installed {
-                        ("paused", "active", None)
-                    } else {
-                        ("active", "paused", Some("bot removed"))
-                    };
-                    let mut links = chat_link::Entity::update_many()
-                        .col_expr(chat_link::Column::State, Expr::value(to))
-                        .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
+                    link_states(seen.installed)
                         .filter(chat_link::Column::TenantId.eq(seen.tenant.as_str()))
                         .filter(chat_link::Column::ConversationId.eq(seen.id.as_str()))
-                        .filter(chat_link::Column::State.eq(from));
-                    if seen.installed {
-                        links = links.filter(chat_link::Column::PausedReason.eq("bot removed"));
-                    }
-                    links.exec(transaction).await?;
+                        .exec(transaction)
+                        .await?;
+                    let told_team = seen.team.is_some();
                     let row = conversation::ActiveModel {
                         tenant_id: Set(seen.tenant.into()),
                         conversation_id: Set(seen.id.into()),
@@ -132,6 +129,7 @@ impl Store {
                         kind: Set(seen.kind.word().to_owned()),
                         installed: Set(seen.installed),
                         current_link: Set(seen.current_link.map(LinkId::uuid)),
+                        team_id: Set(seen.team.map(String::from)),
                         updated_at: Set(now.0),
                     };
                     let mut update = OnConflict::columns([Column::TenantId, Column::ConversationId]);
@@ -141,6 +139,9 @@ impl Store {
                         Column::Installed,
                         Column::UpdatedAt,
                     ]);
+                    if told_team {
+                        update.update_column(Column::TeamId);
+                    }
                     conversation::Entity::insert(row)
                         .on_conflict(update)
                         .exec_without_returning(transaction)
@@ -150,4 +151,18 @@ impl Store {
             })
             .await
     }
+}
+
+/// Pauses the links of the conversations that are still to be named, because the bot has left,
+/// or wakes those that were paused by that.
+pub(super) fn link_states(installed: bool) -> UpdateMany<chat_link::Entity> {
+    use chat_link::Column;
+    const LEFT: &str = "bot removed";
+    let (from, to, reason) =
+        if installed { ("paused", "active", None) } else { ("active", "paused", Some(LEFT)) };
+    let links = chat_link::Entity::update_many()
+        .col_expr(Column::State, Expr::value(to))
+        .col_expr(Column::PausedReason, Expr::value(reason))
+        .filter(Column::State.eq(from));
+    if installed { links.filter(Column::PausedReason.eq(LEFT)) } else { links }
 }

@@ -176,6 +176,7 @@ impl Store {
                         .filter(conversation::Column::CurrentLink.eq(id.uuid()))
                         .exec(transaction)
                         .await?;
+                    super::settings::forget_link(transaction, id).await?;
                     let entry = audit::Entry { actor, action: "link removed", subject: id.to_string() };
                     audit::append(transaction, now, entry).await?;
                     Ok(true)

@@ -2,26 +2,36 @@
 //! tenant first, so that the filter can't be forgotten.
 
 mod attachments;
+mod choices;
 mod conversations;
 mod intents;
 mod links;
 mod pairs;
 mod people;
+mod policy;
 mod recent;
 mod sessions;
+mod settings;
 mod sites;
+mod teams;
 
 use crate::ambient::{Clock, Random};
 use crate::database::Database;
 
 pub use attachments::{AttachmentPair, FileState};
+pub use choices::{
+    Circle, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
+    UnconnectedMessages,
+};
 pub use conversations::{Conversation, ConversationKind};
 pub use intents::Intent;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
 pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
-pub use people::{Person, person_account};
+pub use people::{Person, person_account, unmapped_account};
+pub use policy::{BadSetting, Policy, Setting, SettingName};
 pub use sessions::{LoginAttempt, Session};
+pub use settings::{InForce, SettingChanges, SettingScope, project_key};
 pub use sites::{NewSite, Site};
 
 /// The store. Cheap to clone.

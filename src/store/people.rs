@@ -39,6 +39,12 @@ pub fn person_account(tenant: &TenantId, object: &ObjectId) -> String {
     format!("{tenant}/{object}")
 }
 
+/// How an event names the Jira account that it waits for while nobody is mapped to it: a login
+/// with Jira alone does not help.
+pub fn unmapped_account(account: &AccountId) -> String {
+    format!("unmapped/{account}")
+}
+
 fn is_microsoft(tenant: &TenantId, object: &ObjectId) -> sea_orm::Condition {
     sea_orm::Condition::all()
         .add(user_link::Column::TenantId.eq(tenant.as_str()))
@@ -122,6 +128,7 @@ impl Store {
                     for name in [
                         person_account(&person.tenant, &person.object),
                         format!("jira/{}", person.account),
+                        unmapped_account(&person.account),
                         person.site.to_string(),
                     ] {
                         released += queue::release_waiting(transaction, &name, now).await?;

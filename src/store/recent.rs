@@ -1,14 +1,15 @@
 //! What every event asks for and nobody changes twice a day is remembered for a second. A
 //! change by another process is seen after that second, one by this process at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
 use sea_orm::{DbErr, EntityTrait};
 use threadline_entity::{jira_site, microsoft_tenant};
 
-use super::{Conversation, Site, Store};
-use crate::ids::{ConversationId, SiteId, TenantId};
+use super::{Conversation, Policy, Site, Store};
+use crate::ids::{ConversationId, LinkId, SiteId, TenantId};
 
 const LIFE: Duration = Duration::from_secs(1);
 /// Rows of a kind at most: a bound, not an expectation.
@@ -21,6 +22,8 @@ pub(super) struct Recent {
     pub(super) tenants: Cache<TenantId, ()>,
     /// Where the bot was seen, as it was stored.
     pub(super) places: Cache<(TenantId, ConversationId), Conversation>,
+    /// What a link allows while its issue is in this project.
+    pub(super) policies: Cache<(LinkId, String), Arc<Policy>>,
 }
 
 impl Default for Recent {
@@ -28,7 +31,8 @@ impl Default for Recent {
         let sites = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
         let tenants = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
         let places = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
-        Self { sites, tenants, places }
+        let policies = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
+        Self { sites, tenants, places, policies }
     }
 }
 
@@ -38,6 +42,7 @@ impl Store {
         self.recent.sites.invalidate_all();
         self.recent.tenants.invalidate_all();
         self.recent.places.invalidate_all();
+        self.recent.policies.invalidate_all();
     }
 
     /// One site, as it was within the last second.

@@ -13,6 +13,8 @@ pub mod invoke;
 #[cfg(test)]
 mod issuer;
 mod keys;
+pub mod quote;
+pub mod reaction;
 mod token;
 
 use url::Url;
@@ -46,17 +48,23 @@ pub struct Settings {
     pub service_url_hosts: Vec<String>,
 }
 
-/// Where a chat opens in Teams.
+/// Where a chat or a channel thread opens in Teams.
 /// Source: learn.microsoft.com/microsoftteams, "Create deep links".
 pub fn chat_link(conversation: &ConversationId) -> Url {
-    deep_link(&["l", "chat", conversation.as_str(), "0"])
+    match graph::thread(conversation) {
+        Some((_, root)) => message_link(conversation, &MessageId::new(root)),
+        None => deep_link(&["l", "chat", conversation.as_str(), "0"]),
+    }
 }
 
 /// Where a message opens in Teams.
 pub fn message_link(conversation: &ConversationId, message: &MessageId) -> Url {
-    let place = conversation.as_str().split(";messageid=").next().unwrap_or_default();
+    let thread = graph::thread(conversation);
+    let place = thread.map_or(conversation.as_str(), |(channel, _)| channel);
     let mut url = deep_link(&["l", "message", place, message.as_str()]);
-    if graph::is_chat(conversation) {
+    if let Some((_, root)) = thread {
+        url.query_pairs_mut().append_pair("parentMessageId", root);
+    } else if graph::is_chat(conversation) {
         url.set_query(Some("context=%7B%22contextType%22%3A%22chat%22%7D"));
     }
     url

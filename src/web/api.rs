@@ -155,7 +155,7 @@ pub(super) async fn chats(
     Ok(Json(Chats { issue: key.into(), chats }))
 }
 
-fn login_first() -> Problem {
+pub(super) fn login_first() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "Log in first: open /login/microsoft?then=jira in this browser.")
 }
 
@@ -164,7 +164,7 @@ fn both(browser: &Browser) -> Result<(AccountId, (TenantId, ObjectId)), Problem>
     browser.session.account.clone().zip(browser.session.microsoft.clone()).ok_or_else(login_first)
 }
 
-async fn site(door: &Door, id: &str) -> Result<Site, Problem> {
+pub(super) async fn site(door: &Door, id: &str) -> Result<Site, Problem> {
     let found = match id.parse::<SiteId>() {
         Ok(id) => door.bridge().store().site(id).await?,
         Err(_) => None,

@@ -11,6 +11,8 @@ mod operator;
 mod panel;
 mod problem;
 mod router;
+mod settings;
+mod settings_page;
 mod webhooks;
 
 use std::sync::Arc;

@@ -15,7 +15,9 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Door, account, api, assets, files, login, messages, operator, panel, webhooks};
+use super::{
+    Door, account, api, assets, files, login, messages, operator, panel, settings, settings_page, webhooks,
+};
 
 /// The largest body of a request.
 const BODY: usize = 1 << 20;
@@ -31,7 +33,7 @@ const TIME: Duration = Duration::from_secs(20);
         title = "Threadline",
         description = "Links Jira issues to Microsoft Teams chats. The caller is a person who has logged in at `/login/jira` and `/login/microsoft`; their session cookie proves it."
     ),
-    tags((name = "links", description = "Which issue is linked to which chat"), (name = "issues", description = "What belongs to an issue"))
+    tags((name = "links", description = "Which issue is linked to which chat"), (name = "issues", description = "What belongs to an issue"), (name = "settings", description = "What a link or a project allows, and who writes for people who have not connected"))
 )]
 struct Description;
 
@@ -40,6 +42,8 @@ fn api_router() -> OpenApiRouter<Door> {
         .routes(routes!(api::add_link))
         .routes(routes!(api::remove_link))
         .routes(routes!(api::chats))
+        .routes(routes!(settings::of_link, settings::set_for_link))
+        .routes(routes!(settings::of_project, settings::set_for_project))
 }
 
 /// The OpenAPI document.
@@ -58,6 +62,7 @@ pub fn router(door: Door) -> Router {
         .route("/logout", post(login::logout))
         .route("/panel", get(panel::show))
         .route("/files/{token}", get(files::show))
+        .route("/panel/settings", get(settings_page::show).post(settings_page::change))
         .merge(api)
         // Another site's page can't make a browser act here: by Sec-Fetch-Site and Origin.
         .layer(CsrfLayer::new());

@@ -163,6 +163,30 @@ try {
     await panel.close();
   });
 
+  await story("a person reads what a chat allows, and lets comments wait for their authors", async () => {
+    const { urls } = await (await page.request.get(`${demo.address}demo/state`)).json();
+    const panel = await context.newPage();
+    await panel.goto(urls.panel);
+    await panel.getByText("What it allows").click();
+    await panel.getByText("Comments for some people only stay in Jira.").waitFor();
+    await panel.getByRole("link", { name: "Change" }).click();
+    assert.equal(await panel.locator("select[name='show-internal']").count(), 0, "who reads what is for administrators");
+    await panel.getByLabel("Comments of people who have not connected").selectOption("hold");
+    await panel.screenshot({ path: `${artifacts}settings.png` });
+    await panel.getByRole("button", { name: "Save" }).click();
+    await panel.getByText("What it allows").click();
+    await panel.getByText("Comments of people who have not connected wait for them.").waitFor();
+    await write("comment", "Cleo Carter", "This one waits for me.");
+    await comment("This one waits for me.").waitFor();
+    for (let look = 0; look < 50 && !(await panel.getByText("1 comment waits for its author to connect.").count()); look++) {
+      await panel.waitForTimeout(100);
+      await panel.reload();
+    }
+    await panel.getByText("1 comment waits for its author to connect.").waitFor();
+    assert.equal(await message("This one waits for me.").count(), 0);
+    await panel.close();
+  });
+
   await story("dark and narrow, nothing overflows", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await page.setViewportSize({ width: 480, height: 900 });

@@ -17,7 +17,7 @@ use crate::hosts::posted::Posted;
 use crate::hosts::wire;
 use crate::jira::model::{Comment, IssueRecord, Site};
 use crate::platforms::{Shared, World};
-use crate::simulator::Simulator;
+use crate::simulator::{CommentDraft, Simulator};
 
 #[derive(Clone)]
 struct SiteHost {
@@ -100,6 +100,8 @@ async fn list(State(host): State<SiteHost>) -> Response {
 
 struct ShownComment {
     id: String,
+    /// The comment that it answers: its id and its author's name.
+    answers: Option<(u64, String)>,
     face: Face,
     at: String,
     edited: bool,
@@ -109,9 +111,12 @@ struct ShownComment {
 
 impl ShownComment {
     fn of(record: &IssueRecord, comment: &Comment) -> Self {
+        let others = &record.comments;
+        let parent = comment.parent.and_then(|id| Some((id, others.get(&id)?.author.name.clone())));
         let circle = comment.visibility.as_ref().map(|visibility| visibility.value.clone());
         Self {
             id: comment.id.clone(),
+            answers: parent,
             face: Face::named(&comment.author.name),
             at: iso_date(comment.created),
             edited: comment.updated != comment.created,
@@ -201,10 +206,11 @@ async fn add_comment(State(host): State<SiteHost>, Path(key): Path<String>, post
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
     let simulator = Simulator::on(host.platforms);
-    let (person, text) = (&author.account_id, posted.field("text"));
-    let added = match posted.file.clone() {
-        Some(file) => simulator.comment_with_files(person, &key, text, [file]),
-        None => simulator.comment(person, &key, text),
+    let (person, text, parent) = (&author.account_id, posted.field("text"), posted.field("parent"));
+    let added = match (posted.file.clone(), parent.is_empty()) {
+        (Some(file), _) => simulator.comment_with_files(person, &key, text, [file]),
+        (None, true) => simulator.comment(person, &key, text),
+        (None, false) => simulator.comment(person, &key, CommentDraft::text(text).answering(parent)),
     };
     match added {
         Ok(id) => Redirect::to(&format!("/browse/{key}?as={person}#comment-{id}")).into_response(),

@@ -1,6 +1,7 @@
 //! `teams.microsoft.com`: people's pages of the chats, and where links to messages lead.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use askama::Template;
 use axum::Router;
@@ -15,6 +16,7 @@ use crate::hosts::posted::Posted;
 use crate::hosts::site::ListPage;
 use crate::hosts::wire;
 use crate::simulator::{MessageDraft, Simulator};
+use crate::teams::channel::Channel;
 use crate::teams::model::{Chat, Message};
 use crate::teams::shown::encoded;
 
@@ -24,6 +26,8 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/chat/{chat}", get(chat))
         .route("/chat/{chat}/message", post(send).layer(DefaultBodyLimit::disable()))
         .route("/hosted/{content}", get(hosted))
+        .route("/channel/{channel}", get(channel))
+        .route("/channel/{channel}/message", post(start))
         .route("/l/chat/{chat}/{rest}", get(to_chat))
         .route("/l/message/{chat}/{message}", get(to_message))
         .fallback(async || StatusCode::NOT_FOUND)
@@ -47,12 +51,18 @@ async fn to_chat(Path((chat, _)): Path<(String, String)>) -> Redirect {
     Redirect::to(&format!("/chat/{}", encoded(&chat)))
 }
 
-async fn to_message(Path((chat, message)): Path<(String, String)>) -> Redirect {
+async fn to_message(
+    Path((chat, message)): Path<(String, String)>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Redirect {
+    let root = query.get("parentMessageId").map(|root| format!(";messageid={root}"));
+    let chat = format!("{chat}{}", root.unwrap_or_default());
     Redirect::to(&format!("/chat/{}#message-{}", encoded(&chat), encoded(&message)))
 }
 
 fn title(chat: &Chat) -> String {
-    chat.topic.clone().unwrap_or_else(|| names(chat))
+    let thread = chat.thread.as_ref().map(|thread| format!("{} › {}", thread.team, thread.channel));
+    thread.or_else(|| chat.topic.clone()).unwrap_or_else(|| names(chat))
 }
 
 fn names(chat: &Chat) -> String {
@@ -60,15 +70,23 @@ fn names(chat: &Chat) -> String {
 }
 
 async fn list(State(simulator): State<Simulator>) -> Response {
+    let (chats, teams) = (simulator.chats(), simulator.teams());
+    let chats = chats
+        .iter()
+        .filter(|chat| chat.thread.is_none())
+        .map(|chat| (format!("/chat/{}", encoded(&chat.id)), title(chat), names(chat)));
+    let channels = teams.iter().flat_map(|team| {
+        let entry = |channel: &Channel| {
+            let head = format!("{} › {}", team.name, channel.name);
+            (format!("/channel/{}", encoded(&channel.id)), head, "channel".to_owned())
+        };
+        team.channels.iter().map(entry)
+    });
     let page = ListPage {
         title: "Chats".to_owned(),
         mark: "…",
         what: "chat",
-        entries: simulator
-            .chats()
-            .iter()
-            .map(|chat| (format!("/chat/{}", encoded(&chat.id)), title(chat), names(chat)))
-            .collect(),
+        entries: chats.chain(channels).collect(),
     };
     wire::page(page.render())
 }
@@ -155,6 +173,55 @@ async fn send(State(simulator): State<Simulator>, Path(id): Path<String>, posted
     };
     match sent {
         Ok(_) => Redirect::to(&format!("/chat/{}?as={}", encoded(&id), encoded(&person))).into_response(),
+        Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
+    }
+}
+
+/// A channel: the first message of each of its threads, and a form to start another.
+async fn channel(
+    State(simulator): State<Simulator>,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let teams = simulator.teams();
+    let found = teams.iter().find_map(|team| Some((team, team.channel(&id)?)));
+    let Some((team, channel)) = found else { return StatusCode::NOT_FOUND.into_response() };
+    let acting = query.get("as");
+    let mut chats = simulator.chats();
+    chats.retain(|chat| chat.thread.as_ref().is_some_and(|thread| thread.channel_id == id));
+    let messages = chats.iter().filter_map(|chat| {
+        let thread = simulator.messages(&chat.id);
+        let mut shown = ShownMessage::of(thread.first()?);
+        let address = format!("/chat/{}", encoded(&chat.id));
+        let answers = thread.len().saturating_sub(1);
+        let _ = write!(shown.html, "<p><a href=\"{address}\">Open the thread ({answers} replies)</a></p>");
+        Some(shown)
+    });
+    let page = ChatPage {
+        topic: format!("{} › {}", team.name, channel.name),
+        members: team.members.iter().map(|member| member.person.name.as_str()).collect::<Vec<_>>().join(", "),
+        messages: messages.collect(),
+        people: team
+            .members
+            .iter()
+            .map(|member| &member.person)
+            .map(|person| Face::choice(person, &person.object_id, acting == Some(&person.object_id)))
+            .collect(),
+        action: format!("/channel/{}/message", encoded(&id)),
+        feed: format!("{}feed", simulator.urls().control_url),
+        chat: id,
+    };
+    wire::page(page.render())
+}
+
+async fn start(State(simulator): State<Simulator>, Path(id): Path<String>, posted: Posted) -> Response {
+    let person = posted.field("person");
+    let mut draft = MessageDraft::text(posted.field("text"));
+    draft.mention_bot = !posted.field("mention_bot").is_empty();
+    match simulator.start_thread(person, &id, draft) {
+        Ok(thread) => {
+            Redirect::to(&format!("/chat/{}?as={}", encoded(&thread), encoded(person))).into_response()
+        }
         Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
     }
 }

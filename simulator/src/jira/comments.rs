@@ -19,6 +19,8 @@ pub(crate) struct NewComment {
     pub(crate) body: Value,
     pub(crate) visibility: Option<Visibility>,
     pub(crate) properties: BTreeMap<String, Value>,
+    /// The comment that it answers; Jira lets comments answer comments, but documents it nowhere.
+    pub(crate) parent: Option<u64>,
 }
 
 /// A change of a comment.
@@ -101,10 +103,17 @@ impl Platforms {
             .filter(|issue| issue.shows_to(&author.account_id))
             .cloned()
             .ok_or_else(|| Refusal::NoIssue(key.to_owned()))?;
+        if let Some(parent) = new.parent {
+            let known = site.issue(key).and_then(|record| record.comments.get(&parent));
+            known
+                .filter(|comment| site.comment_shows_to(comment, &author.account_id))
+                .ok_or_else(|| Refusal::NoComment(parent.to_string()))?;
+        }
         let help_desk = site.project(&issue.project).is_some_and(|p| p.kind == ProjectKind::ServiceDesk);
         let id = site.next_id();
         let comment = Comment {
             id: id.to_string(),
+            parent: new.parent,
             author: Arc::clone(author),
             update_author: Arc::clone(author),
             body: new.body,

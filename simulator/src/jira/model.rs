@@ -75,6 +75,8 @@ pub struct Visibility {
 pub struct Comment {
     /// Numeric id.
     pub id: String,
+    /// The comment that it answers.
+    pub parent: Option<u64>,
     /// Who wrote it.
     pub author: Arc<Identity>,
     /// Who edited it last.

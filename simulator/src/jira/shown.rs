@@ -125,6 +125,9 @@ pub(crate) fn comment(
         "jsdPublic": !comment.internal,
     });
     if let Some(map) = shown.as_object_mut() {
+        if let Some(parent) = comment.parent {
+            map.insert("parentId".to_owned(), parent.into());
+        }
         if let Some(visibility) = &comment.visibility {
             map.insert("visibility".to_owned(), json!(visibility));
         }

@@ -28,6 +28,8 @@ pub struct CommentDraft {
     pub visibility: Option<Visibility>,
     /// Hidden from customers; only in a service project.
     pub internal: bool,
+    /// Id of the comment that it answers.
+    pub parent: Option<String>,
 }
 
 impl CommentDraft {
@@ -38,14 +40,35 @@ impl CommentDraft {
 
     /// A document.
     pub fn adf(body: Value) -> Self {
-        Self { body, visibility: None, internal: false }
+        Self { body, visibility: None, internal: false, parent: None }
     }
 
     /// Only for this role.
     #[must_use]
     pub fn for_role(mut self, role: &str) -> Self {
-        self.visibility =
-            Some(Visibility { kind: "role".to_owned(), value: role.to_owned(), identifier: None });
+        self.visibility = Some(Visibility {
+            kind: "role".to_owned(),
+            value: role.to_owned(),
+            identifier: Some(role.to_owned()),
+        });
+        self
+    }
+
+    /// Only for the members of this group, which has been filled under its id.
+    #[must_use]
+    pub fn for_group(mut self, name: &str, id: &str) -> Self {
+        self.visibility = Some(Visibility {
+            kind: "group".to_owned(),
+            value: name.to_owned(),
+            identifier: Some(id.to_owned()),
+        });
+        self
+    }
+
+    /// As an answer to a comment.
+    #[must_use]
+    pub fn answering(mut self, comment: &str) -> Self {
+        self.parent = Some(comment.to_owned());
         self
     }
 
@@ -166,7 +189,8 @@ impl Simulator {
         if draft.internal {
             properties.insert("sd.public.comment".to_owned(), json!({"internal": true}));
         }
-        let new = NewComment { body: draft.body, visibility: draft.visibility, properties };
+        let parent = draft.parent.map(|id| id.parse().map_err(|_| Refusal::NoComment(id))).transpose()?;
+        let new = NewComment { body: draft.body, visibility: draft.visibility, properties, parent };
         let author = self.person(person)?;
         let comment =
             self.platforms.add_comment(self.site_of(issue)?, issue, &author, Origin::Person, new)?;
@@ -269,15 +293,26 @@ impl Simulator {
         self.change(person, chat, message, MessageChange::React(kind.to_owned()))
     }
 
+    /// A person takes a reaction back.
+    pub fn unreact(&self, person: &str, chat: &str, message: &str, kind: &str) -> Result<(), Refusal> {
+        self.change(person, chat, message, MessageChange::Unreact(kind.to_owned()))
+    }
+
     fn change(&self, person: &str, chat: &str, message: &str, change: MessageChange) -> Result<(), Refusal> {
         let sender = Sender::Person(self.person(person)?);
         self.platforms.change_message(chat, message, &sender, Origin::Person, change).map(drop)
     }
 
     /// Turns a draft into what the platform stores: mentions by id, the quote in front.
-    fn content(&self, chat: &str, draft: MessageDraft) -> Result<Content, Refusal> {
+    pub(super) fn content(&self, chat: &str, draft: MessageDraft) -> Result<Content, Refusal> {
         let world = self.platforms.world();
-        let record = world.teams.chats.get(chat).ok_or_else(|| Refusal::NoChat(chat.to_owned()))?;
+        let record = world.teams.chats.get(chat);
+        let members = match record {
+            Some(record) => Some(&record.chat.members),
+            // The first message of a thread is written to the channel.
+            None => world.teams.team_of(chat).map(|team| &team.members),
+        };
+        let members = members.ok_or_else(|| Refusal::NoChat(chat.to_owned()))?;
         let bot = world.teams.bot_app();
         let bot_name = bot.map(|bot| bot.bot_name.clone()).unwrap_or_default();
         let mut html = draft.html.unwrap_or_else(|| {
@@ -299,8 +334,7 @@ impl Simulator {
                 return Err(Refusal::invalid("html", "an <at> is not closed"));
             };
             let id = content.mentions.len();
-            let person =
-                record.chat.members.iter().map(|member| &member.person).find(|person| person.name == name);
+            let person = members.iter().map(|member| &member.person).find(|person| person.name == name);
             content.mentions.push(match (person, bot) {
                 (Some(person), _) => mention_of(id, person),
                 (None, Some(bot)) if name == bot.bot_name => mention_of_bot(id, &bot.client_id, name),
@@ -311,7 +345,8 @@ impl Simulator {
         content.hosted = draft.hosted;
         content.attachments = draft.references;
         if let Some(quoted) = draft.quote {
-            let quoted = record.message(&quoted).ok_or(Refusal::NoMessage(quoted))?;
+            let quoted =
+                record.and_then(|record| record.message(&quoted)).ok_or(Refusal::NoMessage(quoted))?;
             content.quote(quoted);
         }
         Ok(content)

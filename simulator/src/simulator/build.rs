@@ -90,7 +90,8 @@ impl Simulator {
         Ok(project)
     }
 
-    /// Puts a person into a role or group of a site; both are known by their name.
+    /// Puts a person into a role or group of a site: a role is known by its name, a group by its
+    /// id. `Administrators` administer the site's projects.
     pub fn add_to_role(&self, cloud_id: &str, role: &str, person: &str) -> Result<(), Refusal> {
         let person = self.person(person)?;
         let mut world = self.platforms.world();
@@ -130,6 +131,9 @@ impl Simulator {
             ChatKind::Group => format!("19:{unique}@thread.v2"),
             ChatKind::OneOnOne => format!("19:{unique}@unq.gbl.spaces"),
             ChatKind::Personal => format!("a:1{unique}"),
+            ChatKind::Channel => {
+                return Err(Refusal::invalid("kind", "add a team with channels and start a thread there"));
+            }
         };
         let mut world = self.platforms.world();
         let bot_tenant = world.teams.bot_app().map(|app| app.tenant_id.clone());
@@ -143,6 +147,7 @@ impl Simulator {
             tenant_id,
             members,
             bot_installed: false,
+            thread: None,
             created: now,
             updated: now,
         };
@@ -152,7 +157,7 @@ impl Simulator {
         Ok(id)
     }
 
-    fn membership(&self, person: Arc<Identity>) -> Member {
+    pub(super) fn membership(&self, person: Arc<Identity>) -> Member {
         Member { id: self.platforms.ids.token("MCMj"), person, role: "owner".to_owned() }
     }
 

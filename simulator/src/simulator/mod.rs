@@ -5,6 +5,7 @@ mod build;
 mod files;
 mod invoke;
 mod read;
+mod team;
 mod trouble;
 
 use std::sync::Arc;

@@ -64,6 +64,29 @@ pub(crate) fn send(
     queue(platforms, endpoint, chat, event_type.unwrap_or(kind), &message.id, &activity.0);
 }
 
+/// Queues the activity for a person's reaction to a message of the bot; Teams tells the bot of
+/// no other reactions.
+pub(crate) fn send_reaction(
+    platforms: &Arc<Platforms>,
+    bot: &MicrosoftApp,
+    endpoint: &Url,
+    chat: &Chat,
+    message: &Message,
+    person: &Identity,
+    (change, kind): (&'static str, &str),
+) {
+    if !chat.bot_installed || message.sender.id() != bot.client_id {
+        return;
+    }
+    let id = format!("f:{}", platforms.ids.guid());
+    let mut activity =
+        envelope(&platforms.urls.service_url, bot, chat, person, "messageReaction", &id, platforms.now());
+    activity.put("replyToId", message.id.as_str());
+    activity.put(change, json!([{"type": kind}]));
+    activity.put("channelData", channel_data(chat, None));
+    queue(platforms, endpoint, chat, "messageReaction", &message.id, &activity.0);
+}
+
 /// Queues an activity about the chat itself: `installationUpdate`, `conversationUpdate`.
 pub(crate) fn send_about_chat(
     platforms: &Arc<Platforms>,
@@ -151,6 +174,12 @@ fn envelope(
 
 fn channel_data(chat: &Chat, event_type: Option<&str>) -> Value {
     let mut data = json!({"tenant": {"id": chat.tenant_id}});
+    if let (Some(thread), Some(map)) = (&chat.thread, data.as_object_mut()) {
+        let team = json!({"id": thread.team_id, "name": thread.team, "aadGroupId": thread.group_id});
+        map.insert("team".to_owned(), team);
+        let channel = json!({"id": thread.channel_id, "name": thread.channel, "type": "standard"});
+        map.insert("channel".to_owned(), channel);
+    }
     if let (Some(event_type), Some(map)) = (event_type, data.as_object_mut()) {
         map.insert("eventType".to_owned(), event_type.into());
     }
@@ -180,11 +209,13 @@ fn flat_text(message: &Message) -> String {
 
 /// The ids of the messages that a message quotes.
 fn quotes(message: &Message) -> impl Iterator<Item = &str> {
-    let references = message
-        .attachments
-        .iter()
-        .filter(|entry| entry.get("contentType") == Some(&"messageReference".into()));
-    references.filter_map(|entry| entry.get("id")?.as_str())
+    references(message).filter_map(|entry| entry.get("id")?.as_str())
+}
+
+/// The attachments that refer to quoted messages.
+fn references(message: &Message) -> impl Iterator<Item = &Value> {
+    let is_quote = |entry: &&Value| entry.get("contentType") == Some(&"messageReference".into());
+    message.attachments.iter().filter(is_quote)
 }
 
 /// The pictures of a message, each at the Connector, and its text.
@@ -240,8 +271,17 @@ fn entities(message: &Message, chat: &Chat) -> Value {
             Some(json!({"type": "mention", "mentioned": shown, "text": text}))
         })
         .collect();
-    entities
-        .extend(quotes(message).map(|id| json!({"type": "quotedReply", "quotedReply": {"messageId": id}})));
+    entities.extend(references(message).map(|reference| {
+        let text = reference.get("content").and_then(Value::as_str).unwrap_or_default();
+        let content: Value = serde_json::from_str(text).unwrap_or_default();
+        let sender = ["user", "application"].iter().find_map(|kind| content.get("messageSender")?.get(kind));
+        json!({"type": "quotedReply", "quotedReply": {
+            "messageId": reference.get("id"),
+            "senderId": sender.and_then(|sender| sender.get("id")),
+            "senderName": sender.and_then(|sender| sender.get("displayName")),
+            "preview": content.get("messagePreview"),
+        }})
+    }));
     entities.push(json!({"type": "clientInfo", "locale": "en-GB", "country": "GB", "platform": "Web",
         "timezone": "Etc/UTC"}));
     entities.into()

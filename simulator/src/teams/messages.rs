@@ -148,7 +148,12 @@ impl Platforms {
             record.chat.member(&person.object_id).ok_or(Refusal::NotMember)?;
         }
         let after_last = record.messages.last_key_value().map_or(0, |(last, _)| last + 1);
-        let id = u64::try_from(now).unwrap_or(0).max(after_last);
+        let root = record.chat.thread.as_ref().and_then(|thread| thread.root.parse().ok());
+        let id = match root {
+            // A thread is called after its first message.
+            Some(root) if record.messages.is_empty() => root,
+            _ => u64::try_from(now).unwrap_or(0).max(after_last),
+        };
         let hosted = content.settle(&self.urls.graph_url, chat, &id.to_string());
         let message = Message {
             id: id.to_string(),
@@ -207,6 +212,11 @@ impl Platforms {
         if let Sender::Person(person) = sender {
             record.chat.member(&person.object_id).ok_or(Refusal::NotMember)?;
         }
+        let reaction = match &change {
+            MessageChange::React(kind) => Some(("reactionsAdded", kind.clone())),
+            MessageChange::Unreact(kind) => Some(("reactionsRemoved", kind.clone())),
+            _ => None,
+        };
         let event = apply(record, id, sender, change, now)?;
         if let Some(message) = record.message_mut(id) {
             message.hosted.extend(new_pictures);
@@ -214,6 +224,19 @@ impl Platforms {
         let message = record.message(id).cloned().ok_or_else(|| Refusal::NoMessage(id.to_owned()))?;
         if let (Some(bot), Some(endpoint), Some(event)) = (&bot, &endpoint, event) {
             activity::send(self, bot, endpoint, &record.chat, &message, event, now);
+        }
+        if let (Some(bot), Some(endpoint), Some((change, kind)), Sender::Person(person)) =
+            (&bot, &endpoint, &reaction, sender)
+        {
+            activity::send_reaction(
+                self,
+                bot,
+                endpoint,
+                &record.chat,
+                &message,
+                person,
+                (*change, kind.as_str()),
+            );
         }
         drop(world);
         let (chat, id, author) = (chat.to_owned(), id.to_owned(), sender.id().to_owned());

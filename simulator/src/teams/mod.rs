@@ -2,6 +2,7 @@
 //! or of HTTP.
 
 pub(crate) mod activity;
+pub(crate) mod channel;
 pub(crate) mod grants;
 pub(crate) mod html;
 pub(crate) mod markdown;

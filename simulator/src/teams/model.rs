@@ -11,6 +11,7 @@ use url::Url;
 use crate::ambient::Millis;
 use crate::escape::escape;
 use crate::people::Identity;
+use crate::teams::channel::{Team, Thread};
 use crate::teams::grants::Grants;
 use crate::teams::html;
 
@@ -24,6 +25,8 @@ pub enum ChatKind {
     OneOnOne,
     /// One person and the bot; its id (`a:…`) is none of Graph's.
     Personal,
+    /// A thread of a channel; its id is the channel's with `;messageid=` and the root message.
+    Channel,
 }
 
 impl ChatKind {
@@ -32,13 +35,15 @@ impl ChatKind {
         match self {
             Self::Group => "groupChat",
             Self::OneOnOne | Self::Personal => "personal",
+            Self::Channel => "channel",
         }
     }
 
     /// `chatType` in Graph.
     pub(crate) fn chat_type(self) -> &'static str {
         match self {
-            Self::Group => "group",
+            // A thread is none of Graph's chats, so nobody is told its type.
+            Self::Group | Self::Channel => "group",
             Self::OneOnOne | Self::Personal => "oneOnOne",
         }
     }
@@ -59,6 +64,8 @@ pub struct Chat {
     pub members: Vec<Member>,
     /// Whether the bot is installed in it.
     pub bot_installed: bool,
+    /// Where it stands, if it is a thread of a channel.
+    pub thread: Option<Arc<Thread>>,
     /// Epoch milliseconds.
     pub created: Millis,
     /// Epoch milliseconds.
@@ -294,8 +301,11 @@ pub(crate) struct Teams {
     /// The app that is the bot.
     pub(crate) bot: Option<String>,
     pub(crate) bot_endpoint: Option<Url>,
+    /// Chats and threads of channels, by conversation id.
     pub(crate) chats: BTreeMap<String, ChatRecord>,
     pub(crate) drives: Vec<DriveItem>,
+    /// Teams, which are groups with channels.
+    pub(crate) groups: Vec<Team>,
     pub(crate) grants: Grants,
 }
 

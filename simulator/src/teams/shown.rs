@@ -54,6 +54,9 @@ fn from(sender: &Sender, tenant_id: &str) -> Value {
 
 pub(crate) fn message(chat: &Chat, message: &Message) -> Value {
     let gone = message.deleted.is_some();
+    let thread = chat.thread.as_deref();
+    let answers = thread.map(|thread| &thread.root).filter(|root| **root != message.id);
+    let channel = thread.map(|thread| json!({"teamId": thread.group_id, "channelId": thread.channel_id}));
     let reactions: Vec<Value> = message
         .reactions
         .iter()
@@ -65,11 +68,11 @@ pub(crate) fn message(chat: &Chat, message: &Message) -> Value {
         })
         .collect();
     json!({
-        "id": message.id, "replyToId": null, "etag": message.modified.to_string(), "messageType": "message",
+        "id": message.id, "replyToId": answers, "etag": message.modified.to_string(), "messageType": "message",
         "createdDateTime": iso_date(message.created), "lastModifiedDateTime": iso_date(message.modified),
         "lastEditedDateTime": message.edited.map(iso_date), "deletedDateTime": message.deleted.map(iso_date),
-        "subject": null, "summary": null, "chatId": chat.id, "importance": "normal", "locale": "en-us",
-        "webUrl": null, "channelIdentity": null, "policyViolation": null, "eventDetail": null,
+        "subject": null, "summary": null, "chatId": thread.is_none().then_some(&chat.id), "importance": "normal", "locale": "en-us",
+        "webUrl": null, "channelIdentity": channel, "policyViolation": null, "eventDetail": null,
         "from": from(&message.sender, &chat.tenant_id),
         "body": {"contentType": message.content_type, "content": if gone { "" } else { &message.content }},
         "attachments": if gone { json!([]) } else { json!(message.attachments) },

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 mod basics;
+mod channels;
 mod deliveries;
 mod people;
 mod refused_by_jira;

@@ -280,3 +280,30 @@ async fn a_file_needs_the_header_against_forgery() {
     let file = stage.http.get(place).send().await.expect("an answer");
     assert_eq!(file.bytes().await.expect("bytes").as_ref(), b"hello");
 }
+
+#[tokio::test]
+async fn permissions_are_asked_for_by_name_and_told_of_a_known_project_only() {
+    let stage = Stage::open().await;
+    let (token, _) = stage.simulator.issue_jira_tokens("Ann", "read:jira-work").expect("tokens");
+    let ask = async |query: &str| {
+        let url = stage.jira(&format!("mypermissions{query}"));
+        read(stage.http.get(url).bearer_auth(&token).send().await).await
+    };
+    assert_eq!(ask("").await.0, 400, "permissions are required");
+    assert_eq!(ask("?permissions=BE_KING").await.0, 400, "a key that Jira does not know");
+    assert_eq!(ask("?projectKey=NOPE&permissions=ADMINISTER_PROJECTS").await.0, 404);
+    let project = stage.issue.split('-').next().expect("a key");
+    let query = format!("?projectKey={project}&permissions=ADMINISTER_PROJECTS,BROWSE_PROJECTS");
+    let has = |body: &Value, key: &str| body["permissions"][key]["havePermission"].clone();
+    let (status, body) = ask(&query).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        (has(&body, "ADMINISTER_PROJECTS"), has(&body, "BROWSE_PROJECTS")),
+        (json!(false), json!(true))
+    );
+    stage.simulator.add_to_role(CLOUD, "Administrators", "Ann").expect("a role");
+    assert_eq!(has(&ask(&query).await.1, "ADMINISTER_PROJECTS"), json!(true));
+    let (narrow, _) = stage.simulator.issue_jira_tokens("Ann", "read:jira-user").expect("tokens");
+    let url = stage.jira(&format!("mypermissions{query}"));
+    assert_eq!(read(stage.http.get(url).bearer_auth(narrow).send().await).await.0, 401);
+}

@@ -64,7 +64,8 @@ impl Bridge {
             jira.attachments(issue)
         );
         let (shown_on, comment, files) = seen.map_err(refusal)?;
-        if visibility::withheld(&comment, &shown_on).is_some() {
+        let policy = self.store.policy(&link, &shown_on.project_key).await?;
+        if visibility::withheld(&comment, &shown_on, &policy).is_some() {
             return Err(PictureRefused::NotHere);
         }
         if !files.iter().any(|file| file.id == named.attachment) {

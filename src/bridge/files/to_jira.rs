@@ -148,9 +148,12 @@ impl Bridge {
         if files.iter().all(graph_says_all) {
             return Ok(None);
         }
+        let link = &trip.turn.link;
+        let place = self.graph_place(&link.tenant, &link.conversation).await?;
+        let Some(place) = place else { return Ok(None) };
         let read = async {
             let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &trip.turn.link.conversation, trip.message).await
+            self.graph.message(&token, &place, trip.message).await
         };
         match read.await {
             Ok(message) => Ok(Some(message)),
@@ -225,20 +228,19 @@ impl Bridge {
         let opened = match place {
             Place::Connector(address) => self.connector.open_picture(&self.downloads, address).await,
             Place::Graph(message, picture) => {
-                let (conversation, picture) = (&trip.turn.link.conversation, (message, picture));
+                let (link, picture) = (&trip.turn.link, (message, picture));
+                let at = self.graph_place(&link.tenant, &link.conversation).await?;
+                let Some(at) = at else { return Ok(Err(Why::Unreadable)) };
                 // Graph lets apps read the bytes by the chat's consent in its beta alone.
-                if let Ok(token) = self.microsoft_token(&trip.turn.link.tenant, trip.author).await {
-                    let opened =
-                        self.graph.open_picture(&self.downloads, &token.access, conversation, picture).await;
+                if let Ok(token) = self.microsoft_token(&link.tenant, trip.author).await {
+                    let opened = self.graph.open_picture(&self.downloads, &token.access, &at, picture).await;
                     return match opened {
                         Ok(source) => Ok(Ok(source)),
                         Err(error) => self.without_it(trip.turn.event, &token, error).await.map(Err),
                     };
                 }
                 match self.entra.graph_app_token().await {
-                    Ok(token) => {
-                        self.graph.open_picture(&self.downloads, &token, conversation, picture).await
-                    }
+                    Ok(token) => self.graph.open_picture(&self.downloads, &token, &at, picture).await,
                     Err(error) => Err(error),
                 }
             }

@@ -303,9 +303,13 @@ impl Bridge {
 
     /// The newest pictures of a message, in order: those that are no copy yet.
     async fn new_pictures(&self, trip: CommentTrip<'_>, message: &MessageId, count: usize) -> Vec<FileId> {
+        let link = &trip.turn.link;
+        let Ok(Some(place)) = self.graph_place(&link.tenant, &link.conversation).await else {
+            return Vec::new();
+        };
         let read = async {
             let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &trip.turn.link.conversation, message).await
+            self.graph.message(&token, &place, message).await
         };
         let written = match read.await {
             Ok(written) => written,
@@ -314,7 +318,7 @@ impl Bridge {
                 return Vec::new();
             }
         };
-        let known = self.store.files_of_message(trip.turn.link.id, message).await.unwrap_or_default();
+        let known = self.store.files_of_message(link.id, message).await.unwrap_or_default();
         let mut shown = pictures_in(&written.body_html);
         shown.retain(|(_, id)| known.iter().all(|pair| pair.file != *id));
         if shown.len() == count { shown.into_iter().map(|(_, id)| id).collect() } else { Vec::new() }
@@ -327,11 +331,13 @@ impl Bridge {
         message: Option<&MessageId>,
     ) -> Result<Vec<(AttachmentId, String)>, Stop> {
         let Some(message) = message else { return Ok(Vec::new()) };
+        let place = self.graph_place(&link.tenant, &link.conversation).await?;
+        let Some(place) = place else { return Ok(Vec::new()) };
         let pairs = self.store.files_of_message(link.id, message).await?;
         let pictures = pairs.into_iter().filter(|pair| pair.state == FileState::Picture);
         Ok(pictures
             .filter_map(|pair| {
-                let url = self.graph.picture_address(&link.conversation, message, &pair.file).ok()?;
+                let url = self.graph.picture_address(&place, message, &pair.file).ok()?;
                 Some((pair.attachment, url.into()))
             })
             .collect())

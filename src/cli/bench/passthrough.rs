@@ -26,7 +26,7 @@ use crate::jira::{self, NewComment, signature, webhook};
 use crate::secret::Secret;
 use crate::teams::activity::{Activity, Kind};
 use crate::teams::bot_auth::Validator;
-use crate::teams::graph::{self, OutgoingMessage};
+use crate::teams::graph::{self, OutgoingMessage, Place};
 
 pub(super) const EXAMPLES: &str = "Only `threadline bench relay` starts it.
 
@@ -97,13 +97,14 @@ async fn comment(State(bare): State<Arc<Bare>>, headers: HeaderMap, body: Bytes)
     let (Some(issue), Some(comment), false) = (delivery.issue_id, delivery.comment_id, copied) else {
         return StatusCode::OK;
     };
-    let Some(chat) = bare.chats.get(&issue) else { return StatusCode::OK };
+    let chat = bare.chats.get(&issue).and_then(|chat| Place::of(chat, None));
+    let Some(chat) = chat else { return StatusCode::OK };
     let site = bare.jira.site(&bare.cloud, &bare.commenter_jira);
     let read = async {
         let (_, comment) = tokio::try_join!(site.issue(issue.as_str(), &[]), site.comment(&issue, &comment))?;
         let message =
             OutgoingMessage { html: format!("<p>{}</p>", plain(&comment.body)), ..Default::default() };
-        bare.graph.send_message(&bare.commenter_graph, chat, &message).await
+        bare.graph.send_message(&bare.commenter_graph, &chat, &message).await
     };
     answer(read.await.map(drop))
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::ambient::Millis;
 use crate::call::loose;
-use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
+use crate::ids::{ConversationId, MessageId, ObjectId, TeamId, TenantId};
+use crate::teams::quote::Quoted;
 
 /// The body is not JSON, or not an object, or names one of its fields twice.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +47,11 @@ pub struct Activity {
     pub pictures: Vec<String>,
     /// Who is mentioned.
     pub mentions: Vec<Mention>,
-    /// The message that is quoted.
+    /// The message that is quoted; the first one, if there are several.
     pub quoted: Option<MessageId>,
+    /// The quoted messages, as far as the entities tell; clients older than those tell them in
+    /// the HTML.
+    pub quotes: Vec<Quoted>,
     /// Who joined; the bot itself among them when it was installed.
     pub members_added: Vec<Party>,
     /// Who left.
@@ -141,7 +145,7 @@ pub struct ChannelData {
     /// Id of the team, as the bot knows it (`19:…`).
     pub team_id: Option<String>,
     /// Id of the team, as Graph knows it.
-    pub team_group_id: Option<String>,
+    pub team_group_id: Option<TeamId>,
     /// Id of the channel.
     pub channel_id: Option<String>,
     /// The channel that was chosen when the app was added.

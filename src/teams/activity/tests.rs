@@ -119,7 +119,7 @@ fn edits_deletions_and_installations_are_told_apart() {
         },
     }));
     assert!(added.bot_was_added() && !added.bot_was_removed());
-    assert_eq!(added.channel_data.team_group_id.as_deref(), Some("g"));
+    assert_eq!(added.channel_data.team_group_id, Some(TeamId::new("g")));
     assert_eq!(added.channel_data.selected_channel_id.as_deref(), Some("19:s@thread.tacv2"));
 
     let removed = message(&json!({ "type": "installationUpdate", "action": "remove" }));

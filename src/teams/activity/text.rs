@@ -10,7 +10,8 @@ impl Activity {
     /// their entities, never by a name.
     pub fn plain_text(&self) -> String {
         let mut text = self.text.clone().unwrap_or_default();
-        if let Some(quoted) = &self.quoted {
+        let told = self.quotes.iter().map(|quote| &quote.message);
+        for quoted in self.quoted.iter().chain(told) {
             text = text.replace(&format!("<quoted messageId=\"{quoted}\"/>"), "");
         }
         let names: HashMap<&str, &str> =

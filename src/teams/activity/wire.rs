@@ -8,7 +8,8 @@ use super::text::quoted_in_html;
 use super::{ChannelData, Conversation, ConversationKind, Kind, Mention, Party};
 use crate::ambient::Millis;
 use crate::call::loose;
-use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
+use crate::ids::{ConversationId, MessageId, ObjectId, TeamId, TenantId};
+use crate::teams::quote::Quoted;
 
 /// The most bytes that a name has (Entra: 256 characters); what is longer is none.
 const MAX_NAME: usize = 1024;
@@ -110,6 +111,10 @@ struct Entity {
 struct QuotedReply {
     #[serde(default, deserialize_with = "loose::text")]
     message_id: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    sender_name: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    preview: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -157,13 +162,11 @@ impl From<Activity> for super::Activity {
             attachment.content_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
         });
         let html = html.and_then(|attachment| attachment.content);
-        let quoted = wire
-            .entities
-            .iter()
-            .filter(|entity| entity.kind.as_deref() == Some("quotedReply"))
-            .find_map(|entity| entity.quoted_reply.as_ref()?.message_id.as_deref())
-            .or_else(|| html.as_deref().and_then(quoted_in_html))
-            .map(MessageId::new);
+        let quotes: Vec<Quoted> = wire.entities.iter().filter_map(Entity::quote).collect();
+        let first_quoted = quotes
+            .first()
+            .map(|quote| quote.message.clone())
+            .or_else(|| html.as_deref().and_then(quoted_in_html).map(MessageId::new));
         Self {
             kind: kind(wire.kind.unwrap_or_default()),
             id: wire.id.map(MessageId::new),
@@ -175,7 +178,8 @@ impl From<Activity> for super::Activity {
             from: wire.from.and_then(WireParty::read),
             recipient: wire.recipient.and_then(WireParty::read),
             text: wire.text,
-            quoted,
+            quoted: first_quoted,
+            quotes,
             html,
             pictures,
             mentions: wire.entities.into_iter().filter_map(Entity::mention).collect(),
@@ -250,6 +254,15 @@ impl WireParty {
 }
 
 impl Entity {
+    fn quote(&self) -> Option<Quoted> {
+        let quote = self.quoted_reply.as_ref().filter(|_| self.kind.as_deref() == Some("quotedReply"))?;
+        Some(Quoted {
+            message: MessageId::new(quote.message_id.as_deref()?),
+            author: quote.sender_name.clone().filter(|name| name.len() <= MAX_NAME),
+            preview: quote.preview.clone(),
+        })
+    }
+
     fn mention(self) -> Option<Mention> {
         let is_mention = self.kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("mention"));
         let who = if is_mention { self.mentioned?.read()? } else { return None };
@@ -265,7 +278,7 @@ impl WireChannelData {
             tenant: id(self.tenant).as_deref().map(tenant),
             event_type: self.event_type,
             team_id,
-            team_group_id,
+            team_group_id: team_group_id.map(|id| TeamId::new(id.to_ascii_lowercase())),
             channel_id: id(self.channel),
             selected_channel_id: id(self.settings.and_then(|settings| settings.selected_channel)),
         }

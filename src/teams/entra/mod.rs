@@ -24,10 +24,11 @@ use crate::call::token::{self, TokenAnswer};
 use crate::secret::{Secret, TokenSet};
 
 /// What every login asks for; each may be granted by the person themselves where the tenant
-/// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages,
-/// `Files.ReadWrite` copies files to and from one's own drive.
-pub const SCOPES: &str =
-    "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send Files.ReadWrite";
+/// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages;
+/// `ChannelMessage.Send` answers in channel threads; `Files.ReadWrite` copies files to and from
+/// one's own drive.
+pub const SCOPES: &str = "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send \
+    ChannelMessage.Send Files.ReadWrite";
 
 /// Entra rolls its keys over days, and publishes a key before it signs with it.
 const PAUSE_FOR_UNKNOWN_KEY: Duration = Duration::from_mins(5);
@@ -112,9 +113,9 @@ impl Client {
         Ok(Login { tokens: answer.into(), id_token })
     }
 
-    /// Exchanges a refresh token for the next pair, of the scopes of its login: to name newer ones
-    /// would end logins from before they were asked for. The old one stays valid: delete it once
-    /// the new one is stored.
+    /// Exchanges a refresh token for the next pair, with the scopes of its login: asking for
+    /// more than that would end the login. The old one stays valid: delete it once the new one
+    /// is stored.
     ///
     /// # Errors
     /// [`CallError::LoginNeeded`] once the token is expired (90 days unused) or revoked.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::{Client, chat_id, object_id, send};
+use super::{Client, chat_id, object_id};
 use crate::call::CallError;
 use crate::ids::{ConversationId, ObjectId};
 use crate::secret::Secret;
@@ -82,11 +82,7 @@ impl Client {
         for _ in 0..MAX_PAGES {
             members.extend(page.value.into_iter().filter_map(WireMember::read));
             let Some(next) = page.next else { break };
-            // The token goes to Graph alone, wherever an answer points.
-            if next.origin() != self.base.origin() {
-                return Err(CallError::Malformed { what });
-            }
-            page = send(self.http.get(next).bearer_auth(token.expose())).await?.json(what)?;
+            page = self.follow(token, next, what).await?;
         }
         Ok(members)
     }

@@ -7,10 +7,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Client, Service, chat_id};
+use super::{Client, Place, Service};
 use crate::call::CallError;
 use crate::call::download::{Downloads, Opened, Source};
-use crate::ids::{ConversationId, FileId, MessageId};
+use crate::ids::{FileId, MessageId};
 use crate::secret::Secret;
 use crate::teams::failure::meaning;
 
@@ -48,7 +48,7 @@ pub fn picture_in(address: &str) -> Option<(MessageId, FileId)> {
     let url = Url::parse(address).ok()?;
     let segments: Vec<&str> = url.path_segments()?.collect();
     match segments.as_slice() {
-        [.., "messages", message, "hostedContents", id, "$value"] if !id.is_empty() => {
+        [.., "messages" | "replies", message, "hostedContents", id, "$value"] if !id.is_empty() => {
             Some((MessageId::new(*message), FileId::new(*id)))
         }
         _ => None,
@@ -64,12 +64,10 @@ impl Client {
         &self,
         downloads: &Downloads,
         token: &Secret,
-        conversation: &ConversationId,
+        place: &Place,
         (message, picture): (&MessageId, &FileId),
     ) -> Result<Source, CallError> {
-        let chat = chat_id(conversation)?;
-        let path =
-            ["chats", chat, "messages", message.as_str(), "hostedContents", picture.as_str(), "$value"];
+        let path = path(place, message, picture);
         match downloads.open(self.request(token, Method::GET, &path)?).await? {
             Opened::File(source) => Ok(source),
             Opened::Failed(answer) => Err(meaning(&answer, Service::Graph)),
@@ -79,24 +77,19 @@ impl Client {
     /// The address that a picture of a message has in its text.
     ///
     /// # Errors
-    /// [`CallError::Refused`] where the conversation is no chat.
+    /// [`CallError::Gone`] for an id that is none.
     pub fn picture_address(
         &self,
-        conversation: &ConversationId,
+        place: &Place,
         message: &MessageId,
         picture: &FileId,
     ) -> Result<Url, CallError> {
-        let path = [
-            "chats",
-            chat_id(conversation)?,
-            "messages",
-            message.as_str(),
-            "hostedContents",
-            picture.as_str(),
-            "$value",
-        ];
-        crate::call::address::under(&self.base, &path)
+        crate::call::address::under(&self.base, &path(place, message, picture))
     }
+}
+
+fn path<'a>(place: &'a Place, message: &'a MessageId, picture: &'a FileId) -> Vec<&'a str> {
+    [place.message(message).as_slice(), &["hostedContents", picture.as_str(), "$value"]].concat()
 }
 
 #[cfg(test)]

@@ -1,21 +1,25 @@
-//! Reading messages of a chat.
-//! Source: learn.microsoft.com/graph/api/resources/chatmessage.
+//! Reading messages of a chat or a channel thread.
+//! Source: learn.microsoft.com/graph/api/resources/chatmessage, chatmessage-list-replies.
 
 use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
-use super::{Client, chat_id, object_id};
+use super::{Client, Place, object_id};
 use crate::ambient::Millis;
 use crate::call::{CallError, loose};
-use crate::ids::{ConversationId, MessageId, ObjectId};
+use crate::ids::{MessageId, ObjectId};
 use crate::secret::Secret;
+use crate::teams::quote::Quoted;
 use crate::teams::{card, html_of};
 
 /// The most messages that Graph lists at once.
 const PAGE: usize = 50;
+/// The most pages of replies that are read.
+const MAX_PAGES: usize = 20;
 
-/// A message of a chat. It holds what people wrote: never log it.
+/// A message of a chat or a channel. It holds what people wrote: never log it.
 #[derive(Clone, Deserialize)]
 #[serde(from = "WireMessage")]
 pub struct ChatMessage {
@@ -23,7 +27,7 @@ pub struct ChatMessage {
     pub id: MessageId,
     /// The person who wrote it.
     pub from_user: Option<ObjectId>,
-    /// Their name, as the chat shows it. Content: never log it.
+    /// The name of whoever wrote it, as the chat shows it. Content: never log it.
     pub from_name: Option<String>,
     /// The application (a bot, by its app id) that wrote it.
     pub from_application: Option<String>,
@@ -41,8 +45,12 @@ pub struct ChatMessage {
     pub card_text: String,
     /// Whom it mentions.
     pub mentions: Vec<MessageMention>,
-    /// The message that it quotes.
+    /// The message that it quotes; the first one, if there are several.
     pub quoted: Option<MessageId>,
+    /// The messages that it quotes.
+    pub quotes: Vec<Quoted>,
+    /// Reactions, each by the name or the sign that Graph gives it.
+    pub reactions: Vec<String>,
     /// Files that hang on it.
     pub files: Vec<FileReference>,
 }
@@ -84,6 +92,8 @@ struct WireMessage {
     mentions: Vec<WireMention>,
     #[serde(default, deserialize_with = "loose::list")]
     attachments: Vec<WireAttachment>,
+    #[serde(default, deserialize_with = "loose::list")]
+    reactions: Vec<WireReaction>,
 }
 
 #[derive(Deserialize)]
@@ -132,8 +142,17 @@ struct WireAttachment {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireReaction {
+    #[serde(default, deserialize_with = "loose::text")]
+    reaction_type: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct MessagePage {
     value: Vec<ChatMessage>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<Url>,
 }
 
 impl From<WireMessage> for ChatMessage {
@@ -141,13 +160,11 @@ impl From<WireMessage> for ChatMessage {
         let (user, application) = wire.from.map_or((None, None), |from| (from.user, from.application));
         let cards: Vec<String> = wire.attachments.iter().filter_map(WireAttachment::card_text).collect();
         let files = wire.attachments.iter().filter_map(WireAttachment::file).collect();
-        let quoted = wire
-            .attachments
-            .into_iter()
-            .find(|attachment| attachment.content_type.as_deref() == Some("messageReference"));
+        let quotes: Vec<Quoted> = wire.attachments.into_iter().filter_map(WireAttachment::quote).collect();
+        let from_name = user.as_ref().or(application.as_ref()).and_then(|from| from.display_name.clone());
         Self {
             id: wire.id,
-            from_name: user.as_ref().and_then(|user| user.display_name.clone()),
+            from_name,
             from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
             from_application: application.and_then(|application| application.id),
             created: wire.created_date_time.as_deref().and_then(moment),
@@ -157,7 +174,9 @@ impl From<WireMessage> for ChatMessage {
             card_text: cards.join("\n"),
             body_html: wire.body.map(WireBody::html).unwrap_or_default(),
             mentions: wire.mentions.into_iter().filter_map(WireMention::read).collect(),
-            quoted: quoted.and_then(|attachment| attachment.id).map(MessageId::new),
+            quoted: quotes.first().map(|quote| quote.message.clone()),
+            quotes,
+            reactions: wire.reactions.into_iter().filter_map(|reaction| reaction.reaction_type).collect(),
             files,
         }
     }
@@ -168,6 +187,13 @@ impl WireAttachment {
         let is_file = self.content_type.as_deref() == Some("reference");
         let (id, address) = (self.id.clone()?, self.content_url.clone()?);
         is_file.then(|| FileReference { id, address, name: self.name.clone().unwrap_or_default() })
+    }
+
+    fn quote(self) -> Option<Quoted> {
+        if self.content_type.as_deref() != Some("messageReference") {
+            return None;
+        }
+        Quoted::from_reference(self.id, self.content.as_deref())
     }
 
     fn card_text(&self) -> Option<String> {
@@ -204,14 +230,14 @@ impl Client {
     pub async fn message(
         &self,
         token: &Secret,
-        conversation: &ConversationId,
+        place: &Place,
         id: &MessageId,
     ) -> Result<ChatMessage, CallError> {
-        let path = ["chats", chat_id(conversation)?, "messages", id.as_str()];
-        self.get(token, &path, &[], "the message").await
+        self.get(token, &place.message(id), &[], "the message").await
     }
 
-    /// The newest messages, newest first: at most `top`, and at most 50 of them. For looking what
+    /// The newest messages, newest first: at most `top`, and at most 50 of them; of a thread its
+    /// replies, without its first message. For looking what
     /// is there, not for polling: Graph's terms forbid that.
     ///
     /// # Errors
@@ -219,14 +245,43 @@ impl Client {
     pub async fn recent_messages(
         &self,
         token: &Secret,
-        conversation: &ConversationId,
+        place: &Place,
         top: usize,
     ) -> Result<Vec<ChatMessage>, CallError> {
-        let path = ["chats", chat_id(conversation)?, "messages"];
+        let what = "the list of messages";
         let top = top.clamp(1, PAGE).to_string();
         let query = [("$top", top.as_str()), ("$orderby", "createdDateTime desc")];
-        let page: MessagePage = self.get(token, &path, &query, "the list of messages").await?;
-        Ok(page.value)
+        match place {
+            Place::Chat { .. } => {
+                let page: MessagePage = self.get(token, &place.messages(), &query, what).await?;
+                Ok(page.value)
+            }
+            // Replies can't be ordered: Graph refuses `$orderby` here.
+            Place::Thread { .. } => {
+                self.recent_replies(token, place, query.get(..1).unwrap_or_default()).await
+            }
+        }
+    }
+
+    /// The newest replies of a thread, newest first. They come so in practice; Graph documents
+    /// no order, so where the oldest come first, the list is read to its end.
+    async fn recent_replies(
+        &self,
+        token: &Secret,
+        place: &Place,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<ChatMessage>, CallError> {
+        let what = "the list of replies";
+        let mut page: MessagePage = self.get(token, &place.messages(), query, what).await?;
+        let mut replies = std::mem::take(&mut page.value);
+        for _ in 0..MAX_PAGES {
+            let oldest_first = replies.first().map(|one| one.created) < replies.last().map(|one| one.created);
+            let Some(next) = page.next.take().filter(|_| oldest_first) else { break };
+            page = self.follow(token, next, what).await?;
+            replies.append(&mut page.value);
+        }
+        replies.sort_by_key(|reply| std::cmp::Reverse(reply.created));
+        Ok(replies)
     }
 }
 

@@ -1,11 +1,11 @@
-//! The client of Microsoft Graph: chats and messages as the person whose token it is given.
-//! A channel thread needs its team's id, which a conversation id does not tell: it is refused
-//! here, and the bot writes there instead.
+//! The client of Microsoft Graph: chats, and messages of chats and channel threads, as the person
+//! or the app whose token it is given.
 
 mod chat;
 mod drive;
 mod hosted;
 mod message;
+mod place;
 mod send;
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub use self::chat::{Chat, ChatMember};
 pub use self::drive::DriveItem;
 pub use self::hosted::{HostedPicture, MAX_REQUEST, picture_in};
 pub use self::message::{ChatMessage, FileReference, MessageMention};
+pub use self::place::{Place, is_chat, thread};
 pub use self::send::{Mention, OutgoingMessage};
 use super::Settings;
 use super::failure::{Service, check};
@@ -84,13 +85,20 @@ impl Client {
     ) -> Result<T, CallError> {
         send(self.request(token, Method::GET, segments)?.query(query)).await?.json(what)
     }
-}
 
-/// Whether Graph knows this conversation as a chat: a group chat, a meeting or a one-to-one chat
-/// of people. A channel thread and the bot's own one-to-one chats (`a:…`) are none.
-pub fn is_chat(conversation: &ConversationId) -> bool {
-    let id = conversation.as_str();
-    id.starts_with("19:") && !id.contains(";messageid=") && !id.ends_with("@thread.tacv2")
+    /// The next page of a list.
+    async fn follow<T: DeserializeOwned>(
+        &self,
+        token: &Secret,
+        next: Url,
+        what: &'static str,
+    ) -> Result<T, CallError> {
+        // The token goes to Graph alone, wherever an answer points.
+        if next.origin() != self.base.origin() {
+            return Err(CallError::Malformed { what });
+        }
+        send(self.http.get(next).bearer_auth(token.expose())).await?.json(what)
+    }
 }
 
 /// The id of a chat, for a path.

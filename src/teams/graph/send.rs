@@ -1,13 +1,15 @@
-//! Writing, changing and deleting messages of a chat as a person.
-//! Source: learn.microsoft.com/graph/api/chat-post-messages, chatmessage-update, chatmessage-softdelete.
+//! Writing, changing and deleting messages as a person. In channels the first needs
+//! `ChannelMessage.Send`, the others `ChannelMessage.ReadWrite`, which only an admin grants.
+//! Source: learn.microsoft.com/graph/api/chat-post-messages, chatmessage-post-replies,
+//! chatmessage-update, chatmessage-softdelete.
 
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Client, DriveItem, HostedPicture, chat_id, send};
+use super::{Client, DriveItem, HostedPicture, Place, send};
 use crate::call::CallError;
-use crate::ids::{ConversationId, MessageId, ObjectId};
+use crate::ids::{MessageId, ObjectId};
 use crate::secret::Secret;
 
 /// A message to write.
@@ -71,19 +73,19 @@ impl OutgoingMessage {
 }
 
 impl Client {
-    /// Writes a message. Graph knows no idempotency key: after an unclear outcome look in
+    /// Writes a message; in a channel thread it is a reply. Graph knows no idempotency key: after an unclear outcome look in
     /// [`Client::recent_messages`] before writing again.
     ///
     /// # Errors
-    /// [`CallError::Refused`] with status 501 where the conversation is no chat
-    /// ([`is_chat`](super::is_chat)); [`CallError::Forbidden`] if the person is not in it.
+    /// [`CallError::Forbidden`] if the person is not in the chat or the team, or lacks the
+    /// permission.
     pub async fn send_message(
         &self,
         token: &Secret,
-        conversation: &ConversationId,
+        place: &Place,
         message: &OutgoingMessage,
     ) -> Result<MessageId, CallError> {
-        let path = ["chats", chat_id(conversation)?, "messages"];
+        let path = place.messages();
         let answer = send(self.request(token, Method::POST, &path)?.json(&message.document())).await?;
         Ok(answer.json::<WrittenMessage>("the written message")?.id)
     }
@@ -95,11 +97,11 @@ impl Client {
     pub async fn update_message(
         &self,
         token: &Secret,
-        conversation: &ConversationId,
+        place: &Place,
         id: &MessageId,
         message: &OutgoingMessage,
     ) -> Result<(), CallError> {
-        let path = ["chats", chat_id(conversation)?, "messages", id.as_str()];
+        let path = place.message(id);
         send(self.request(token, Method::PATCH, &path)?.json(&message.document())).await.map(drop)
     }
 
@@ -111,10 +113,10 @@ impl Client {
         &self,
         token: &Secret,
         author: &ObjectId,
-        conversation: &ConversationId,
+        place: &Place,
         id: &MessageId,
     ) -> Result<(), CallError> {
-        self.act_on_own(token, author, conversation, id, "softDelete").await
+        self.act_on_own(token, author, place, id, "softDelete").await
     }
 
     /// Brings one's own deleted message back; `author` is the person whose token it is.
@@ -125,22 +127,25 @@ impl Client {
         &self,
         token: &Secret,
         author: &ObjectId,
-        conversation: &ConversationId,
+        place: &Place,
         id: &MessageId,
     ) -> Result<(), CallError> {
-        self.act_on_own(token, author, conversation, id, "undoSoftDelete").await
+        self.act_on_own(token, author, place, id, "undoSoftDelete").await
     }
 
     async fn act_on_own(
         &self,
         token: &Secret,
         author: &ObjectId,
-        conversation: &ConversationId,
+        place: &Place,
         id: &MessageId,
         action: &str,
     ) -> Result<(), CallError> {
-        let chat = chat_id(conversation)?;
-        let path = ["users", author.as_str(), "chats", chat, "messages", id.as_str(), action];
+        let message = place.message(id);
+        let path = match place {
+            Place::Chat { .. } => [&["users", author.as_str()], message.as_slice(), &[action]].concat(),
+            Place::Thread { .. } => [message.as_slice(), &[action]].concat(),
+        };
         send(self.request(token, Method::POST, &path)?).await.map(drop)
     }
 }

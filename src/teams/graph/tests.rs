@@ -4,7 +4,7 @@ use super::*;
 use crate::ambient::Millis;
 use crate::call::download::Downloads;
 use crate::call::recorder::{FailureCase, Recorder, Reply, Seen, http};
-use crate::ids::{FileId, MessageId};
+use crate::ids::{FileId, MessageId, TeamId};
 use crate::teams::issuer::settings;
 
 const CHAT: &str = "19:abc@thread.v2";
@@ -12,11 +12,12 @@ const CHAT: &str = "19:abc@thread.v2";
 /// Does `act` on a Graph that answers so, and tells what it was asked.
 async fn on_graph<T>(
     replies: Vec<Reply>,
-    act: impl AsyncFnOnce(&Client, &Secret, &ConversationId) -> Result<T, CallError>,
+    act: impl AsyncFnOnce(&Client, &Secret, &Place) -> Result<T, CallError>,
 ) -> (Vec<Seen>, Result<T, CallError>) {
     let platform = Recorder::start(replies).await;
     let client = Client::new(http(), &settings(&platform.url()));
-    let result = act(&client, &Secret::new("token"), &ConversationId::new(CHAT)).await;
+    let place = Place::of(&ConversationId::new(CHAT), None).unwrap();
+    let result = act(&client, &Secret::new("token"), &place).await;
     let seen = platform.seen();
     assert!(seen.iter().all(|seen| seen.authorization.as_deref() == Some("Bearer token")));
     (seen, result)
@@ -111,7 +112,7 @@ async fn one_message_the_chat_and_its_owner_are_read() {
     ];
     let (seen, me) = on_graph(replies, async |graph, token, chat| {
         assert_eq!(graph.message(token, chat, &MessageId::new("4")).await?.id, MessageId::new("4"));
-        assert_eq!(graph.chat(token, chat).await?.topic.as_deref(), Some("T"));
+        assert_eq!(graph.chat(token, &ConversationId::new(CHAT)).await?.topic.as_deref(), Some("T"));
         graph.me(token).await
     })
     .await;
@@ -124,15 +125,18 @@ async fn one_message_the_chat_and_its_owner_are_read() {
 async fn members_are_read_page_by_page_but_the_token_goes_nowhere_else() {
     let member = |id: &str| json!({ "id": "m", "userId": id, "displayName": "N" });
     let elsewhere = json!({ "value": [], "@odata.nextLink": "https://evil.example/more" });
-    let (seen, members) =
-        on_graph(vec![(200, elsewhere).into()], async |graph, token, chat| graph.members(token, chat).await)
-            .await;
+    let (seen, members) = on_graph(vec![(200, elsewhere).into()], async |graph, token, _| {
+        graph.members(token, &ConversationId::new(CHAT)).await
+    })
+    .await;
     assert!(matches!(members, Err(CallError::Malformed { .. })));
     assert_eq!(seen.len(), 1);
 
     let page = json!({ "value": [member("A"), { "id": "m2", "displayName": "a bot" }] });
-    let (_, members) =
-        on_graph(vec![(200, page).into()], async |graph, token, chat| graph.members(token, chat).await).await;
+    let (_, members) = on_graph(vec![(200, page).into()], async |graph, token, _| {
+        graph.members(token, &ConversationId::new(CHAT)).await
+    })
+    .await;
     let ids: Vec<_> = members.unwrap().into_iter().map(|member| member.object_id).collect();
     assert_eq!(ids, [ObjectId::new("a")]);
 }
@@ -141,17 +145,59 @@ async fn members_are_read_page_by_page_but_the_token_goes_nowhere_else() {
 async fn what_is_no_chat_is_refused_before_anything_is_sent() {
     for id in ["19:x@thread.tacv2;messageid=17", "19:x@thread.tacv2", "a:1xyz", ""] {
         let conversation = ConversationId::new(id);
-        assert!(!is_chat(&conversation));
-        let (seen, result) = on_graph(Vec::new(), async |graph, token, _| {
-            graph.send_message(token, &conversation, &hello()).await
-        })
-        .await;
+        let (seen, result) =
+            on_graph(Vec::new(), async |graph, token, _| graph.members(token, &conversation).await).await;
         assert!(matches!(result, Err(CallError::Refused { status: 501, .. })), "{id}");
         assert!(seen.is_empty());
     }
-    for id in [CHAT, "19:meeting_x@thread.v2", "19:x@thread.skype", "19:a_b@unq.gbl.spaces"] {
-        assert!(is_chat(&ConversationId::new(id)), "{id}");
-    }
+}
+
+/// A thread of a channel.
+fn thread() -> Place {
+    let id = ConversationId::new("19:x@thread.tacv2;messageid=17");
+    Place::of(&id, Some(&TeamId::new("g-1"))).unwrap()
+}
+
+#[tokio::test]
+async fn a_person_answers_in_a_thread_and_takes_it_back() {
+    let replies =
+        vec![(201, json!({ "id": "18" })).into(), (204, Value::Null).into(), (204, Value::Null).into()];
+    let (seen, done) = on_graph(replies, async |graph, token, _| {
+        let (ada, id) = (ObjectId::new("cc-3"), graph.send_message(token, &thread(), &hello()).await?);
+        graph.update_message(token, &thread(), &id, &hello()).await?;
+        graph.soft_delete_message(token, &ada, &thread(), &id).await
+    })
+    .await;
+    done.unwrap();
+    let replies = "/v1.0/teams/g-1/channels/19%3Ax%40thread.tacv2/messages/17/replies";
+    let lines =
+        [format!("POST {replies}"), format!("PATCH {replies}/18"), format!("POST {replies}/18/softDelete")];
+    assert_eq!(seen.iter().map(|seen| seen.line.clone()).collect::<Vec<_>>(), lines);
+}
+
+#[tokio::test]
+async fn the_newest_replies_come_first_in_whatever_order_they_are_listed() {
+    let reply = |id: &str| {
+        let created = format!("2026-11-21T10:00:0{id}Z");
+        json!({ "id": id, "messageType": "message", "createdDateTime": created })
+    };
+    let ids = |messages: Vec<ChatMessage>| messages.into_iter().map(|m| m.id.to_string()).collect::<String>();
+    let newest_first =
+        json!({ "value": [reply("3"), reply("2")], "@odata.nextLink": "https://evil.example/" });
+    let (seen, found) = on_graph(vec![(200, newest_first).into()], async |graph, token, _| {
+        graph.recent_messages(token, &thread(), 50).await
+    })
+    .await;
+    assert_eq!(ids(found.unwrap()), "32");
+    assert!(seen[0].has("$top", "50") && !seen[0].has("$orderby", "createdDateTime desc"));
+    let oldest_first =
+        json!({ "value": [reply("1"), reply("2")], "@odata.nextLink": "https://evil.example/" });
+    let (seen, found) = on_graph(vec![(200, oldest_first).into()], async |graph, token, _| {
+        graph.recent_messages(token, &thread(), 50).await
+    })
+    .await;
+    assert!(matches!(found, Err(CallError::Malformed { .. })), "the token goes nowhere else");
+    assert_eq!(seen.len(), 1);
 }
 
 #[tokio::test]

@@ -48,8 +48,15 @@ async fn the_description_is_openapi_3_1_and_lists_exactly_the_api() {
             assert_eq!(named, in_path, "{path}");
         }
     }
-    let api =
-        ["DELETE /api/v1/links/{link}", "GET /api/v1/issues/{site}/{issue}/chats", "POST /api/v1/links"];
+    let api = [
+        "DELETE /api/v1/links/{link}",
+        "GET /api/v1/issues/{site}/{issue}/chats",
+        "GET /api/v1/links/{link}/settings",
+        "GET /api/v1/projects/{site}/{project}/settings",
+        "POST /api/v1/links",
+        "PUT /api/v1/links/{link}/settings",
+        "PUT /api/v1/projects/{site}/{project}/settings",
+    ];
     assert_eq!(operations, api.map(str::to_owned).into());
 
     let mut named = BTreeSet::new();

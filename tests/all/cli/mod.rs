@@ -18,7 +18,7 @@ use threadline::secret::Secret;
 /// The tenant of the configuration.
 const TENANT: &str = "99999999-8888-4777-8666-555555555555";
 /// A cloud id.
-const CLOUD: &str = "11111111-2222-4333-8444-555555555555";
+pub const CLOUD: &str = "11111111-2222-4333-8444-555555555555";
 
 /// A folder with a configuration, and the command in it.
 pub struct Desk {

@@ -72,6 +72,7 @@ async fn an_issue_and_a_chat_are_linked_and_unlinked() {
         kind: ConversationKind::GroupChat,
         installed: true,
         current_link: None,
+        team: None,
     };
     storage.store.see_conversation(chat).await.unwrap();
     assert!(desk.run(&add).good().contains("ABC-1 and the chat are linked"));

@@ -36,11 +36,18 @@ impl Service {
 
     /// Waits until nothing is left to do.
     pub async fn quiet(&self) {
-        assert!(self.world().settled(PATIENCE).await, "deliveries did not end");
-        self.until_events("nothing is left to do", |events| {
-            events.iter().all(|event| EventState::of(event) != EventState::Ready)
-        })
-        .await;
+        loop {
+            assert!(self.world().settled(PATIENCE).await, "deliveries did not end");
+            let delivered = self.world().deliveries().len();
+            self.until_events("nothing is left to do", |events| {
+                events.iter().all(|event| EventState::of(event) != EventState::Ready)
+            })
+            .await;
+            // What was written meanwhile is on its way back.
+            if self.world().deliveries().len() == delivered {
+                return;
+            }
+        }
     }
 
     /// Waits until an event has this state and reason, and hands it over.

@@ -118,6 +118,18 @@ fn visibility(body: &mut Map<String, Value>) -> Result<Option<Visibility>, ApiEr
     }
 }
 
+/// The comment that the new one answers: a number or its digits.
+fn parent(body: &mut Map<String, Value>) -> Result<Option<u64>, ApiError> {
+    match body.remove("parentId") {
+        None | Some(Value::Null) => Ok(None),
+        Some(id) => id
+            .as_u64()
+            .or_else(|| id.as_str()?.parse().ok())
+            .map(Some)
+            .ok_or_else(|| ApiError::field("parentId", "The parent is not the id of a comment.")),
+    }
+}
+
 pub(super) async fn add(
     State(platforms): State<Shared>,
     caller: Caller,
@@ -129,6 +141,7 @@ pub(super) async fn add(
     let new = NewComment {
         visibility: visibility(&mut body)?,
         properties: properties(&mut body)?,
+        parent: parent(&mut body)?,
         body: body.remove("body").unwrap_or_default(),
     };
     let comment = platforms.add_comment(caller.site, &key, &caller.person, Origin::App, new)?;

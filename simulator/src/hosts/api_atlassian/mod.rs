@@ -6,6 +6,7 @@ mod caller;
 mod comment;
 mod error;
 mod issue;
+mod permission;
 mod project;
 mod property;
 mod remote_link;
@@ -28,6 +29,7 @@ fn methods(methods: MethodRouter<Shared>) -> MethodRouter<Shared> {
 pub(crate) fn routes(platforms: Shared) -> Router {
     let jira = Router::new()
         .route("/myself", methods(get(user::myself)))
+        .route("/mypermissions", methods(get(permission::mine)))
         .route("/serverInfo", methods(get(user::server_info)))
         .route("/user", methods(get(user::one)))
         .route("/user/search", methods(get(user::search)))

@@ -13,6 +13,7 @@ use crate::escape::escape;
 use crate::hosts::connector::caller::{Bot, ConnectorError, conversation_of, object};
 use crate::journal::Origin;
 use crate::platforms::Shared;
+use crate::teams::channel::Team;
 use crate::teams::markdown;
 use crate::teams::messages::{Content, MessageChange, mention_of};
 use crate::teams::model::Chat;
@@ -98,12 +99,47 @@ pub(super) async fn reply(
     post_activity(&platforms, &bot, &conversation, &activity)
 }
 
+/// Sending to a channel itself, without `;messageid=`, starts a thread.
+fn start_thread(
+    platforms: &Shared,
+    bot: &Bot,
+    channel: &str,
+    activity: &Map<String, Value>,
+) -> Option<Result<Response, ConnectorError>> {
+    let team = platforms.world().teams.team_of(channel).cloned()?;
+    if !team.bot_installed {
+        return Some(Err(ConnectorError::NotInRoster));
+    }
+    let started = new_thread(platforms, bot, &team, channel, activity);
+    Some(started.map(|(_, id)| (StatusCode::CREATED, Json(json!({"id": id}))).into_response()))
+}
+
+/// Starts a thread with a message of the bot: gives its conversation id and the message's.
+pub(super) fn new_thread(
+    platforms: &Shared,
+    bot: &Bot,
+    team: &Team,
+    channel: &str,
+    activity: &Map<String, Value>,
+) -> Result<(String, String), ConnectorError> {
+    let place = team.channel(channel).ok_or(ConnectorError::NoConversation)?;
+    let whole = content(activity, &Chat::thread(team, place, 0, 0));
+    if text_of(activity, "text").is_empty() && whole.attachments.is_empty() {
+        return Err(ConnectorError::BadArgument("Activity must have text or attachments.".to_owned()));
+    }
+    let (thread, message) = platforms.start_thread(channel, bot.sender(), Origin::App, whole)?;
+    Ok((thread, message.id))
+}
+
 fn post_activity(
     platforms: &Shared,
     bot: &Bot,
     conversation: &str,
     activity: &Map<String, Value>,
 ) -> Result<Response, ConnectorError> {
+    if let Some(answer) = start_thread(platforms, bot, conversation, activity) {
+        return answer;
+    }
     let chat = conversation_of(&platforms.world(), conversation)?.chat.clone();
     match text_of(activity, "type") {
         "message" => {}

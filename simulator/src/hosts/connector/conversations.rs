@@ -8,8 +8,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::hosts::connector::activities::new_thread;
 use crate::hosts::connector::caller::{Bot, ConnectorError, conversation_of, object};
 use crate::journal::Change;
 use crate::people::Identity;
@@ -77,6 +78,26 @@ pub(super) async fn member(
         .ok_or(ConnectorError::NoActivity)
 }
 
+/// Starts a thread of a channel with an activity of the bot.
+fn create_thread(
+    platforms: &Shared,
+    bot: &Bot,
+    channel: &str,
+    body: &Map<String, Value>,
+) -> Result<Response, ConnectorError> {
+    let team = platforms.world().teams.team_of(channel).cloned().ok_or(ConnectorError::NoConversation)?;
+    if !team.bot_installed {
+        return Err(ConnectorError::NotInRoster);
+    }
+    let activity = body.get("activity").and_then(Value::as_object);
+    let activity =
+        activity.ok_or_else(|| ConnectorError::BadArgument("The activity is missing.".to_owned()))?;
+    let (thread, message) = new_thread(platforms, bot, &team, channel, activity)?;
+    let service_url = &platforms.urls.service_url;
+    let answer = json!({"id": thread, "activityId": message, "serviceUrl": service_url});
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
 /// Opens the personal chat with one person; the same person gives the same id. New group
 /// chats can't be made by a bot.
 pub(super) async fn create(
@@ -87,6 +108,10 @@ pub(super) async fn create(
 ) -> Result<Response, ConnectorError> {
     let bad = |text: &str| ConnectorError::BadArgument(text.to_owned());
     let body = object(&headers, &body)?;
+    let channel = body.get("channelData").and_then(|data| data.pointer("/channel/id")?.as_str());
+    if let Some(channel) = channel {
+        return create_thread(&platforms, &bot, channel, &body);
+    }
     let members = body.get("members").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let [member] = members else {
         return Err(bad("A conversation with exactly one member can be created."));
@@ -120,6 +145,7 @@ pub(super) async fn create(
             tenant_id: tenant,
             members: vec![Member { id: platforms.ids.token("MCMj"), person, role: "owner".to_owned() }],
             bot_installed: true,
+            thread: None,
             created: now,
             updated: now,
         };

@@ -19,6 +19,8 @@ pub(super) struct Comment {
     visibility: Option<Visibility>,
     #[serde(default)]
     internal: bool,
+    /// The comment that it answers.
+    parent: Option<String>,
 }
 
 pub(super) async fn comment(
@@ -28,6 +30,7 @@ pub(super) async fn comment(
     let mut draft = asked.adf.map_or_else(|| CommentDraft::text(&asked.text), CommentDraft::adf);
     draft.visibility = asked.visibility;
     draft.internal = asked.internal;
+    draft.parent = asked.parent;
     Ok(Json(json!({"id": simulator.comment(&asked.person, &asked.issue, draft)?})))
 }
 
@@ -86,6 +89,46 @@ pub(super) async fn message(
     Json(asked): Json<NewMessage>,
 ) -> Result<Json<Value>, ControlError> {
     Ok(Json(json!({"id": simulator.send_message(&asked.person, &asked.chat, asked.draft)?})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct NewThread {
+    person: String,
+    channel: String,
+    #[serde(flatten)]
+    draft: MessageDraft,
+}
+
+pub(super) async fn thread(
+    State(simulator): State<Simulator>,
+    Json(asked): Json<NewThread>,
+) -> Result<Json<Value>, ControlError> {
+    Ok(Json(json!({"chat": simulator.start_thread(&asked.person, &asked.channel, asked.draft)?})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reaction {
+    person: String,
+    chat: String,
+    message: String,
+    /// The emoji, or Teams' word for it.
+    kind: String,
+}
+
+pub(super) async fn react(
+    State(simulator): State<Simulator>,
+    Json(asked): Json<Reaction>,
+) -> Result<Json<Value>, ControlError> {
+    simulator.react(&asked.person, &asked.chat, &asked.message, &asked.kind)?;
+    Ok(Json(json!({"id": asked.message})))
+}
+
+pub(super) async fn unreact(
+    State(simulator): State<Simulator>,
+    Json(asked): Json<Reaction>,
+) -> Result<Json<Value>, ControlError> {
+    simulator.unreact(&asked.person, &asked.chat, &asked.message, &asked.kind)?;
+    Ok(Json(json!({"id": asked.message})))
 }
 
 #[derive(Deserialize)]

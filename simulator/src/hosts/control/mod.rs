@@ -3,11 +3,11 @@
 //!
 //! | call | what |
 //! |---|---|
-//! | `GET /urls`, `GET /world` | addresses; people, issues with comments, chats with messages |
+//! | `GET /urls`, `GET /world` | addresses; people, issues with comments, chats and threads with messages, teams |
 //! | `GET /issues/{key}`, `GET /chats/{id}` | one of them |
 //! | `GET /deliveries`, `GET /calls` | what was sent to Threadline; how often each route was called |
 //! | `GET /feed` | server-sent events; `?after=` or `Last-Event-ID` gives the older ones too |
-//! | `POST /act/…` | `comment`, `edit-comment`, `delete-comment`, `create-issue`, `message`, `edit-message`, `delete-message`, `invoke`, `message-action` |
+//! | `POST /act/…` | `comment`, `edit-comment`, `delete-comment`, `create-issue`, `message`, `thread`, `react`, `unreact`, `edit-message`, `delete-message`, `invoke`, `message-action` |
 //! | `GET`, `POST`, `DELETE /faults`, `POST /delivery-faults` | see [`crate::Fault`] and [`crate::DeliveryFault`] |
 //! | `POST /tokens/expire`, `POST /tokens/revoke` | `{"person"}`: access tokens, refresh tokens |
 //! | `POST /tokens/secret` | `{"client_id", "client_secret"}`: the old secret is invalid from now on |
@@ -44,6 +44,9 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/act/delete-comment", post(act::delete_comment))
         .route("/act/create-issue", post(act::create_issue))
         .route("/act/message", post(act::message))
+        .route("/act/thread", post(act::thread))
+        .route("/act/react", post(act::react))
+        .route("/act/unreact", post(act::unreact))
         .route("/act/edit-message", post(act::edit_message))
         .route("/act/delete-message", post(act::delete_message))
         .route("/act/invoke", post(act::invoke))

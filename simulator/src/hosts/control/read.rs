@@ -12,6 +12,7 @@ use crate::people::Identity;
 use crate::recorder::CallCount;
 use crate::refusal::Refusal;
 use crate::simulator::Simulator;
+use crate::teams::channel::Team;
 use crate::teams::model::{Chat, Message, Sender};
 
 pub(super) async fn urls(State(simulator): State<Simulator>) -> Json<Urls> {
@@ -23,7 +24,7 @@ fn person(person: &Identity) -> Value {
 }
 
 fn shown_comment(comment: &Comment) -> Value {
-    json!({"id": comment.id, "author": person(&comment.author), "text": comment.text(),
+    json!({"id": comment.id, "parent": comment.parent, "author": person(&comment.author), "text": comment.text(),
         "html": comment.html(), "body": comment.body, "created": comment.created,
         "updated": comment.updated, "visibility": comment.visibility, "internal": comment.internal,
         "properties": comment.properties})
@@ -59,15 +60,25 @@ fn shown_chat(simulator: &Simulator, chat: &Chat) -> Value {
     let messages: Vec<Value> = simulator.messages(&chat.id).iter().map(shown_message).collect();
     json!({"id": chat.id, "topic": chat.topic, "kind": chat.kind, "tenant_id": chat.tenant_id,
         "bot_installed": chat.bot_installed,
+        "channel": chat.thread.as_ref().map(|thread| &thread.channel_id),
         "members": chat.members.iter().map(|member| person(&member.person)).collect::<Vec<_>>(),
         "messages": messages})
+}
+
+fn shown_team(team: &Team) -> Value {
+    let channels = team.channels.iter().map(|channel| json!({"id": channel.id, "name": channel.name}));
+    json!({"id": team.id, "group_id": team.group_id, "name": team.name, "tenant_id": team.tenant_id,
+        "bot_installed": team.bot_installed, "channels": channels.collect::<Vec<_>>(),
+        "members": team.members.iter().map(|member| person(&member.person)).collect::<Vec<_>>()})
 }
 
 pub(super) async fn world(State(simulator): State<Simulator>) -> Json<Value> {
     let issues: Vec<Value> = simulator.issues().iter().map(|issue| shown_issue(&simulator, issue)).collect();
     let chats: Vec<Value> = simulator.chats().iter().map(|chat| shown_chat(&simulator, chat)).collect();
+    let teams: Vec<Value> = simulator.teams().iter().map(shown_team).collect();
     let people: Vec<Value> = simulator.people().iter().map(|found| json!(found.as_ref())).collect();
-    Json(json!({"urls": simulator.urls(), "people": people, "issues": issues, "chats": chats}))
+    Json(json!({"urls": simulator.urls(), "people": people, "issues": issues, "chats": chats,
+        "teams": teams}))
 }
 
 pub(super) async fn issue(

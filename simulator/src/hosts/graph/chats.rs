@@ -17,13 +17,18 @@ use crate::teams::shown;
 
 const READ: [&str; 3] = ["Chat.ReadBasic", "Chat.Read", "Chat.ReadWrite"];
 
+/// Whether Graph knows it as a chat: not a personal chat with the bot, not a thread of a channel.
+pub(super) fn is_graph_chat(record: &ChatRecord) -> bool {
+    !matches!(record.chat.kind, ChatKind::Personal | ChatKind::Channel)
+}
+
 /// A chat that the caller is in. A personal chat with the bot has no Graph id.
 pub(super) fn own<'a>(world: &'a World, caller: &Caller, id: &str) -> Result<&'a ChatRecord, GraphError> {
     let record = world
         .teams
         .chats
         .get(id)
-        .filter(|record| record.chat.kind != ChatKind::Personal)
+        .filter(|record| is_graph_chat(record))
         .ok_or_else(|| GraphError::NotFound("No thread found.".to_owned()))?;
     record.chat.member(&caller.person.object_id).ok_or(GraphError::NotMember)?;
     Ok(record)
@@ -36,7 +41,7 @@ pub(super) async fn mine(State(platforms): State<Shared>, caller: Caller) -> Res
         .teams
         .chats
         .values()
-        .filter(|record| record.chat.kind != ChatKind::Personal)
+        .filter(|record| is_graph_chat(record))
         .filter(|record| record.chat.member(&caller.person.object_id).is_some())
         .map(|record| shown::chat(&platforms.urls.teams_web_url, &record.chat))
         .collect();
@@ -138,6 +143,7 @@ pub(super) async fn create(
             tenant_id,
             members,
             bot_installed: false,
+            thread: None,
             created: now,
             updated: now,
         },

@@ -9,20 +9,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::hosts::graph::chats::own;
+use crate::hosts::graph::chats::{is_graph_chat, own};
 use crate::hosts::graph::error::{Caller, GraphError, Reader};
 use crate::journal::Origin;
 use crate::platforms::{Shared, World};
 use crate::teams::html;
 use crate::teams::messages::{Content, MessageChange};
-use crate::teams::model::{ChatKind, ChatRecord, Hosted, Message, Sender};
+use crate::teams::model::{ChatRecord, Hosted, Message, Sender};
 use crate::teams::shown;
 
 const SEND: [&str; 2] = ["ChatMessage.Send", "Chat.ReadWrite"];
 const READ: [&str; 3] = ["Chat.Read", "Chat.ReadWrite", "ChatMessage.Read"];
-const TYPE: &str = "microsoft.graph.chatMessage";
+pub(super) const TYPE: &str = "microsoft.graph.chatMessage";
 /// Properties of a message that a caller may set.
-const SETTABLE: [&str; 8] =
+pub(super) const SETTABLE: [&str; 8] =
     ["body", "mentions", "attachments", "hostedContents", "importance", "subject", "summary", "locale"];
 
 impl Reader {
@@ -38,8 +38,7 @@ impl Reader {
         match self {
             Self::Person(caller) => own(world, caller, id),
             Self::App { client_id } => {
-                let record =
-                    world.teams.chats.get(id).filter(|record| record.chat.kind != ChatKind::Personal);
+                let record = world.teams.chats.get(id).filter(|record| is_graph_chat(record));
                 let record = record.ok_or_else(|| GraphError::NotFound("No thread found.".to_owned()))?;
                 let is_bot = world.teams.bot_app().is_some_and(|app| app.client_id == *client_id);
                 if is_bot && record.chat.bot_installed {
@@ -60,7 +59,7 @@ fn list_of(body: &Map<String, Value>, name: &str) -> Result<Vec<Value>, GraphErr
 }
 
 /// Reads and checks the content of a message.
-fn content(platforms: &Shared, body: &Map<String, Value>) -> Result<Content, GraphError> {
+pub(super) fn content(platforms: &Shared, body: &Map<String, Value>) -> Result<Content, GraphError> {
     let missing = || GraphError::Bad("Missing body content.".to_owned());
     let message_body = body.get("body").ok_or_else(missing)?;
     let text = message_body.get("content").and_then(Value::as_str).ok_or_else(missing)?;
@@ -199,7 +198,7 @@ pub(super) async fn edit(
     change(&platforms, &caller, &chat, &id, MessageChange::Edit(content))
 }
 
-fn change(
+pub(super) fn change(
     platforms: &Shared,
     caller: &Caller,
     chat: &str,
@@ -256,7 +255,7 @@ pub(super) async fn hosted_content(
     Ok(([(header::CONTENT_TYPE, picture.mime.clone())], picture.content.clone()).into_response())
 }
 
-fn reaction(caller: &Caller, body: &Bytes) -> Result<String, GraphError> {
+pub(super) fn reaction(caller: &Caller, body: &Bytes) -> Result<String, GraphError> {
     let body = caller.object(body, "microsoft.graph.chatMessageReaction", &["reactionType"])?;
     body.get("reactionType")
         .and_then(Value::as_str)

@@ -1,5 +1,6 @@
 //! `graph.microsoft.com`: chats and messages as the person who logged in.
 
+mod channels;
 mod chats;
 mod drive;
 mod error;
@@ -15,7 +16,22 @@ use crate::hosts::graph::error::GraphError;
 use crate::platforms::Shared;
 
 pub(crate) fn routes(platforms: Shared) -> Router {
+    let channel = "/teams/{team}/channels/{channel}/messages";
+    let root = &format!("{channel}/{{root}}");
+    let reply = &format!("{root}/replies/{{reply}}");
     let v1 = Router::new()
+        .route(channel, get(channels::roots).post(channels::start))
+        .route(root, get(channels::root).patch(channels::edit_root))
+        .route(&format!("{root}/softDelete"), post(channels::delete_root))
+        .route(&format!("{root}/undoSoftDelete"), post(channels::undelete_root))
+        .route(&format!("{root}/setReaction"), post(channels::react_root))
+        .route(&format!("{root}/unsetReaction"), post(channels::unreact_root))
+        .route(&format!("{root}/replies"), get(channels::replies).post(channels::answer))
+        .route(reply, get(channels::reply).patch(channels::edit_reply))
+        .route(&format!("{reply}/softDelete"), post(channels::delete_reply))
+        .route(&format!("{reply}/undoSoftDelete"), post(channels::undelete_reply))
+        .route(&format!("{reply}/setReaction"), post(channels::react_reply))
+        .route(&format!("{reply}/unsetReaction"), post(channels::unreact_reply))
         .route("/me", get(people::me))
         .route("/users/{user}", get(people::one))
         .route("/me/chats", get(chats::mine))

@@ -1,0 +1,104 @@
+//! Somebody has reacted to a relayed message: the issue shows it.
+
+use super::failure::{Actor, Stop};
+use super::happening::MessageInChat;
+use super::reactions::{Reactions, property_key};
+use super::turn::Turn;
+use super::{Bridge, reason};
+use crate::call::CallError;
+use crate::ids::AccountId;
+use crate::queue::{Event, Lease, Verdict};
+use crate::store::Pair;
+use crate::vault::TokenError;
+
+/// How many of those who are connected are tried, where nobody else may edit the issue.
+const MOST_EDITORS: u64 = 5;
+
+impl Bridge {
+    /// What Teams told is where to look: the message says which reactions it has now.
+    pub(super) async fn follow_reaction(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        seen: MessageInChat,
+    ) -> Result<Verdict, Stop> {
+        let message = seen.message.as_ref().ok_or_else(Stop::unreadable)?;
+        let mut pairs = self.store.pairs_of_message(&seen.tenant, &seen.conversation, message).await?;
+        pairs.retain(|pair| pair.comment.is_some());
+        if pairs.is_empty() {
+            return Ok(Verdict::done(reason::NOT_RELAYED));
+        }
+        let Some(place) = self.graph_place(&seen.tenant, &seen.conversation).await? else {
+            return Ok(Verdict::done(reason::REACTIONS_UNREADABLE));
+        };
+        let read = async {
+            let token = self.entra.graph_app_token().await?;
+            self.graph.message(&token, &place, message).await
+        };
+        let message = match read.await {
+            Ok(message) => message,
+            Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
+                return Ok(Verdict::done(reason::REACTIONS_UNREADABLE));
+            }
+            Err(error) => return Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(None)))),
+        };
+        // A deleted message has none.
+        let given = if message.deleted.is_some() { &[] } else { message.reactions.as_slice() };
+        let mut verdict = Verdict::done(reason::REACTIONS_KNOWN);
+        for pair in pairs {
+            let turn = self.turn(lease, event, pair.link).await?;
+            verdict = verdict.and(self.carry_reactions(&turn, &pair, given).await?);
+        }
+        Ok(verdict)
+    }
+
+    /// Lets the issue show the reactions `given` to the message of a pair, if that is news.
+    pub(super) async fn carry_reactions(
+        &self,
+        turn: &Turn<'_>,
+        pair: &Pair,
+        given: &[String],
+    ) -> Result<Verdict, Stop> {
+        let Some(comment) = &pair.comment else { return Ok(Verdict::done(reason::NOT_RELAYED)) };
+        let (issue, key) = (&turn.link.issue, property_key(turn.link.id));
+        for account in self.editors(turn).await? {
+            let editor = match self.jira_token(&turn.site, &account, format!("jira/{account}")).await {
+                Ok(token) => token,
+                Err(TokenError::NotConnected | TokenError::LoginNeeded) => continue,
+                Err(error) => {
+                    return Err(self.verdict_of_token(turn.event, error, &format!("jira/{account}")));
+                }
+            };
+            let jira = editor.site(&self.jira);
+            let written = async {
+                let known = jira.issue_property(issue, &key).await?;
+                let mut reactions = known.as_ref().map(Reactions::read).unwrap_or_default();
+                if !reactions.put(comment, given) {
+                    return Ok(reason::REACTIONS_KNOWN);
+                }
+                jira.set_issue_property(issue, &key, &reactions.write()).await?;
+                Ok(reason::REACTIONS_SHOWN)
+            };
+            match written.await {
+                Ok(reason) => return Ok(Verdict::done(reason)),
+                // Somebody else may be allowed to.
+                Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {}
+                Err(error) => return Err(self.failed_as(turn.event, &editor.token, error).await?),
+            }
+        }
+        Ok(Verdict::done(reason::NO_EDITOR))
+    }
+
+    /// Who may be able to edit the issue: the integration account, the link's creator, then
+    /// whoever is connected.
+    async fn editors(&self, turn: &Turn<'_>) -> Result<Vec<AccountId>, Stop> {
+        let first = turn.site.integration_account.iter().chain(&turn.link.created_by);
+        let mut editors: Vec<_> = first.cloned().collect();
+        for account in self.store.accounts_of_site(turn.site.id, MOST_EDITORS).await? {
+            if !editors.contains(&account) {
+                editors.push(account);
+            }
+        }
+        Ok(editors)
+    }
+}

@@ -1,0 +1,52 @@
+//! A comment whose author has not connected, where the link says that it waits for them.
+
+use super::failure::Stop;
+use super::voice::Voice;
+use super::{Bridge, reason};
+use crate::ambient::Millis;
+use crate::ids::AccountId;
+use crate::queue::{Event, Verdict};
+use crate::store::{Link, Policy, UnconnectedComments, person_account, project_key, unmapped_account};
+use crate::teams::graph;
+
+impl Bridge {
+    /// Lets a comment wait for its author, where it must: the link holds the words of people who
+    /// have not connected, and this author, once connected, could write them in this chat.
+    pub(super) async fn hold_for_author(
+        &self,
+        event: &Event,
+        link: &Link,
+        author: Option<&AccountId>,
+        voice: &Voice,
+    ) -> Result<(), Stop> {
+        let (None, Some(author)) = (&voice.person, author) else { return Ok(()) };
+        if !graph::is_chat(&link.conversation) {
+            // In a channel the bot writes for everybody.
+            return Ok(());
+        }
+        let project = project_key(&link.issue_key);
+        let bot_writes = |policy: &Policy| policy.unconnected_comments == UnconnectedComments::Bot;
+        // What is put aside is not looked at again when the last second is over.
+        if bot_writes(&*self.store.policy(link, project).await?)
+            || bot_writes(&*self.store.policy_now(link, project).await?)
+        {
+            return Ok(());
+        }
+        let (account, reason) = match self.store.person_by_account(link.site, author).await? {
+            None => (unmapped_account(author), reason::NOT_CONNECTED),
+            // Connected, and still the bot's to write.
+            Some(person) if person.tenant != link.tenant => return Ok(()),
+            Some(person) => (person_account(&person.tenant, &person.object), reason::LOGIN_NEEDED),
+        };
+        let until = self.end_of_wait(event);
+        Err(Stop::with(Verdict::WaitForLogin { account, until, reason }))
+    }
+
+    /// The wait is counted from the arrival, so that a login which is not enough does not
+    /// lengthen it; from now on for what an operator tries again after its time.
+    fn end_of_wait(&self, event: &Event) -> Millis {
+        let (now, wait) = (self.clock.now(), self.settings.login_wait);
+        let until = Millis(event.received_at).plus(wait);
+        if until > now { until } else { now.plus(wait) }
+    }
+}

@@ -1,0 +1,174 @@
+//! How a quote looks that Threadline puts in front of what it relays: one paragraph that begins
+//! with who wrote the quoted words, linked to where they stand.
+//!
+//! > [**Ann Archer**](https://…): The first words of what she wrote…
+//!
+//! By that link it is known again, so that it is no part of what is compared, and is not relayed
+//! as if somebody had written it.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::content::{Block, Document, Inline, Marks, MediaSource, harmless, teams_html};
+use crate::ids::MessageId;
+use crate::teams::quote::Quoted;
+
+/// How many characters of the quoted words are shown.
+const MOST: usize = 120;
+/// The most quotes that a message may have (Graph's `replyWithQuote` takes ten).
+pub(super) const MOST_QUOTES: usize = 10;
+
+/// A quote of the words of `name`, which stand at `address`. Without words it tells only where.
+pub(super) fn quotation(name: &str, address: &str, words: &str) -> Block {
+    let name = harmless(name).replace('\n', " ");
+    let marks = Marks { link: Some(address.to_owned()), ..Marks::bold() };
+    let mut line = vec![Inline::Text { text: name, marks }];
+    let words = beginning(words);
+    if !words.is_empty() {
+        line.push(Inline::plain(format!(": {words}")));
+    }
+    Block::Quote(vec![Block::Paragraph(line)])
+}
+
+/// The first words of a text, on one line.
+fn beginning(text: &str) -> String {
+    let text = harmless(text);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut kept: String = line.graphemes(true).take(MOST).collect();
+    if kept.len() < line.len() {
+        // Half a word tells less than none, unless it is the only one.
+        if let Some((words, _)) = kept.rsplit_once(' ').filter(|(words, _)| words.len() > MOST / 2) {
+            kept.truncate(words.len());
+        }
+        kept.push('…');
+    }
+    kept
+}
+
+/// The document with quotes in front.
+pub(super) fn answering(quotes: Document, mut document: Document) -> Document {
+    document.blocks.splice(0..0, quotes.blocks);
+    document
+}
+
+/// Whether a block is such a quote.
+fn is_quotation(block: &Block) -> bool {
+    let Block::Quote(blocks) = block else { return false };
+    let [Block::Paragraph(line)] = blocks.as_slice() else { return false };
+    let Some(Inline::Text { marks: Marks { link: Some(address), .. }, .. }) = line.first() else {
+        return false;
+    };
+    address.contains("?focusedCommentId=") || address.starts_with("https://teams.microsoft.com/l/message/")
+}
+
+/// The document without the quotes that Threadline has put in front of it, or behind the line
+/// that says who speaks.
+pub(super) fn without_quotations(document: &Document) -> Cow<'_, Document> {
+    if !document.blocks.iter().take(2).any(is_quotation) {
+        return Cow::Borrowed(document);
+    }
+    let start = usize::from(!document.blocks.first().is_some_and(is_quotation));
+    let count = document.blocks.iter().skip(start).take_while(|block| is_quotation(block)).count();
+    let mut document = document.clone();
+    document.blocks.drain(start..start + count);
+    Cow::Owned(document)
+}
+
+/// Takes the marks of quoted messages out of a message (`<attachment>` tags, the block quotes of
+/// older clients), and says what is quoted: what the message tells beside its text, and
+/// what the text adds to that.
+pub(super) fn take_quotes(
+    html: Option<&str>,
+    mut quotes: Vec<Quoted>,
+    mut document: Document,
+) -> (Document, Vec<Quoted>) {
+    let in_text = html.map(teams_html::quoted_messages).unwrap_or_default();
+    for _ in 0..in_text.len() {
+        if let Some(place) = document.blocks.iter().position(|block| matches!(block, Block::Quote(_))) {
+            document.blocks.remove(place);
+        }
+    }
+    for found in in_text {
+        let filled = |text: String| Some(text).filter(|text| !text.trim().is_empty());
+        let (author, preview) = (filled(found.author), filled(found.preview));
+        match quotes.iter_mut().find(|quote| quote.message.as_str() == found.id) {
+            Some(told) => {
+                told.author = told.author.take().or(author);
+                told.preview = told.preview.take().or(preview);
+            }
+            None => quotes.push(Quoted { message: MessageId::new(found.id), author, preview }),
+        }
+    }
+    document.blocks.retain(|block| match block {
+        Block::Files(files) => !files.iter().all(|file| match &file.source {
+            MediaSource::Attachment { id } => quotes.iter().any(|quote| quote.message.as_str() == id),
+            _ => false,
+        }),
+        _ => true,
+    });
+    quotes.truncate(MOST_QUOTES);
+    (document, quotes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{adf, markdown};
+
+    const COMMENT: &str = "https://example.atlassian.net/browse/ABC-1?focusedCommentId=7";
+
+    fn answer() -> Document {
+        let mut document = Document::from_text("I agree");
+        document.blocks.insert(0, quotation("Ann Archer", COMMENT, "It\nrains"));
+        document
+    }
+
+    #[test]
+    fn a_quote_is_known_again_in_each_format_and_with_a_head_in_front() {
+        let through_html = teams_html::read(&teams_html::write(&answer()).html, |_| None);
+        let through_markdown = markdown::read(&markdown::write(&answer()));
+        let through_adf = adf::read(&adf::write(&answer()));
+        for document in [answer(), through_html, through_markdown, through_adf] {
+            assert_eq!(document.text(), "Ann Archer: It rains\nI agree");
+            assert_eq!(without_quotations(&document).text(), "I agree");
+        }
+        let headed = answer().headed("Ben", "Jira");
+        assert_eq!(without_quotations(&headed).text(), "Ben (Jira)\nI agree");
+    }
+
+    #[test]
+    fn what_people_quote_themselves_stays() {
+        let quote = Block::Quote(vec![Block::Paragraph(vec![Inline::plain("Ann: It rains")])]);
+        let document = Document { blocks: vec![quote] };
+        assert_eq!(without_quotations(&document).text(), "Ann: It rains");
+    }
+
+    #[test]
+    fn only_the_first_words_are_quoted() {
+        let long = "word ".repeat(100);
+        let Block::Quote(blocks) = quotation("Ann", COMMENT, &long) else { panic!("a quote") };
+        let text = Document { blocks }.text();
+        assert!(text.ends_with("word…") && text.chars().count() < MOST + 10, "{text}");
+        let one = "👍🏽".repeat(MOST + 1);
+        assert_eq!(beginning(&one).graphemes(true).count(), MOST + 1);
+        assert_eq!(beginning("\u{202e}rains \n "), "rains");
+    }
+
+    #[test]
+    fn the_marks_of_quotes_are_no_words() {
+        let new = "<attachment id=\"17\"></attachment><p>yes</p><attachment id=\"file\"></attachment>";
+        let told = vec![Quoted { message: MessageId::new("17"), author: None, preview: None }];
+        let (document, quotes) = take_quotes(Some(new), told, teams_html::read(new, |_| None));
+        assert_eq!((document.text().as_str(), quotes.len()), ("yes\n[attachment]", 1));
+
+        let old = "<blockquote itemtype=\"http://schema.skype.com/Reply\" itemid=\"17\">\
+            <strong itemprop=\"mri\">Ann</strong><p itemprop=\"preview\">It rains</p></blockquote><p>yes</p>";
+        let (document, quotes) = take_quotes(Some(old), Vec::new(), teams_html::read(old, |_| None));
+        assert_eq!(document.text(), "yes");
+        assert_eq!(
+            (quotes[0].author.as_deref(), quotes[0].preview.as_deref()),
+            (Some("Ann"), Some("It rains"))
+        );
+    }
+}
