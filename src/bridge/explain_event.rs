@@ -197,6 +197,14 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "nobody who is connected may read the comment",
             Some("let its author, or anyone who sees the issue, log in; it goes on by itself"),
         ),
+        other => return meaning_of_trouble(other),
+    };
+    (why.to_owned(), advice)
+}
+
+/// The same for what a platform, or this machine, refused.
+fn meaning_of_trouble(word: &str) -> (String, Option<&'static str>) {
+    let (why, advice) = match word {
         reason::FORBIDDEN => (
             "the platform forbids it",
             Some("check the account's permission on the project and its membership of the chat; then retry"),
