@@ -76,10 +76,7 @@ impl Bridge {
         message: &MessageId,
         said: &Said,
     ) -> Result<Verdict, Stop> {
-        let Some(link) = self.choose_link(&seen.tenant, &seen.conversation, said).await? else {
-            return Ok(Verdict::done(reason::NOT_LINKED));
-        };
-        let turn = self.turn_on(lease, event, link).await?;
+        let turn = self.turn_of_said(lease, event, seen, said).await?;
         // A message's id is the moment when it was written.
         let written = message.as_str().parse().map_or(Millis(0), Millis);
         if !turn.is_younger(written) {

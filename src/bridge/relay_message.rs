@@ -64,11 +64,20 @@ impl Bridge {
         message: &MessageId,
         said: &Said,
     ) -> Result<Verdict, Stop> {
-        let Some(link) = self.choose_link(&seen.tenant, &seen.conversation, said).await? else {
-            return Ok(Verdict::done(reason::NOT_LINKED));
-        };
-        let turn = self.turn_on(lease, event, link).await?;
+        let turn = self.turn_of_said(lease, event, seen, said).await?;
         self.write_comment(&turn, message, said, None).await
+    }
+
+    /// The turn on the link that something said belongs to.
+    pub(super) async fn turn_of_said<'a>(
+        &self,
+        lease: &'a Lease,
+        event: &'a Event,
+        seen: &MessageInChat,
+        said: &Said,
+    ) -> Result<Turn<'a>, Stop> {
+        let link = self.choose_link(&seen.tenant, &seen.conversation, said).await?;
+        self.turn_on(lease, event, link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?).await
     }
 
     /// Writes a message as a comment; `replaced` is the pair whose comment is gone for good.
