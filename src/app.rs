@@ -11,6 +11,8 @@ use url::Url;
 
 use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
+use crate::call::download::Downloads;
+use crate::call::outside::PublicOnly;
 use crate::config::Settings;
 use crate::database::{ConnectError, Database, SoleUse};
 use crate::ids::TenantId;
@@ -103,6 +105,7 @@ impl App {
             graph: teams::graph::Client::new(http.clone(), &microsoft),
             connector: teams::connector::Client::new(http.clone(), &microsoft, entra.clone()),
             bot_auth: teams::bot_auth::Validator::new(http, &microsoft, clock.clone()),
+            downloads: Downloads::new(outside_client()?, settings.files.time()),
             entra,
             clock,
             random,
@@ -112,6 +115,7 @@ impl App {
             bot_id: microsoft.client_id.clone(),
             login_wait: Duration::from_secs(u64::from(settings.relay.login_wait_days) * 86_400),
             backoff_percent: settings.relay.backoff_percent,
+            files: settings.files.clone(),
         };
         let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
         Ok(Self { bridge, storage, settings })
@@ -220,6 +224,17 @@ pub fn http_client(call_time: Duration) -> Result<reqwest::Client, StartError> {
         .connect_timeout(CONNECT_TIME)
         .timeout(call_time)
         .pool_idle_timeout(Duration::from_mins(1))
+        .build()
+        .map_err(StartError::Http)
+}
+
+/// The client for addresses that a platform sends us on to: public hosts only, no further on.
+fn outside_client() -> Result<reqwest::Client, StartError> {
+    reqwest::Client::builder()
+        .user_agent(concat!("Threadline/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Arc::new(PublicOnly))
+        .connect_timeout(CONNECT_TIME)
         .build()
         .map_err(StartError::Http)
 }

@@ -61,6 +61,10 @@ platform_id! {
     IssueKey;
     /// Numeric id of a comment.
     CommentId;
+    /// Numeric id of a file on an issue.
+    AttachmentId;
+    /// Id of a picture in a message (`hostedContents`) or of a file on somebody's drive.
+    FileId;
     /// Entra tenant id, a GUID in lower case.
     TenantId;
     /// Entra object id of a person (`oid`, `aadObjectId`), a GUID in lower case.

@@ -1,6 +1,7 @@
 //! One `SeaORM` entity a table: derives only. What the columns mean is said here; how they
 //! are made is said in the migrations.
 
+pub mod attachment_pair;
 pub mod audit;
 pub mod canary;
 pub mod chat_link;

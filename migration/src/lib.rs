@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_foundation;
 mod m0002_queue;
 mod m0003_two_sides;
+mod m0004_files;
 mod m0005_team;
 mod m0006_policy;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_queue::Migration),
             Box::new(m0003_two_sides::Migration),
+            Box::new(m0004_files::Migration),
             Box::new(m0005_team::Migration),
             Box::new(m0006_policy::Migration),
         ]

@@ -52,6 +52,6 @@ pub use options::{Options, Ports, StartError, Urls};
 pub use people::{AccountKind, Identity, Person};
 pub use recorder::{CallCount, Host};
 pub use refusal::Refusal;
-pub use simulator::{CommentDraft, IssueDraft, MessageDraft, Simulator};
+pub use simulator::{CommentDraft, FileDraft, IssueDraft, KeptFile, MessageDraft, Simulator};
 pub use teams::channel::{Channel, Team, Thread};
 pub use teams::model::{Chat, ChatKind, Member, Message, Reaction, Sender};

@@ -24,6 +24,8 @@ pub struct Ports {
     pub service: u16,
     /// Stands in for `teams.microsoft.com`.
     pub teams_web: u16,
+    /// Stands in for `api.media.atlassian.com` and `contoso.sharepoint.com`.
+    pub media: u16,
     /// The control API, which no platform has.
     pub control: u16,
 }
@@ -86,6 +88,8 @@ pub struct Urls {
     pub service_url: Url,
     /// People's pages of the chats.
     pub teams_web_url: Url,
+    /// Where both platforms keep files.
+    pub media_url: Url,
     /// The control API.
     pub control_url: Url,
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ambient::{Clock, Ids, Millis};
 use crate::delivery::Dispatcher;
 use crate::faults::Faults;
+use crate::hosts::media::Signed;
 use crate::jira::model::Jira;
 use crate::journal::Journal;
 use crate::keys::SigningKey;
@@ -27,6 +28,10 @@ pub(crate) struct World {
     pub(crate) teams: Teams,
     /// Where the panel of an issue is, once Threadline is known.
     pub(crate) panel: Option<url::Url>,
+    /// Addresses of files that need no token, for a while.
+    pub(crate) signed: Signed,
+    /// What Jira says of the size of every attachment, if it lies.
+    pub(crate) claimed_size: Option<u64>,
 }
 
 /// What every host and every handle holds.

@@ -25,6 +25,8 @@ pub enum Host {
     Service,
     /// `teams.microsoft.com`.
     TeamsWeb,
+    /// The stores behind both: `api.media.atlassian.com` and `contoso.sharepoint.com`.
+    Media,
 }
 
 /// How often a route was called, and with which outcome.

@@ -63,6 +63,7 @@ pub(crate) struct Doors {
     pub(crate) bot_openid: Door,
     pub(crate) service: Door,
     pub(crate) teams_web: Door,
+    pub(crate) media: Door,
     pub(crate) control: Door,
 }
 
@@ -77,6 +78,7 @@ impl Doors {
             bot_openid: Door::open(ports.bot_openid)?,
             service: Door::open(ports.service)?,
             teams_web: Door::open(ports.teams_web)?,
+            media: Door::open(ports.media)?,
             control: Door::open(ports.control)?,
         })
     }
@@ -96,6 +98,7 @@ impl Doors {
             bot_openid_url: below(&self.bot_openid, "v1/.well-known/openidconfiguration")?,
             service_url: below(&self.service, "teams/")?,
             teams_web_url: self.teams_web.url.clone(),
+            media_url: self.media.url.clone(),
             control_url: self.control.url.clone(),
         })
     }

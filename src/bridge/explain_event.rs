@@ -109,8 +109,8 @@ fn tries(event: &Event) -> String {
 /// What became of an event that has ended well, or with a decision.
 fn outcome(kind: &str, reason: &str) -> &'static str {
     match (reason, kind) {
-        (reason::RELAYED, "message") => "it is a comment on the issue now",
-        (reason::RELAYED, _) => "it is a message in the chat now",
+        (reason::RELAYED | reason::RELAYED_IN_PART, "message") => "it is a comment on the issue now",
+        (reason::RELAYED | reason::RELAYED_IN_PART, _) => "it is a message in the chat now",
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
@@ -131,6 +131,10 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         return (why.to_owned(), None);
     }
     let (why, advice) = match word {
+        reason::RELAYED_IN_PART => (
+            "it arrived on the other side, but for some of its files",
+            Some("the copy says which and why; limits are set in [files] of threadline.toml"),
+        ),
         reason::REACTIONS_UNREADABLE => (
             "Threadline may not read the message that somebody reacted to",
             Some("add the app to the chat or team again, and agree to its permission to read messages"),

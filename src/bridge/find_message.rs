@@ -21,6 +21,8 @@ use crate::teams::graph;
 const CLOCK_SKEW: Duration = Duration::from_mins(2);
 /// How many messages are looked at: more than a lane can have written meanwhile.
 const LOOK_BACK: usize = 50;
+/// How the prints of messages that may bring files begin.
+const WITH_FILES: &str = "files/";
 
 impl Bridge {
     /// Where Graph knows the messages of a conversation; nowhere, if it is a thread whose team
@@ -41,6 +43,16 @@ impl Bridge {
     /// without the quotes that were put in front of it.
     pub(super) async fn fingerprint(&self, document: &Document) -> Result<String, Stop> {
         Ok(self.vault.fingerprint(&essence(&without_quotations(document).text())).await?)
+    }
+
+    /// What a message that may bring files is found again by: platforms change how files are named,
+    /// so whatever stands in brackets does not count.
+    pub(super) async fn print_to_look_for(&self, document: &Document) -> Result<String, Stop> {
+        if document.media().is_empty() {
+            return self.fingerprint(document).await;
+        }
+        let print = self.vault.fingerprint(&without_brackets(&without_quotations(document).text())).await?;
+        Ok(format!("{WITH_FILES}{print}"))
     }
 
     /// The message of `author` (or of the bot) that says what `intent` wanted to say.
@@ -75,8 +87,12 @@ impl Bridge {
             };
             let words = || without_quotations(&document).text();
             let said = if message.card_text.is_empty() { words() } else { message.card_text };
-            let Ok(fingerprint) = self.vault.fingerprint(&essence(&said)).await else { continue };
-            if fingerprint != intent.fingerprint {
+            let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
+                Some(wanted) => (wanted, without_brackets(&said)),
+                None => (intent.fingerprint.as_str(), essence(&said)),
+            };
+            let Ok(fingerprint) = self.vault.fingerprint(&said).await else { continue };
+            if fingerprint != wanted {
                 continue;
             }
             let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
@@ -86,6 +102,20 @@ impl Bridge {
         }
         Ok(None)
     }
+}
+
+/// The letters and digits of a text outside of square brackets; files stand in those.
+pub(super) fn without_brackets(text: &str) -> String {
+    let mut depth = 0_u32;
+    let letters = text.chars().filter(|letter| {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && letter.is_alphanumeric()
+    });
+    letters.collect()
 }
 
 fn without_head(mut document: Document) -> Document {
@@ -103,12 +133,18 @@ pub(super) fn essence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::essence;
+    use super::{essence, without_brackets};
 
     #[test]
     fn looks_do_not_change_what_a_text_says() {
         assert_eq!(essence("Fixed *it* \u{a0}in  `main`!"), essence("Fixed it in main"));
         assert_ne!(essence("Fixed 1"), essence("Fixed 2"));
         assert_eq!(essence("👍 "), "👍");
+    }
+
+    #[test]
+    fn however_a_file_is_named_the_words_stay() {
+        assert_eq!(without_brackets("see [plan.pdf] and\n[a[1].png]!"), "seeand");
+        assert_eq!(without_brackets("see [attachment] and ]"), "seeand");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::converge::{Step, after_comment};
 use super::failure::{Actor, Stop};
+use super::files::CommentTrip;
 use super::happening::CommentOnLink;
 use super::look_at::CommentNow;
 use super::say::Saying;
@@ -97,6 +98,7 @@ impl Bridge {
         let document = self.words_of_comment(turn, comment).await?;
         let fingerprint = self.fingerprint(&document).await?;
         let whole = turn.comment_address(&comment.id);
+        let trip = CommentTrip { turn, comment, whole: &whole };
         let done = |message, reason| {
             let sides = Sides { comment: CommentSide::Shown(comment.updated), message };
             settled(reason, pair, sides, Some(fingerprint.clone()))
@@ -105,7 +107,8 @@ impl Bridge {
             // What the bot has deleted can't be brought back.
             Speaker::Bot(_) if restore => self.write_message(turn, comment, Some(pair)).await,
             Speaker::Bot(place) => {
-                let said = self.update_as_bot(&place, pair, comment, &document, &whole).await;
+                let luggage = self.files_to_teams(trip, &document, None, None).await?;
+                let said = self.update_as_bot(&place, pair, comment, &luggage, &whole).await;
                 match said {
                     // Nobody but the bot edits it, so there is no stamp to remember.
                     Ok(()) => Ok(done(MessageSide::Live(None), reason::UPDATED)),
@@ -114,9 +117,12 @@ impl Bridge {
                 }
             }
             Speaker::Person(person) => {
-                let carried = self.update_as_person(pair, &person, &document, &whole, restore).await;
+                let message = Some(&pair.message);
+                let luggage = self.files_to_teams(trip, &document, Some(&person.token), message).await?;
+                let carried = self.update_as_person(pair, &person, &luggage, &whole, restore).await;
                 match carried {
                     Ok(edited) => {
+                        self.remember_luggage(trip, &luggage, &pair.message).await?;
                         let reason = if restore { reason::RESTORED } else { reason::UPDATED };
                         Ok(done(MessageSide::Live(edited), reason))
                     }

@@ -2,6 +2,7 @@
 
 use super::converge::{Step, after_message};
 use super::failure::Stop;
+use super::files::MessageTrip;
 use super::follow_comment::settled;
 use super::happening::{CommentOnLink, MessageInChat};
 use super::look_at::MessageNow;
@@ -12,7 +13,7 @@ use super::words::Said;
 use super::{Bridge, fit, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::ids::{CommentId, MessageId};
+use crate::ids::{CommentId, MessageId, ObjectId};
 use crate::queue::{Event, Lease, Record, Verdict};
 use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides, person_account};
 
@@ -155,10 +156,15 @@ impl Bridge {
             document = said.headed(document);
         }
         let token = self.comment_writer(turn, pair, said.edited).await?;
+        let nobody = ObjectId::new("");
+        let author = said.author.as_ref().or(pair.message_author.as_ref()).unwrap_or(&nobody);
+        let trip = MessageTrip { turn, message: &pair.message, author, token: &token };
+        let (document, left) = self.files_to_jira(trip, document).await?;
         let address = crate::teams::message_link(&pair.conversation, &pair.message);
         let body = fit::for_jira(document, address.as_str());
         match token.site(&self.jira).update_comment(&link.issue, comment, &body).await {
             Ok(written) => {
+                self.tell_what_is_left(turn, &pair.message, &left).await?;
                 let sides = Sides {
                     comment: CommentSide::Shown(written.updated),
                     message: MessageSide::Live(said.edited),

@@ -64,7 +64,7 @@ impl Bridge {
     }
 
     /// Whose token reads: the author's, the integration account's, then the creator's of the link.
-    async fn reader(
+    pub(super) async fn reader(
         &self,
         event: &Event,
         site: &Site,

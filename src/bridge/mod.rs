@@ -16,6 +16,7 @@ mod create_issue;
 mod echo;
 mod explain_event;
 mod failure;
+mod files;
 mod find_message;
 mod fit;
 mod follow_comment;
@@ -55,6 +56,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::ambient::{Clock, Random};
+use crate::call::download::Downloads;
 use crate::queue::{Event, Handler, Lease, LeaseLost, Queue, Verdict};
 use crate::store::Store;
 use crate::teams::{connector, entra, graph};
@@ -67,6 +69,7 @@ pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
 pub use count_waiting::WaitingCount;
 pub use explain_event::{Explanation, explain, subject_ids};
+pub use files::{PictureRefused, ShownPicture};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
@@ -84,6 +87,8 @@ pub struct Settings {
     pub login_wait: Duration,
     /// Percentage of the documented waits between tries.
     pub backoff_percent: u32,
+    /// Which pictures and files are copied.
+    pub files: crate::config::Files,
 }
 
 /// The bridge: both clients and all rooms behind them.
@@ -97,6 +102,7 @@ pub struct Bridge {
     graph: graph::Client,
     connector: connector::Client,
     bot_auth: teams::bot_auth::Validator,
+    downloads: Downloads,
     echoes: echo::Echoes,
     clock: Clock,
     random: Random,
@@ -120,6 +126,8 @@ pub struct Rooms {
     pub connector: connector::Client,
     /// Microsoft: who may speak to the bot.
     pub bot_auth: teams::bot_auth::Validator,
+    /// Pictures and files of both.
+    pub downloads: Downloads,
     /// What time it is.
     pub clock: Clock,
     /// Ids and randomness.
@@ -129,9 +137,24 @@ pub struct Rooms {
 impl Bridge {
     /// Joins the rooms.
     pub fn new(settings: Settings, rooms: Rooms) -> Self {
-        let Rooms { store, vault, queue, jira, entra, graph, connector, bot_auth, clock, random } = rooms;
+        let Rooms { store, vault, queue, jira, entra, graph, connector, bot_auth, downloads, clock, random } =
+            rooms;
         let echoes = echo::Echoes::default();
-        Self { settings, store, vault, queue, jira, entra, graph, connector, bot_auth, echoes, clock, random }
+        Self {
+            settings,
+            store,
+            vault,
+            queue,
+            jira,
+            entra,
+            graph,
+            connector,
+            bot_auth,
+            downloads,
+            echoes,
+            clock,
+            random,
+        }
     }
 
     /// The rows behind the bridge.

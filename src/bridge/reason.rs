@@ -2,6 +2,8 @@
 
 /// It arrived on the other side.
 pub const RELAYED: &str = "relayed";
+/// It arrived on the other side, but for some files.
+pub const RELAYED_IN_PART: &str = "relayed without some files";
 /// It is our own words coming back.
 pub const ECHO: &str = "echo";
 /// It was relayed before.

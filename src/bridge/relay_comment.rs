@@ -2,6 +2,7 @@
 //! under the author's name.
 
 use super::failure::{Actor, Stop};
+use super::files::CommentTrip;
 use super::happening::CommentOnLink;
 use super::look_at::CommentNow;
 use super::turn::Turn;
@@ -67,10 +68,13 @@ impl Bridge {
             lease,
             event,
             key: format!("{KEY}{}/{}", link.id, comment.id),
-            fingerprint: fingerprint.clone(),
+            fingerprint: self.print_to_look_for(&document).await?,
         };
         let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
         let whole = turn.comment_address(&comment.id);
+        let trip = CommentTrip { turn, comment, whole: &whole };
+        let luggage =
+            self.files_to_teams(trip, &document, voice.person.as_ref().map(|(_, token)| token), None).await?;
         let written = self
             .write_once(
                 write,
@@ -85,7 +89,7 @@ impl Bridge {
                     }
                 },
                 |_| async {
-                    let (message, by) = self.post(link, comment, &document, &voice, &whole).await?;
+                    let (message, by) = self.post(link, comment, &luggage, &voice, &whole).await?;
                     Ok((message, by, comment.updated))
                 },
             )
@@ -93,6 +97,9 @@ impl Bridge {
         match written {
             Ok(Written { intent, value: (message, by, carried) }) => {
                 self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
+                if by == Author::Person {
+                    self.remember_luggage(trip, &luggage, &message).await?;
+                }
                 let pair = Pair {
                     link: link.id,
                     comment: Some(comment.id.clone()),
@@ -106,7 +113,7 @@ impl Bridge {
                     fingerprint,
                     sides: Sides { comment: CommentSide::Shown(carried), message: MessageSide::Live(None) },
                 };
-                Ok(self.relayed(pair, intent, replaced))
+                Ok(self.relayed(pair, intent, replaced).in_part(&luggage.left))
             }
             Err(error) => match (&error, &voice.person) {
                 (CallError::LoginNeeded, Some((_, token))) => {

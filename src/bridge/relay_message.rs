@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::failure::Stop;
+use super::files::{MessageTrip, place_pictures};
 use super::happening::MessageInChat;
 use super::look_at::MessageNow;
 use super::turn::Turn;
@@ -42,7 +43,12 @@ impl Bridge {
             MessageNow::Unreadable
         };
         let said = match now {
-            MessageNow::Said(said) => *said,
+            MessageNow::Said(mut said) => {
+                // The bot may read pictures at the addresses that the activity gave.
+                let pictures = self.carried_activity(event).await?.pictures;
+                place_pictures(&mut said.document, &pictures);
+                *said
+            }
             MessageNow::Gone => return Ok(Verdict::done(reason::MESSAGE_GONE)),
             MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
         };
@@ -87,6 +93,8 @@ impl Bridge {
             Ok(issue) => issue,
             Err(error) => return Err(self.failed_as(event, &writer.token.token, error).await?),
         };
+        let trip = MessageTrip { turn, message, author: &author, token: &writer.token };
+        let (document, left) = self.files_to_jira(trip, document).await?;
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
         let policy = self.store.policy(link, &issue.project_key).await?;
@@ -127,7 +135,8 @@ impl Bridge {
                         message: MessageSide::Live(carried),
                     },
                 };
-                Ok(self.relayed(pair, intent, replaced))
+                self.tell_what_is_left(turn, message, &left).await?;
+                Ok(self.relayed(pair, intent, replaced).in_part(&left))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
         }

@@ -2,12 +2,14 @@
 
 use super::Bridge;
 use super::failure::Stop;
+use super::files::Luggage;
+use super::find_message::{essence, without_brackets};
 use super::tokens::PersonToken;
 use super::voice::written_by;
 use super::{fit, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::content::{Document, teams_html};
+use crate::content::teams_html;
 use crate::ids::ObjectId;
 use crate::jira::Comment;
 use crate::queue::{Event, Verdict};
@@ -82,10 +84,10 @@ impl Bridge {
         place: &Conversation,
         pair: &Pair,
         comment: &Comment,
-        document: &Document,
+        luggage: &Luggage,
         whole: &str,
     ) -> Result<(), CallError> {
-        let text = fit::for_bot(document.clone().headed(written_by(comment), "Jira"), whole);
+        let text = fit::for_bot(luggage.bot.clone().headed(written_by(comment), "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
         self.connector.update(&place.service_url, &place.id, &pair.message, &activity).await
     }
@@ -103,7 +105,7 @@ impl Bridge {
         &self,
         pair: &Pair,
         person: &AsPerson,
-        document: &Document,
+        luggage: &Luggage,
         whole: &str,
         restore: bool,
     ) -> Result<Option<Millis>, CallError> {
@@ -117,10 +119,14 @@ impl Bridge {
         if restore && self.graph.message(&reader, place, id).await?.deleted.is_some() {
             self.graph.undo_soft_delete_message(access, object, place, id).await?;
         }
-        let outgoing = super::voice::outgoing(fit::for_graph(document.clone(), whole));
+        let outgoing = super::voice::outgoing(&luggage.person, whole);
         self.graph.update_message(access, place, id, &outgoing).await?;
         let after = self.graph.message(&reader, place, id).await?;
-        let says = |html: &str| super::find_message::essence(&teams_html::read(html, |_| None).text());
+        let has_files = !luggage.person.document.media().is_empty();
+        let says = |html: &str| {
+            let text = teams_html::read(html, |_| None).text();
+            if has_files { without_brackets(&text) } else { essence(&text) }
+        };
         if says(&after.body_html) == says(&outgoing.html) {
             Ok(after.edited)
         } else {

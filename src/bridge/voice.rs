@@ -2,11 +2,10 @@
 //! bot, headed with the author's name.
 
 use super::failure::Stop;
+use super::files::{Luggage, Packed};
 use super::tokens::PersonToken;
 use super::{Bridge, fit};
 use crate::call::CallError;
-use crate::content::Document;
-use crate::content::teams_html::TeamsHtml;
 use crate::ids::{AccountId, MessageId};
 use crate::jira::Comment;
 use crate::queue::Event;
@@ -58,14 +57,14 @@ impl Bridge {
         &self,
         link: &Link,
         comment: &Comment,
-        document: &Document,
+        luggage: &Luggage,
         voice: &Voice,
         whole: &str,
     ) -> Result<(MessageId, Author), CallError> {
         let place = voice.place.as_ref();
         let graph_place = graph::Place::of(&link.conversation, place.and_then(|place| place.team.as_ref()));
         if let (Some((_, token)), Some(graph_place)) = (&voice.person, graph_place) {
-            let message = outgoing(fit::for_graph(document.clone(), whole));
+            let message = outgoing(&luggage.person, whole);
             match self.graph.send_message(&token.access, &graph_place, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
@@ -73,17 +72,23 @@ impl Bridge {
             }
         }
         let Some(place) = &voice.place else { return Err(CallError::Gone) };
-        let text = fit::for_bot(document.clone().headed(written_by(comment), "Jira"), whole);
+        let text = fit::for_bot(luggage.bot.clone().headed(written_by(comment), "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
         let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
         Ok((id, Author::Bot))
     }
 }
 
-/// A person's message with its mentions.
-pub(super) fn outgoing(html: TeamsHtml) -> OutgoingMessage {
+/// A person's message with its mentions, pictures and files.
+pub(super) fn outgoing(packed: &Packed, whole: &str) -> OutgoingMessage {
+    let html = fit::for_graph(packed.document.clone(), whole);
     let mentions = html.mentions.into_iter().map(|(id, object_id, name)| Mention { id, object_id, name });
-    OutgoingMessage { mentions: mentions.collect(), html: html.html }
+    OutgoingMessage {
+        mentions: mentions.collect(),
+        html: html.html,
+        pictures: packed.pictures.clone(),
+        files: packed.files.clone(),
+    }
 }
 
 /// The name that the bot's message is headed with.

@@ -93,7 +93,8 @@ impl Bridge {
     pub(super) async fn said_by(&self, activity: &Activity, seen: &MessageInChat) -> Result<Said, Stop> {
         let from = activity.from.as_ref();
         let document = self.activity_document(activity, seen).await?;
-        let (document, quotes) = take_quotes(activity.html.as_deref(), activity.quotes.clone(), document);
+        let (mut document, quotes) = take_quotes(activity.html.as_deref(), activity.quotes.clone(), document);
+        super::files::place_pictures(&mut document, &activity.pictures);
         Ok(Said {
             author: from.and_then(|from| from.object_id.clone()),
             author_name: from.and_then(|from| from.name.clone()),

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::CallError;
 
-/// What may stand in a path segment as it is (RFC 3986 §2.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What may stand in a path segment as it is (RFC 3986 §2.3), and the `$` of `$value`.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
 
 /// The address of `segments` under `base`. A trailing slash of `base` doesn't matter.
 ///

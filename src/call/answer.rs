@@ -33,7 +33,8 @@ pub async fn fetch(request: RequestBuilder) -> Result<Answer, CallError> {
 }
 
 impl Answer {
-    async fn read(mut response: Response) -> Result<Self, CallError> {
+    /// Reads an answer to its end.
+    pub(super) async fn read(mut response: Response) -> Result<Self, CallError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(CallError::from_transport)? {
             if body.len() + chunk.len() > MAX_BODY {

@@ -5,9 +5,11 @@
 
 pub mod address;
 pub mod answer;
+pub mod download;
 pub mod loose;
 #[cfg(test)]
 pub(crate) mod odd_json;
+pub mod outside;
 #[cfg(test)]
 pub(crate) mod recorder;
 pub mod token;

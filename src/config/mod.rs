@@ -4,6 +4,7 @@
 //! `THREADLINE__JIRA__CLIENT_SECRET_FILE`). An unknown key is an error that names it.
 
 mod database;
+mod files;
 mod jira;
 mod microsoft;
 mod relay;
@@ -17,6 +18,7 @@ use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
 pub use database::Database;
+pub use files::Files;
 pub use jira::Jira;
 pub use microsoft::Microsoft;
 pub use relay::Relay;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub microsoft: Microsoft,
     /// How much is done at a time.
     pub relay: Relay,
+    /// Pictures and files.
+    pub files: Files,
     /// Logs.
     pub telemetry: Telemetry,
 }

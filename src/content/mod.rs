@@ -16,6 +16,7 @@ pub mod markdown;
 mod parts;
 #[cfg(test)]
 mod properties;
+mod replace;
 #[cfg(test)]
 pub(crate) mod schema;
 pub mod teams_html;
@@ -29,6 +30,7 @@ pub mod wiki;
 
 pub use cut::{Notice, utf16_len};
 pub use harmless::harmless;
+pub use replace::Put;
 pub use tree::{
     Block, Cell, Document, Inline, MAX_DEPTH, Marks, Media, MediaSource, Mention, PanelKind, Rgb, Row,
     Script, Task, Who,

@@ -210,7 +210,7 @@ impl Site<'_> {
 }
 
 /// Jira writes `2026-11-21T10:00:00.000+0000`; RFC 3339 is understood too.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
+pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
     let text = String::deserialize(deserializer)?;
     DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%z")
         .or_else(|_| DateTime::parse_from_rfc3339(&text))

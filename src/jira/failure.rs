@@ -34,7 +34,7 @@ fn names_a_limit(field: &str, text: &serde_json::Value) -> bool {
         && text.as_str().is_some_and(|text| text.contains(|letter: char| letter.is_numeric()))
 }
 
-fn meaning(answer: &Answer) -> CallError {
+pub(super) fn meaning(answer: &Answer) -> CallError {
     let errors: JiraErrors = answer.try_json().unwrap_or_default();
     match answer.status().as_u16() {
         401 if errors.message.is_some_and(|message| message.contains(SCOPE_MISMATCH)) => {

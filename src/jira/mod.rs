@@ -3,6 +3,7 @@
 //! [`CallError`](crate::call::CallError) for the caller to act on.
 
 mod account;
+mod attachment;
 mod comment;
 mod failure;
 mod issue;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use url::Url;
 
 pub use self::account::{Account, AccountType};
+pub use self::attachment::{Attachment, NewAttachment};
 pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};
 pub use self::login::{Resource, SCOPES, WEBHOOK_SCOPE};

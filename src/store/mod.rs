@@ -1,6 +1,7 @@
 //! The questions we ask the database. Every finder of a tenant's rows takes the site or the
 //! tenant first, so that the filter can't be forgotten.
 
+mod attachments;
 mod choices;
 mod conversations;
 mod intents;
@@ -17,6 +18,7 @@ mod teams;
 use crate::ambient::{Clock, Random};
 use crate::database::Database;
 
+pub use attachments::{AttachmentPair, FileState};
 pub use choices::{
     Circle, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
     UnconnectedMessages,

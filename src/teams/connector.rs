@@ -7,13 +7,15 @@ use std::sync::Arc;
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use url::{Host, Url};
+use url::Url;
 
-use super::failure::{Service, check};
+use super::failure::{Service, check, meaning};
 use super::{Settings, entra};
 use crate::call::CallError;
 use crate::call::address;
 use crate::call::answer::{Answer, fetch};
+use crate::call::download::{Downloads, Opened, Source};
+use crate::call::outside::is_loopback;
 use crate::ids::{ConversationId, MessageId, ObjectId};
 
 /// The client. Cheap to clone.
@@ -188,6 +190,30 @@ impl Client {
         })
     }
 
+    /// Opens a picture that somebody posted, at the address that the activity gave.
+    ///
+    /// # Errors
+    /// [`CallError::Forbidden`] (`ServiceUrlNotAllowed`) if its host is not on the list.
+    pub async fn open_picture(&self, downloads: &Downloads, address: &str) -> Result<Source, CallError> {
+        let url = self.allowed(address)?;
+        let token = self.entra.bot_token().await?;
+        match downloads.open(self.http.get(url).bearer_auth(token.expose())).await? {
+            Opened::File(source) => Ok(source),
+            Opened::Failed(answer) => {
+                if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
+                    self.entra.forget_bot_token(&token).await;
+                    return Err(CallError::Throttled { retry_after: None });
+                }
+                Err(meaning(&answer, Service::Connector))
+            }
+        }
+    }
+
+    /// Whether the bot's token may go to this address.
+    pub fn may_open(&self, address: &str) -> bool {
+        self.allowed(address).is_ok()
+    }
+
     fn conversation(
         &self,
         service_url: &str,
@@ -225,15 +251,6 @@ impl Client {
             CallError::LoginNeeded => CallError::Misconfigured { code: "BotRefused".to_owned() },
             other => other,
         })
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

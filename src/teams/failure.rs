@@ -42,7 +42,7 @@ pub(super) fn check(answer: Answer, service: Service) -> Result<Answer, CallErro
     if answer.status().is_success() { Ok(answer) } else { Err(meaning(&answer, service)) }
 }
 
-fn meaning(answer: &Answer, service: Service) -> CallError {
+pub(super) fn meaning(answer: &Answer, service: Service) -> CallError {
     let code = answer.try_json::<Failure>().unwrap_or_default().code();
     let too_large = |code: &str| code.contains("TooBig") || code.contains("TooLarge");
     match answer.status().as_u16() {

@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod assets;
 mod browser;
+mod files;
 mod login;
 mod messages;
 mod operator;

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Door, account, api, assets, login, messages, operator, panel, settings, settings_page, webhooks,
+    Door, account, api, assets, files, login, messages, operator, panel, settings, settings_page, webhooks,
 };
 
 /// The largest body of a request.
@@ -61,6 +61,7 @@ pub fn router(door: Door) -> Router {
         .route("/login/{provider}/callback", get(login::callback))
         .route("/logout", post(login::logout))
         .route("/panel", get(panel::show))
+        .route("/files/{token}", get(files::show))
         .route("/panel/settings", get(settings_page::show).post(settings_page::change))
         .merge(api)
         // Another site's page can't make a browser act here: by Sec-Fetch-Site and Origin.

@@ -14,6 +14,7 @@ mod cli;
 mod create;
 mod door;
 mod faults;
+mod files;
 mod follow;
 mod house;
 mod issuer;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use threadline::ids::{AccountId, ObjectId, TenantId};
 use threadline::stage::{Browser, PEOPLE, PROJECT, TENANT};
 use threadline::vault::{Place, Subject};
-use threadline_simulator::{CommentDraft, Fault, Host, IssueDraft, MessageDraft, Moment, Trouble};
+use threadline_simulator::{CommentDraft, Fault, FileDraft, Host, IssueDraft, MessageDraft, Moment, Trouble};
 
 use crate::service::{Logs, Service};
 
@@ -18,6 +18,8 @@ const COMMENT: &str = "canary-comment-wombat";
 const MESSAGE: &str = "canary-message-numbat";
 const WAITING: &str = "canary-waiting-bilby";
 const ECHOED: &str = "canary echoed by a dingo";
+const FILE: &str = "canary-file-bandicoot.pdf";
+const PICTURE: &str = "canary-picture-kowari.png";
 const SENT: &str = "canary-sent-possum";
 
 /// Every secret and every piece of content that this run has seen.
@@ -70,6 +72,10 @@ async fn tokens(service: &Service, person: &str) -> Vec<String> {
     found
 }
 
+fn files() -> Vec<FileDraft> {
+    vec![FileDraft::picture(PICTURE, 1), FileDraft::new(FILE, "application/pdf", vec![1; 1_000])]
+}
+
 /// Everything that the product does, and everything that can go wrong with it.
 async fn run_everything(service: &Service) -> Vec<String> {
     let (world, chat, issue) = (service.world(), &service.stage.chat, &service.stage.issue);
@@ -77,6 +83,10 @@ async fn run_everything(service: &Service) -> Vec<String> {
     world.comment(PEOPLE[2], issue, CommentDraft::text(COMMENT)).unwrap();
     world.send_message(PEOPLE[1], chat, MESSAGE).unwrap();
     world.send_message(PEOPLE[2], chat, WAITING).unwrap();
+    for person in [PEOPLE[0], PEOPLE[2]] {
+        world.comment_with_files(person, issue, COMMENT, files()).unwrap();
+    }
+    world.send_with_files(PEOPLE[1], chat, MESSAGE, files()).unwrap();
     for command in ["status", "help", "connect", "link NOPE-1", &format!("create {PROJECT} {SUMMARY}"), SENT]
     {
         world.send_message(PEOPLE[1], chat, MessageDraft::to_bot(command)).unwrap();
@@ -87,6 +97,21 @@ async fn run_everything(service: &Service) -> Vec<String> {
     world.fetch_task(PEOPLE[1], chat, &message, "createIssue").await.unwrap();
     let data = json!({ "project": PROJECT, "issueType": "Task", "summary": SUMMARY, "description": MESSAGE });
     world.submit_action(PEOPLE[1], chat, &message, "createIssue", data).await.unwrap();
+
+    // Files that can't be copied, or only at a second try.
+    let program = FileDraft::new(&format!("{FILE}.exe"), "application/octet-stream", vec![0; 10]);
+    world.comment_with_files(PEOPLE[0], issue, COMMENT, [program.clone()]).unwrap();
+    world.send_with_files(PEOPLE[1], chat, MESSAGE, [program]).unwrap();
+    for (host, method, path) in [
+        (Host::Graph, "PUT", "/v1.0/me/drive/*"),
+        (Host::Api, "POST", "*/attachments"),
+        (Host::Media, "GET", "*"),
+    ] {
+        world.fail(Fault::status(500).at_host(host).on(method, path).times(2));
+    }
+    world.comment_with_files(PEOPLE[0], issue, COMMENT, files()).unwrap();
+    world.send_with_files(PEOPLE[1], chat, MESSAGE, files()).unwrap();
+    service.quiet().await;
 
     // Platforms that repeat in their errors what was sent, at each write.
     let body = json!({
@@ -149,6 +174,8 @@ async fn nothing_that_people_write_or_hold_is_found_anywhere() {
         ("a message", MESSAGE),
         ("a waiting message", WAITING),
         ("a platform's error", ECHOED),
+        ("a file's name", FILE),
+        ("a picture's name", PICTURE),
         ("what was sent to a door", SENT),
         ("the issue's summary", "The login page rejects"),
         ("the issue's description", "contains an umlaut"),

@@ -9,6 +9,8 @@ pub(crate) mod control;
 mod faces;
 pub(crate) mod graph;
 pub(crate) mod login_microsoft;
+pub(crate) mod media;
+mod posted;
 pub(crate) mod site;
 pub(crate) mod teams_web;
 mod wire;

@@ -1,25 +1,23 @@
 //! `x.atlassian.net`: people's pages of one site, and the tenant's cloud id.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Json, Router};
-use serde::Deserialize;
+use axum::{Json, Router};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::ambient::iso_date;
 use crate::hosts::faces::Face;
+use crate::hosts::posted::Posted;
 use crate::hosts::wire;
-use crate::jira::adf;
-use crate::jira::comments::NewComment;
-use crate::jira::model::{Comment, Site};
-use crate::journal::Origin;
+use crate::jira::model::{Comment, IssueRecord, Site};
 use crate::platforms::{Shared, World};
+use crate::simulator::{CommentDraft, Simulator};
 
 #[derive(Clone)]
 struct SiteHost {
@@ -31,8 +29,9 @@ pub(crate) fn routes(platforms: Shared, index: usize) -> Router {
     Router::new()
         .route("/", get(list))
         .route("/browse/{key}", get(issue))
-        .route("/browse/{key}/comment", post(add_comment))
+        .route("/browse/{key}/comment", post(add_comment).layer(DefaultBodyLimit::disable()))
         .route("/_edge/tenant_info", get(tenant_info))
+        .route("/rest/api/3/attachment/content/{attachment}", get(attachment))
         .fallback(refuse)
         .with_state(SiteHost { platforms, index })
 }
@@ -50,6 +49,25 @@ async fn tenant_info(State(host): State<SiteHost>) -> Result<Json<Value>, Status
     let world = host.platforms.world();
     let site = world.jira.sites.get(host.index).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(json!({"cloudId": site.cloud_id})))
+}
+
+/// The bytes of a file, for people's pages: a browser has a session where an app has a token.
+async fn attachment(
+    State(host): State<SiteHost>,
+    Path(id): Path<String>,
+    headers: axum::http::HeaderMap,
+) -> Response {
+    if wire::bearer(&headers).is_some() {
+        return refuse(headers).await;
+    }
+    let world = host.platforms.world();
+    let files = world.jira.sites.get(host.index).into_iter().flat_map(|site| site.issues.values());
+    match files.flat_map(|record| &record.attachments).find(|file| file.id.to_string() == id) {
+        Some(file) => {
+            ([(axum::http::header::CONTENT_TYPE, file.mime.clone())], file.content.clone()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 #[derive(Template)]
@@ -92,7 +110,8 @@ struct ShownComment {
 }
 
 impl ShownComment {
-    fn of(comment: &Comment, others: &BTreeMap<u64, Comment>) -> Self {
+    fn of(record: &IssueRecord, comment: &Comment) -> Self {
+        let others = &record.comments;
         let parent = comment.parent.and_then(|id| Some((id, others.get(&id)?.author.name.clone())));
         let circle = comment.visibility.as_ref().map(|visibility| visibility.value.clone());
         Self {
@@ -102,7 +121,7 @@ impl ShownComment {
             at: iso_date(comment.created),
             edited: comment.updated != comment.created,
             circle: circle.or_else(|| comment.internal.then(|| "the team".to_owned())),
-            html: comment.html(),
+            html: record.rendered(&comment.body),
         }
     }
 }
@@ -158,7 +177,7 @@ async fn issue(
         kind: issue.issue_type.name.clone(),
         summary: issue.summary.clone(),
         status: issue.status.clone(),
-        description: issue.description_html(),
+        description: issue.description.as_ref().map(|body| record.rendered(body)).unwrap_or_default(),
         reporter: issue.reporter.name.clone(),
         assignee: issue.assignee.as_ref().map_or_else(|| "Nobody".to_owned(), |person| person.name.clone()),
         links: issue
@@ -167,11 +186,7 @@ async fn issue(
             .map(|link| (text(&link.content, "title"), text(&link.content, "url")))
             .filter(|(_, url)| Url::parse(url).is_ok_and(|url| url.scheme().starts_with("http")))
             .collect(),
-        comments: record
-            .comments
-            .values()
-            .map(|comment| ShownComment::of(comment, &record.comments))
-            .collect(),
+        comments: record.comments.values().map(|comment| ShownComment::of(record, comment)).collect(),
         people: world
             .people
             .all()
@@ -186,34 +201,19 @@ async fn issue(
     wire::page(page.render())
 }
 
-#[derive(Deserialize)]
-struct CommentForm {
-    person: String,
-    text: String,
-    /// The comment that is answered; empty if none is.
-    #[serde(default)]
-    parent: String,
-}
-
-async fn add_comment(
-    State(host): State<SiteHost>,
-    Path(key): Path<String>,
-    Form(form): Form<CommentForm>,
-) -> Response {
-    let Some(author) = host.platforms.world().people.find(&form.person) else {
+async fn add_comment(State(host): State<SiteHost>, Path(key): Path<String>, posted: Posted) -> Response {
+    let Some(author) = host.platforms.world().people.find(posted.field("person")) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
-    let new = NewComment {
-        body: adf::from_text(&form.text),
-        visibility: None,
-        properties: BTreeMap::new(),
-        parent: form.parent.parse().ok(),
+    let simulator = Simulator::on(host.platforms);
+    let (person, text, parent) = (&author.account_id, posted.field("text"), posted.field("parent"));
+    let added = match (posted.file.clone(), parent.is_empty()) {
+        (Some(file), _) => simulator.comment_with_files(person, &key, text, [file]),
+        (None, true) => simulator.comment(person, &key, text),
+        (None, false) => simulator.comment(person, &key, CommentDraft::text(text).answering(parent)),
     };
-    match host.platforms.add_comment(host.index, &key, &author, Origin::Person, new) {
-        Ok(comment) => {
-            Redirect::to(&format!("/browse/{key}?as={}#comment-{}", author.account_id, comment.id))
-                .into_response()
-        }
+    match added {
+        Ok(id) => Redirect::to(&format!("/browse/{key}?as={person}#comment-{id}")).into_response(),
         Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
     }
 }

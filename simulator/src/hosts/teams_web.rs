@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
-use serde::Deserialize;
 
 use crate::ambient::iso_date;
 use crate::hosts::faces::Face;
+use crate::hosts::posted::Posted;
 use crate::hosts::site::ListPage;
 use crate::hosts::wire;
 use crate::simulator::{MessageDraft, Simulator};
@@ -24,13 +24,27 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
     Router::new()
         .route("/", get(list))
         .route("/chat/{chat}", get(chat))
-        .route("/chat/{chat}/message", post(send))
+        .route("/chat/{chat}/message", post(send).layer(DefaultBodyLimit::disable()))
+        .route("/hosted/{content}", get(hosted))
         .route("/channel/{channel}", get(channel))
         .route("/channel/{channel}/message", post(start))
         .route("/l/chat/{chat}/{rest}", get(to_chat))
         .route("/l/message/{chat}/{message}", get(to_message))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(simulator)
+}
+
+/// A picture of a message, for people's pages.
+async fn hosted(State(simulator): State<Simulator>, Path(id): Path<String>) -> Response {
+    let world = simulator.platforms().world();
+    let messages = world.teams.chats.values().flat_map(|record| record.messages.values());
+    match messages.flat_map(|message| &message.hosted).find(|picture| picture.id == id) {
+        Some(picture) => {
+            ([(axum::http::header::CONTENT_TYPE, picture.mime.clone())], picture.content.clone())
+                .into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn to_chat(Path((chat, _)): Path<(String, String)>) -> Redirect {
@@ -89,6 +103,8 @@ struct ShownMessage {
     quotes: Vec<String>,
     /// The texts of attached cards.
     cards: Vec<String>,
+    /// Name and address of attached files.
+    files: Vec<(String, String)>,
     reactions: Vec<String>,
 }
 
@@ -104,6 +120,7 @@ impl ShownMessage {
             html: message.html(),
             quotes: message.quotes(),
             cards: message.cards(),
+            files: message.files(),
             reactions: message.reactions.iter().map(|reaction| reaction.kind.clone()).collect(),
         }
     }
@@ -145,24 +162,17 @@ async fn chat(
     wire::page(page.render())
 }
 
-#[derive(Deserialize)]
-struct MessageForm {
-    person: String,
-    text: String,
-    mention_bot: Option<String>,
-}
-
-async fn send(
-    State(simulator): State<Simulator>,
-    Path(id): Path<String>,
-    Form(form): Form<MessageForm>,
-) -> Response {
-    let mut draft = MessageDraft::text(&form.text);
-    draft.mention_bot = form.mention_bot.is_some();
-    match simulator.send_message(&form.person, &id, draft) {
-        Ok(_) => {
-            Redirect::to(&format!("/chat/{}?as={}", encoded(&id), encoded(&form.person))).into_response()
-        }
+async fn send(State(simulator): State<Simulator>, Path(id): Path<String>, posted: Posted) -> Response {
+    let (person, text) = (posted.field("person").to_owned(), posted.field("text").to_owned());
+    let sent = if let Some(file) = posted.file {
+        simulator.send_with_files(&person, &id, &text, [file])
+    } else {
+        let mut draft = MessageDraft::text(&text);
+        draft.mention_bot = !posted.field("mention_bot").is_empty();
+        simulator.send_message(&person, &id, draft)
+    };
+    match sent {
+        Ok(_) => Redirect::to(&format!("/chat/{}?as={}", encoded(&id), encoded(&person))).into_response(),
         Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
     }
 }
@@ -204,16 +214,13 @@ async fn channel(
     wire::page(page.render())
 }
 
-async fn start(
-    State(simulator): State<Simulator>,
-    Path(id): Path<String>,
-    Form(form): Form<MessageForm>,
-) -> Response {
-    let mut draft = MessageDraft::text(&form.text);
-    draft.mention_bot = form.mention_bot.is_some();
-    match simulator.start_thread(&form.person, &id, draft) {
+async fn start(State(simulator): State<Simulator>, Path(id): Path<String>, posted: Posted) -> Response {
+    let person = posted.field("person");
+    let mut draft = MessageDraft::text(posted.field("text"));
+    draft.mention_bot = !posted.field("mention_bot").is_empty();
+    match simulator.start_thread(person, &id, draft) {
         Ok(thread) => {
-            Redirect::to(&format!("/chat/{}?as={}", encoded(&thread), encoded(&form.person))).into_response()
+            Redirect::to(&format!("/chat/{}?as={}", encoded(&thread), encoded(person))).into_response()
         }
         Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()).into_response(),
     }

@@ -215,6 +215,7 @@ pub(crate) fn html(document: &Value) -> String {
             "tableRow" => wrap(node, "tr", out),
             "tableHeader" => wrap(node, "th", out),
             "tableCell" => wrap(node, "td", out),
+            "media" | "mediaInline" => media(node, out),
             _ if inline_text(node).is_some() => inline(node, out),
             _ => {
                 for child in children(node) {
@@ -225,6 +226,32 @@ pub(crate) fn html(document: &Value) -> String {
     }
     let mut out = String::new();
     walk(document, &mut out);
+    out
+}
+
+/// A picture by its address, or a mark for a file of the media store that [`with_files`] resolves.
+fn media(node: &Value, out: &mut String) {
+    let alt = escape(attr(node, "alt").unwrap_or_default());
+    let _ = match (attr(node, "url"), attr(node, "id")) {
+        (Some(url), _) => write!(out, "<img src=\"{}\" alt=\"{alt}\">", escape(url)),
+        (None, id) => write!(out, "{MARK}{}\">{alt}</span>", escape(id.unwrap_or_default())),
+    };
+}
+
+/// How the mark of a file begins.
+const MARK: &str = "<span data-media=\"";
+
+/// Puts files in the place of their marks: `shown` gives the HTML for an id of the media store.
+pub(crate) fn with_files(html: &str, shown: impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = html.split(MARK);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (id, rest) = part.split_once("\">").unwrap_or((part, ""));
+        match (shown(id), rest.split_once("</span>")) {
+            (Some(file), Some((_, after))) => out.extend([file.as_str(), after]),
+            _ => out.extend([MARK, id, "\">", rest]),
+        }
+    }
     out
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::ambient::Millis;
+use crate::escape::escape;
 use crate::jira::adf;
 use crate::jira::grants::Grants;
 use crate::people::Identity;
@@ -121,9 +122,13 @@ pub struct RemoteLink {
 #[derive(Debug, Clone)]
 pub(crate) struct Attachment {
     pub(crate) id: u64,
+    /// Its id in the media store, which comments name; the API never says it.
+    pub(crate) media_id: String,
     pub(crate) filename: String,
     pub(crate) mime: String,
     pub(crate) content: axum::body::Bytes,
+    /// What Jira says of its size, if it lies.
+    pub(crate) claimed_size: Option<u64>,
     pub(crate) author: Arc<Identity>,
     pub(crate) created: Millis,
 }
@@ -186,6 +191,22 @@ pub(crate) struct IssueRecord {
     pub(crate) issue: Issue,
     pub(crate) comments: BTreeMap<u64, Comment>,
     pub(crate) attachments: Vec<Attachment>,
+}
+
+impl IssueRecord {
+    /// A document as Jira renders it: pictures and files by the addresses of their attachments.
+    pub(crate) fn rendered(&self, document: &Value) -> String {
+        adf::with_files(&adf::html(document), |media| {
+            let file = self.attachments.iter().find(|file| file.media_id == media)?;
+            let (place, name) =
+                (format!("/rest/api/3/attachment/content/{}", file.id), escape(&file.filename));
+            Some(if file.mime.starts_with("image/") {
+                format!("<a href=\"{place}\"><img src=\"{place}\" alt=\"{name}\"></a>")
+            } else {
+                format!("<a href=\"{place}\">{name}</a>")
+            })
+        })
+    }
 }
 
 /// Where a site sends its webhooks.

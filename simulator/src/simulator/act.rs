@@ -17,7 +17,7 @@ use crate::people::Identity;
 use crate::refusal::Refusal;
 use crate::simulator::Simulator;
 use crate::teams::messages::{Content, MessageChange, mention_of, mention_of_bot};
-use crate::teams::model::Sender;
+use crate::teams::model::{Hosted, Sender};
 
 /// What a person writes on an issue.
 #[derive(Debug, Clone)]
@@ -129,6 +129,12 @@ pub struct MessageDraft {
     /// Id of the message that is quoted.
     #[serde(default)]
     pub quote: Option<String>,
+    /// Pictures that stand in the HTML by their temporary ids.
+    #[serde(skip)]
+    pub(crate) hosted: Vec<(String, Hosted)>,
+    /// Files, as Graph's `attachments`.
+    #[serde(skip)]
+    pub(crate) references: Vec<Value>,
 }
 
 impl MessageDraft {
@@ -336,6 +342,8 @@ impl Simulator {
             });
             let _ = write!(content.markup, "<at id=\"{id}\">{name}</at>{rest}");
         }
+        content.hosted = draft.hosted;
+        content.attachments = draft.references;
         if let Some(quoted) = draft.quote {
             let quoted =
                 record.and_then(|record| record.message(&quoted)).ok_or(Refusal::NoMessage(quoted))?;

@@ -2,6 +2,7 @@
 
 mod act;
 mod build;
+mod files;
 mod invoke;
 mod read;
 mod team;
@@ -10,6 +11,7 @@ mod trouble;
 use std::sync::Arc;
 
 pub use act::{CommentDraft, IssueDraft, MessageDraft};
+pub use files::{FileDraft, KeptFile};
 
 use crate::hosts;
 use crate::options::{Options, StartError, Urls};
@@ -46,8 +48,14 @@ impl Simulator {
         doors.bot_openid.serve(&platforms, Host::BotOpenid, hosts::bot_openid::routes(shared()));
         doors.service.serve(&platforms, Host::Service, hosts::connector::routes(shared()));
         doors.teams_web.serve(&platforms, Host::TeamsWeb, hosts::teams_web::routes(simulator.clone()));
+        doors.media.serve(&platforms, Host::Media, hosts::media::routes(shared()));
         doors.control.serve_open(&platforms, hosts::control::routes(simulator.clone()));
         Ok(simulator)
+    }
+
+    /// The handle of a simulator that runs.
+    pub(crate) fn on(platforms: Shared) -> Self {
+        Self { platforms }
     }
 
     /// Where each host answers.

@@ -57,8 +57,7 @@ pub(crate) fn send(
         activity.put("textFormat", "plain");
         activity.put("locale", "en-GB");
         activity.put("text", flat_text(message));
-        activity
-            .put("attachments", json!([{"contentType": "text/html", "content": html_attachment(message)}]));
+        activity.put("attachments", attachments(&platforms.urls.service_url, message));
         activity.put("entities", entities(message, chat));
         activity.put("channelData", channel_data(chat, event_type));
     }
@@ -219,9 +218,33 @@ fn references(message: &Message) -> impl Iterator<Item = &Value> {
     message.attachments.iter().filter(is_quote)
 }
 
+/// The pictures of a message, each at the Connector, and its text.
+fn attachments(service_url: &Url, message: &Message) -> Value {
+    let mut found: Vec<Value> = message
+        .hosted
+        .iter()
+        .map(|picture| {
+            let place = format!("{service_url}v3/attachments/{}/views/original", picture.id);
+            json!({"contentType": picture.mime, "contentUrl": place})
+        })
+        .collect();
+    found.push(json!({"contentType": "text/html", "content": html_attachment(message)}));
+    found.into()
+}
+
+/// The text as HTML. Pictures stand in it with an address of Teams' own that apps can't read.
 fn html_attachment(message: &Message) -> String {
     if message.content_type == "html" {
-        html::activity_html(&message.content)
+        let mut text = html::activity_html(&message.content);
+        for picture in &message.hosted {
+            for source in html::attributes_of(&message.content, "img", "src") {
+                if source.ends_with(&format!("/hostedContents/{}/$value", picture.id)) {
+                    let place = format!("https://eu-api.asm.skype.com/v1/objects/{}/views/imgo", picture.id);
+                    text = text.replace(source, &place);
+                }
+            }
+        }
+        text
     } else {
         format!("<p>{}</p>", crate::escape::escape(&message.content))
     }

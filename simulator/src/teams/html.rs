@@ -273,6 +273,7 @@ pub(crate) fn safe(html: &str) -> String {
                     };
                     let _ = write!(out, "<a href=\"{}\" rel=\"noreferrer\">", escape(&href));
                 }
+                "img" => picture(attributes, &mut out),
                 known if KNOWN.contains(&known) => {
                     let _ = write!(out, "<{known}>");
                 }
@@ -291,6 +292,18 @@ pub(crate) fn safe(html: &str) -> String {
         }
     }
     out
+}
+
+/// A picture on a page: one that is kept with the message, or one on the web.
+fn picture(attributes: &str, out: &mut String) {
+    let source = unescape(attribute(attributes, "src").unwrap_or_default());
+    let source = match source.split_once("/hostedContents/") {
+        Some((_, rest)) => format!("/hosted/{}", rest.split('/').next().unwrap_or_default()),
+        None if source.starts_with("http://") || source.starts_with("https://") => source,
+        None => return,
+    };
+    let alt = unescape(attribute(attributes, "alt").unwrap_or_default());
+    let _ = write!(out, "<img src=\"{}\" alt=\"{}\">", escape(&source), escape(&alt));
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::escape::escape;
 
-/// Renders what Teams renders: emphasis, code, links, quotes, lists. Everything else is text.
+/// Renders what Teams renders: emphasis, code, links, pictures, quotes, lists. Everything else is text.
 pub(crate) fn to_html(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() * 2);
     for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
@@ -15,6 +15,10 @@ pub(crate) fn to_html(markdown: &str) -> String {
                 let _ = write!(out, "<a href=\"{}\">", escape(&dest_url));
             }
             Event::End(TagEnd::Link) => out.push_str("</a>"),
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                let _ = write!(out, "<img src=\"{}\" alt=\"", escape(&dest_url));
+            }
+            Event::End(TagEnd::Image) => out.push_str("\">"),
             Event::Start(tag) => {
                 if let Some(name) = name_of(tag.to_end()) {
                     let _ = write!(out, "<{name}>");

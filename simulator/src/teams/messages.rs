@@ -11,7 +11,7 @@ use crate::platforms::Platforms;
 use crate::refusal::Refusal;
 use crate::teams::activity::{self, Event};
 use crate::teams::html;
-use crate::teams::model::{ChatRecord, Message, Reaction, Sender};
+use crate::teams::model::{ChatRecord, Hosted, Message, Reaction, Sender};
 use crate::teams::shown;
 
 /// Most bytes of a person's message in UTF-16 ("approximately 28 KB" in the limits of Teams).
@@ -27,9 +27,20 @@ pub(crate) struct Content {
     pub(crate) markup: String,
     pub(crate) mentions: Vec<Value>,
     pub(crate) attachments: Vec<Value>,
+    /// New pictures; `../hostedContents/{temporary id}/$value` stands for each in the markup.
+    pub(crate) hosted: Vec<(String, Hosted)>,
 }
 
 impl Content {
+    /// Gives the new pictures their addresses, once the message's own is known.
+    fn settle(&mut self, graph: &url::Url, chat: &str, message: &str) -> Vec<Hosted> {
+        for (temporary, picture) in &self.hosted {
+            let place = hosted_address(graph, chat, message, &picture.id);
+            self.markup = self.markup.replace(&format!("../hostedContents/{temporary}/$value"), &place);
+        }
+        self.hosted.drain(..).map(|(_, picture)| picture).collect()
+    }
+
     /// Chat HTML without mentions.
     pub(crate) fn html(html: &str) -> Self {
         Self { kind: "html".to_owned(), markup: html.to_owned(), ..Self::default() }
@@ -88,6 +99,11 @@ fn has_id(entry: &Value, wanted: &str) -> bool {
     }
 }
 
+/// Where Graph serves a picture of a message.
+pub(crate) fn hosted_address(graph: &url::Url, chat: &str, message: &str, id: &str) -> String {
+    format!("{graph}/chats/{}/messages/{message}/hostedContents/{id}/$value", shown::encoded(chat))
+}
+
 /// Graph's entry for a mention of a person.
 pub(crate) fn mention_of(id: usize, person: &Identity) -> Value {
     json!({"id": id, "mentionText": person.name, "mentioned": {"application": null, "device": null,
@@ -119,7 +135,7 @@ impl Platforms {
         chat: &str,
         sender: Sender,
         by: Origin,
-        content: Content,
+        mut content: Content,
     ) -> Result<Message, Refusal> {
         content.check(&sender)?;
         let now = self.now();
@@ -138,6 +154,7 @@ impl Platforms {
             Some(root) if record.messages.is_empty() => root,
             _ => u64::try_from(now).unwrap_or(0).max(after_last),
         };
+        let hosted = content.settle(&self.urls.graph_url, chat, &id.to_string());
         let message = Message {
             id: id.to_string(),
             sender,
@@ -145,6 +162,7 @@ impl Platforms {
             content: content.markup,
             mentions: content.mentions,
             attachments: content.attachments,
+            hosted,
             reactions: Vec::new(),
             created: now,
             modified: now,
@@ -176,11 +194,15 @@ impl Platforms {
         id: &str,
         sender: &Sender,
         by: Origin,
-        change: MessageChange,
+        mut change: MessageChange,
     ) -> Result<Message, Refusal> {
         if let MessageChange::Edit(content) = &change {
             content.check(sender)?;
         }
+        let new_pictures = match &mut change {
+            MessageChange::Edit(content) => content.settle(&self.urls.graph_url, chat, id),
+            _ => Vec::new(),
+        };
         let now = self.now();
         let mut world = self.world();
         let teams = &mut world.teams;
@@ -196,6 +218,9 @@ impl Platforms {
             _ => None,
         };
         let event = apply(record, id, sender, change, now)?;
+        if let Some(message) = record.message_mut(id) {
+            message.hosted.extend(new_pictures);
+        }
         let message = record.message(id).cloned().ok_or_else(|| Refusal::NoMessage(id.to_owned()))?;
         if let (Some(bot), Some(endpoint), Some(event)) = (&bot, &endpoint, event) {
             activity::send(self, bot, endpoint, &record.chat, &message, event, now);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -125,6 +126,39 @@ impl Sender {
     }
 }
 
+/// A picture that is kept with a message (`hostedContents`).
+#[derive(Debug, Clone)]
+pub struct Hosted {
+    /// Its id, unique in the simulator.
+    pub id: String,
+    /// Media type.
+    pub mime: String,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+/// A file on somebody's `OneDrive`.
+#[derive(Debug, Clone)]
+pub(crate) struct DriveItem {
+    pub(crate) id: String,
+    /// The GUID in the item's `eTag`.
+    pub(crate) guid: String,
+    /// Object id.
+    pub(crate) owner: String,
+    /// From the root, without a leading slash.
+    pub(crate) path: String,
+    pub(crate) mime: String,
+    pub(crate) content: Bytes,
+    /// Whether everybody of the organisation may read it.
+    pub(crate) shared: bool,
+}
+
+impl DriveItem {
+    pub(crate) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
 /// A reaction of one person.
 #[derive(Debug, Clone)]
 pub struct Reaction {
@@ -151,6 +185,8 @@ pub struct Message {
     pub mentions: Vec<Value>,
     /// Graph's `attachments`.
     pub attachments: Vec<Value>,
+    /// Pictures that are kept with the message.
+    pub hosted: Vec<Hosted>,
     /// Reactions.
     pub reactions: Vec<Reaction>,
     /// Epoch milliseconds.
@@ -181,6 +217,14 @@ impl Message {
     /// The beginnings of the messages that this one quotes.
     pub fn quotes(&self) -> Vec<String> {
         self.attached_texts(true)
+    }
+
+    /// Name and address of each attached file.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let text = |file: &Value, name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
+        let files =
+            self.attachments.iter().filter(|file| text(file, "contentType").as_deref() == Some("reference"));
+        files.filter_map(|file| Some((text(file, "name")?, text(file, "contentUrl")?))).collect()
     }
 
     /// The texts of the attached cards, one text a card.
@@ -261,6 +305,7 @@ pub(crate) struct Teams {
     pub(crate) chats: BTreeMap<String, ChatRecord>,
     /// Scopes that an administrator has consented to for everybody.
     pub(crate) admin_consents: HashSet<String>,
+    pub(crate) drives: Vec<DriveItem>,
     /// Teams, which are groups with channels.
     pub(crate) groups: Vec<Team>,
     pub(crate) grants: Grants,

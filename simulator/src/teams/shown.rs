@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::ambient::iso_date;
 use crate::people::Identity;
-use crate::teams::model::{Chat, Member, Message, Sender};
+use crate::teams::model::{Chat, DriveItem, Member, Message, Sender};
 
 pub(crate) fn user(person: &Identity) -> Value {
     json!({"id": person.object_id, "displayName": person.name, "userPrincipalName": person.email,
@@ -84,4 +84,10 @@ pub(crate) fn message(chat: &Chat, message: &Message) -> Value {
 /// A conversation id as part of a path.
 pub(crate) fn encoded(id: &str) -> String {
     percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// Where a file of somebody's drive is on the web.
+pub(crate) fn drive_address(media: &Url, item: &DriveItem) -> String {
+    let path: Vec<String> = item.path.split('/').map(encoded).collect();
+    format!("{media}personal/{}/{}", item.owner, path.join("/"))
 }

@@ -14,8 +14,8 @@ async fn ann_comments_on_the_issue_page_and_sees_the_panel() {
     let stage = Stage::open().await;
     stage.simulator.set_panel_base(&stage.base);
     let url = stage.simulator.issue_url(&stage.issue).expect("a page");
-    let form = [("person", "Ann"), ("text", "From the <page>")];
-    let post = stage.http.post(format!("{url}/comment")).form(&form).send().await.expect("an answer");
+    let form = reqwest::multipart::Form::new().text("person", "Ann").text("text", "From the <page>");
+    let post = stage.http.post(format!("{url}/comment")).multipart(form).send().await.expect("an answer");
     assert_eq!(post.status(), 303);
     let html = page(&stage, url).await;
     assert!(html.contains("From the &lt;page&gt;"), "escaped");
@@ -30,8 +30,11 @@ async fn ben_writes_on_the_chat_page_and_links_lead_to_messages() {
     let stage = Stage::open().await;
     let web = &stage.simulator.urls().teams_web_url;
     let chat = stage.chat.replace(':', "%3A").replace('@', "%40");
-    let form = [("person", "Ben"), ("text", "Hello"), ("mention_bot", "true")];
-    let post = stage.http.post(format!("{web}chat/{chat}/message")).form(&form).send().await;
+    let form = || {
+        let form = reqwest::multipart::Form::new().text("person", "Ben").text("text", "Hello");
+        form.text("mention_bot", "true")
+    };
+    let post = stage.http.post(format!("{web}chat/{chat}/message")).multipart(form()).send().await;
     assert_eq!(post.expect("an answer").status(), 303);
     let message = &stage.simulator.messages(&stage.chat)[0];
     assert_eq!(message.text(), "Threadline Hello");

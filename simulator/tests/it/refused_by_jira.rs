@@ -272,7 +272,12 @@ async fn a_file_needs_the_header_against_forgery() {
     let (status, made) = read(marked.multipart(form()).send().await).await;
     assert_eq!((status, &made[0]["filename"]), (200, &json!("a.txt")));
     let content = stage.jira(&format!("attachment/content/{}", made[0]["id"].as_str().expect("an id")));
-    let file = stage.http.get(content).bearer_auth(&token).send().await.expect("an answer");
+    let away = stage.http.get(content).bearer_auth(&token).send().await.expect("an answer");
+    assert_eq!(away.status(), 303);
+    let place = away.headers()["location"].to_str().expect("an address").to_owned();
+    let with_token = stage.http.get(&place).bearer_auth(&token).send().await.expect("an answer");
+    assert_eq!(with_token.status(), 400, "a signed address wants no token");
+    let file = stage.http.get(place).send().await.expect("an answer");
     assert_eq!(file.bytes().await.expect("bytes").as_ref(), b"hello");
 }
 

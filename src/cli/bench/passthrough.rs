@@ -103,7 +103,7 @@ async fn comment(State(bare): State<Arc<Bare>>, headers: HeaderMap, body: Bytes)
     let read = async {
         let (_, comment) = tokio::try_join!(site.issue(issue.as_str(), &[]), site.comment(&issue, &comment))?;
         let message =
-            OutgoingMessage { html: format!("<p>{}</p>", plain(&comment.body)), mentions: Vec::new() };
+            OutgoingMessage { html: format!("<p>{}</p>", plain(&comment.body)), ..Default::default() };
         bare.graph.send_message(&bare.commenter_graph, &chat, &message).await
     };
     answer(read.await.map(drop))

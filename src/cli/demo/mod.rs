@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod files;
 mod gallery;
 mod logins;
 mod page;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use threadline_simulator::{Comment, Issue, Message};
 
+use super::files::{self, FileView};
 use crate::app::Storage;
 use crate::bridge::reason;
 use crate::content::{Document, adf, markdown, teams_html};
@@ -71,6 +72,7 @@ struct CommentView {
     id: String,
     author: String,
     html: String,
+    files: Vec<FileView>,
     /// The words as they are typed.
     text: String,
     created: i64,
@@ -94,6 +96,7 @@ struct MessageView {
     sender: String,
     bot: bool,
     html: String,
+    files: Vec<FileView>,
     /// The words as they are typed.
     text: String,
     card: Option<String>,
@@ -166,7 +169,14 @@ impl Theatre {
             summary: issue.summary.clone(),
             description_html: issue.description.as_ref().map(adf_as_html).unwrap_or_default(),
             url: simulator.issue_url(&issue.key).map(String::from),
-            comments: simulator.comments(&issue.key).iter().map(CommentView::from).collect(),
+            comments: simulator
+                .comments(&issue.key)
+                .iter()
+                .map(|comment| CommentView {
+                    files: files::of_comment(simulator, &comment.body),
+                    ..CommentView::from(comment)
+                })
+                .collect(),
         }
     }
 
@@ -184,7 +194,13 @@ impl Theatre {
                 .ok()
                 .map(String::from),
             members: chat.members.iter().map(|member| member.person.name.clone()).collect(),
-            messages: messages.iter().map(MessageView::from).collect(),
+            messages: messages
+                .iter()
+                .map(|message| MessageView {
+                    files: files::of_message(&self.stage.simulator, message),
+                    ..MessageView::from(message)
+                })
+                .collect(),
         }
     }
 }
@@ -195,6 +211,7 @@ impl From<&Comment> for CommentView {
             id: comment.id.clone(),
             author: comment.author.name.clone(),
             html: adf_as_html(&comment.body),
+            files: Vec::new(),
             text: markdown::write(&adf::read(&comment.body)),
             created: comment.created,
             edited: comment.updated > comment.created,
@@ -217,6 +234,7 @@ impl From<&Message> for MessageView {
             bot: message.sender.is_bot(),
             // Through our own reader and writer: what the page shows is what the writer lets out.
             html: teams_html::write(&document).html,
+            files: Vec::new(),
             text: markdown::write(&document),
             card: message.attachments.iter().find_map(card_text),
             created: message.created,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::read::read;
 use super::write::longest_run;
-use crate::content::tree::{Block, Inline, Marks, MediaSource, Mention, Who};
+use crate::content::tree::{Block, Inline, Marks, Media, MediaSource, Mention, Who};
 use crate::content::{harmless, line, text, web_link};
 use crate::ids::ObjectId;
 
@@ -62,7 +62,13 @@ impl Lines {
             Inline::Status { text, .. } => (text.clone(), Marks::bold()),
             Inline::Card { url } => (url.clone(), link_to(url)),
             Inline::Media(media) => match &media.source {
-                MediaSource::Web { url } => (media.label(), link_to(url)),
+                MediaSource::Web { url } => match picture_at(url) {
+                    Some(url) => {
+                        let alt = harmless(&media.alt).replace(['\n', '\t'], " ").trim().to_owned();
+                        return out.push(Inline::Media(Media { source: MediaSource::Web { url }, alt }));
+                    }
+                    None => (media.label(), link_to(url)),
+                },
                 _ => (media.label(), Marks::none()),
             },
             Inline::Mention(Mention { who: Who::Teams(person), name }) if self.calls => {
@@ -104,6 +110,11 @@ fn entity(name: &str) -> String {
     format!("<at>{}</at>", name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
 }
 
+/// The address of a picture on the web.
+fn picture_at(url: &str) -> Option<String> {
+    web_link::safe(url).filter(|url| url.starts_with("https:") || url.starts_with("http:"))
+}
+
 /// Sets a row with as many of its styles as survive being read again.
 fn set_row(row: &[Inline]) -> String {
     if line::is_blank(row) {
@@ -134,7 +145,12 @@ fn kept(row: &[Inline], keep: Keep) -> Vec<Inline> {
     let mut out = Vec::new();
     for (position, piece) in row.iter().enumerate() {
         let Inline::Text { text, marks } = piece else {
-            out.push(piece.clone());
+            match piece {
+                Inline::Media(media) if keep == Keep::Words => {
+                    line::push_text(&mut out, &media.label(), &Marks::none());
+                }
+                other => out.push(other.clone()),
+            }
             continue;
         };
         let before = position.checked_sub(1).and_then(|position| row.get(position)).map_or(' ', last_char);
@@ -191,6 +207,11 @@ fn set(row: &[Inline]) -> String {
                 escape(text, position == 0, position + 1 == row.len(), &mut out);
             }
             Inline::Mention(mention) => out.push_str(&entity(&mention.name)),
+            Inline::Media(Media { source: MediaSource::Web { url }, alt }) => {
+                out.push_str("![");
+                escape(alt, false, false, &mut out);
+                end_link(Some(url), &mut out);
+            }
             other => escape(&text::words(other), position == 0, false, &mut out),
         }
     }

@@ -232,7 +232,7 @@ impl Writer {
         let src = match &media.source {
             MediaSource::Web { url } => web_link::safe(url).filter(|url| url.starts_with("https:")),
             MediaSource::Hosted { url } if url.starts_with("../hostedContents/") => Some(url.clone()),
-            MediaSource::Hosted { url } => web_link::safe(url).filter(|url| url.starts_with("https:")),
+            MediaSource::Hosted { url } => web_link::safe(url).filter(|url| url.contains("/hostedContents/")),
             MediaSource::Attachment { id } if is_attachment_id(id) => {
                 self.raw(&format!("<attachment id=\"{id}\"></attachment>"));
                 self.out.attachments.push(id.clone());

@@ -43,6 +43,8 @@ pub struct Activity {
     pub text: Option<String>,
     /// The text with its formatting, as Teams HTML.
     pub html: Option<String>,
+    /// Addresses of the pictures in it, in order; reading them needs the bot's token.
+    pub pictures: Vec<String>,
     /// Who is mentioned.
     pub mentions: Vec<Mention>,
     /// The message that is quoted; the first one, if there are several.

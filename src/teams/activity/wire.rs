@@ -89,6 +89,8 @@ struct Attachment {
     /// A text for `text/html`, an object for a card.
     #[serde(default, deserialize_with = "loose::text")]
     content: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    content_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +157,7 @@ struct ChannelSettings {
 
 impl From<Activity> for super::Activity {
     fn from(wire: Activity) -> Self {
+        let pictures = wire.attachments.iter().filter_map(Attachment::picture).collect();
         let html = wire.attachments.into_iter().find(|attachment| {
             attachment.content_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
         });
@@ -178,6 +181,7 @@ impl From<Activity> for super::Activity {
             quoted: first_quoted,
             quotes,
             html,
+            pictures,
             mentions: wire.entities.into_iter().filter_map(Entity::mention).collect(),
             members_added: parties(wire.members_added),
             members_removed: parties(wire.members_removed),
@@ -218,6 +222,14 @@ fn reactions(wire: Vec<Reaction>) -> Vec<String> {
 
 fn tenant(id: &str) -> TenantId {
     TenantId::new(id.to_ascii_lowercase())
+}
+
+impl Attachment {
+    fn picture(&self) -> Option<String> {
+        let kind = self.content_type.as_deref()?;
+        kind.get(..6).filter(|kind| kind.eq_ignore_ascii_case("image/"))?;
+        self.content_url.clone()
+    }
 }
 
 impl WireConversation {

@@ -25,9 +25,10 @@ use crate::secret::{Secret, TokenSet};
 
 /// What every login asks for; each may be granted by the person themselves where the tenant
 /// allows it. `Chat.ReadWrite` reads chats and edits and deletes one's own messages;
-/// `ChannelMessage.Send` answers in channel threads.
-pub const SCOPES: &str =
-    "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send ChannelMessage.Send";
+/// `ChannelMessage.Send` answers in channel threads; `Files.ReadWrite` copies files to and from
+/// one's own drive.
+pub const SCOPES: &str = "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send \
+    ChannelMessage.Send Files.ReadWrite";
 
 /// Changes and deletes one's own messages in channels. Only an administrator can grant it.
 pub const CHANNEL_EDIT_SCOPE: &str = "ChannelMessage.ReadWrite";

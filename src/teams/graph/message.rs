@@ -51,6 +51,19 @@ pub struct ChatMessage {
     pub quotes: Vec<Quoted>,
     /// Reactions, each by the name or the sign that Graph gives it.
     pub reactions: Vec<String>,
+    /// Files that hang on it.
+    pub files: Vec<FileReference>,
+}
+
+/// A file of a message: it lies in SharePoint or on a drive.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileReference {
+    /// What `<attachment id="…">` says for it in the text.
+    pub id: String,
+    /// Its address. Content: never log it.
+    pub address: String,
+    /// Its name. Content: never log it.
+    pub name: String,
 }
 
 /// A mention inside a message.
@@ -122,6 +135,10 @@ struct WireAttachment {
     /// A card as JSON in a text.
     #[serde(default, deserialize_with = "loose::text")]
     content: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    content_url: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +159,7 @@ impl From<WireMessage> for ChatMessage {
     fn from(wire: WireMessage) -> Self {
         let (user, application) = wire.from.map_or((None, None), |from| (from.user, from.application));
         let cards: Vec<String> = wire.attachments.iter().filter_map(WireAttachment::card_text).collect();
+        let files = wire.attachments.iter().filter_map(WireAttachment::file).collect();
         let quotes: Vec<Quoted> = wire.attachments.into_iter().filter_map(WireAttachment::quote).collect();
         let from_name = user.as_ref().or(application.as_ref()).and_then(|from| from.display_name.clone());
         Self {
@@ -159,11 +177,18 @@ impl From<WireMessage> for ChatMessage {
             quoted: quotes.first().map(|quote| quote.message.clone()),
             quotes,
             reactions: wire.reactions.into_iter().filter_map(|reaction| reaction.reaction_type).collect(),
+            files,
         }
     }
 }
 
 impl WireAttachment {
+    fn file(&self) -> Option<FileReference> {
+        let is_file = self.content_type.as_deref() == Some("reference");
+        let (id, address) = (self.id.clone()?, self.content_url.clone()?);
+        is_file.then(|| FileReference { id, address, name: self.name.clone().unwrap_or_default() })
+    }
+
     fn quote(self) -> Option<Quoted> {
         if self.content_type.as_deref() != Some("messageReference") {
             return None;

@@ -2,6 +2,8 @@
 //! or the app whose token it is given.
 
 mod chat;
+mod drive;
+mod hosted;
 mod message;
 mod place;
 mod send;
@@ -14,7 +16,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use self::chat::{Chat, ChatMember};
-pub use self::message::{ChatMessage, MessageMention};
+pub use self::drive::DriveItem;
+pub use self::hosted::{HostedPicture, MAX_REQUEST, picture_in};
+pub use self::message::{ChatMessage, FileReference, MessageMention};
 pub use self::place::{Place, is_chat, thread};
 pub use self::send::{Mention, OutgoingMessage};
 use super::Settings;

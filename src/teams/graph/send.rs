@@ -5,20 +5,25 @@
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Client, Place, send};
+use super::{Client, DriveItem, HostedPicture, Place, send};
 use crate::call::CallError;
 use crate::ids::{MessageId, ObjectId};
 use crate::secret::Secret;
 
 /// A message to write.
+#[derive(Default)]
 pub struct OutgoingMessage {
     /// The text: Teams HTML of at most 25 KB. An `<at id="0">Name</at>` in it needs the mention
     /// with that id.
     pub html: String,
     /// Whom it mentions.
     pub mentions: Vec<Mention>,
+    /// Pictures that stand in the text; in base64 below 4 MB together.
+    pub pictures: Vec<HostedPicture>,
+    /// Files that stand in the text as `<attachment id="guid">`; others are left out.
+    pub files: Vec<DriveItem>,
 }
 
 /// A person whom a message mentions.
@@ -50,10 +55,20 @@ impl OutgoingMessage {
                 } },
             })
         });
-        json!({
-            "body": { "contentType": "html", "content": self.html },
-            "mentions": mentions.collect::<Vec<_>>(),
-        })
+        let mut message = Map::new();
+        message.insert("body".to_owned(), json!({ "contentType": "html", "content": self.html }));
+        message.insert("mentions".to_owned(), mentions.collect());
+        // Absent rather than empty: a message without files is what it always was.
+        if !self.files.is_empty() {
+            let files = self.files.iter().filter(|file| self.html.contains(&file.guid));
+            message.insert("attachments".to_owned(), files.map(DriveItem::reference).collect());
+        }
+        if !self.pictures.is_empty() {
+            let pictures = self.pictures.iter().filter(|picture| picture.stands_in(&self.html));
+            let pictures = pictures.map(HostedPicture::document);
+            message.insert("hostedContents".to_owned(), pictures.collect());
+        }
+        message.into()
     }
 }
 

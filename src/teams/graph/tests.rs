@@ -2,8 +2,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ambient::Millis;
+use crate::call::download::Downloads;
 use crate::call::recorder::{FailureCase, Recorder, Reply, Seen, http};
-use crate::ids::{MessageId, TeamId};
+use crate::ids::{FileId, MessageId, TeamId};
 use crate::teams::issuer::settings;
 
 const CHAT: &str = "19:abc@thread.v2";
@@ -24,7 +25,11 @@ async fn on_graph<T>(
 
 fn hello() -> OutgoingMessage {
     let ada = Mention { id: 0, object_id: ObjectId::new("cc-3"), name: "Ada".into() };
-    OutgoingMessage { html: "<p>Hi <at id=\"0\">Ada</at></p>".into(), mentions: vec![ada] }
+    OutgoingMessage {
+        html: "<p>Hi <at id=\"0\">Ada</at></p>".into(),
+        mentions: vec![ada],
+        ..Default::default()
+    }
 }
 
 #[tokio::test]
@@ -230,4 +235,82 @@ async fn each_failure_of_graph_is_named_by_what_can_be_done_about_it() {
         assert!(expected(&error), "case {case}: {error:?}");
         assert!(!format!("{error:?}").contains("Ada"), "no foreign text in errors: {error:?}");
     }
+}
+
+fn downloads() -> Downloads {
+    Downloads::new(http(), std::time::Duration::from_secs(5))
+}
+
+#[tokio::test]
+async fn a_message_brings_its_pictures_and_the_files_that_stand_in_it() {
+    let file = |guid: &str| DriveItem {
+        id: FileId::new("01A"),
+        guid: guid.into(),
+        name: "a.pdf".into(),
+        address: "https://x.example/a.pdf".into(),
+    };
+    let picture = HostedPicture { temporary_id: "1".into(), media_type: "image/png", bytes: b"png".to_vec() };
+    let message = OutgoingMessage {
+        html: "<img src=\"../hostedContents/1/$value\"><attachment id=\"g-1\"></attachment>".into(),
+        pictures: vec![picture],
+        files: vec![file("g-1"), file("cut-off")],
+        ..Default::default()
+    };
+    let (seen, sent) = on_graph(vec![(201, json!({ "id": "1795" })).into()], async |graph, token, chat| {
+        graph.send_message(token, chat, &message).await
+    })
+    .await;
+    sent.unwrap();
+    let body = seen[0].json();
+    assert_eq!(
+        body["hostedContents"],
+        json!([{ "@microsoft.graph.temporaryId": "1", "contentBytes": "cG5n", "contentType": "image/png" }])
+    );
+    let reference = json!({
+        "id": "g-1", "contentType": "reference", "contentUrl": "https://x.example/a.pdf", "name": "a.pdf",
+    });
+    assert_eq!(body["attachments"], json!([reference]), "an entry without its mark would be refused");
+}
+
+#[tokio::test]
+async fn a_file_is_put_on_a_drive_and_shared_with_the_organisation() {
+    let guid = "153fa47d-18c9-4179-be08-9879815a9f90";
+    let item = json!({
+        "id": "01A", "name": "a b.pdf", "eTag": format!("\"{{{guid}}},1\""),
+        "webUrl": "https://x.example/Doc.aspx", "webDavUrl": "https://x.example/a%20b.pdf",
+    });
+    let replies =
+        vec![(201, json!({ "id": "01A" })).into(), (201, json!({ "link": {} })).into(), (200, item).into()];
+    let (seen, shared) = on_graph(replies, async |graph, token, _| {
+        let body = (reqwest::Body::from("bytes"), Some(5));
+        let id = graph.put_file(&downloads(), token, &["Threadline", "7"], "a b:.pdf", body).await?;
+        graph.share_file(token, &id).await
+    })
+    .await;
+    let shared = shared.unwrap();
+    assert_eq!((shared.guid.as_str(), shared.address.as_str()), (guid, "https://x.example/a%20b.pdf"));
+    assert_eq!(seen[0].line, "PUT /v1.0/me/drive/root:/Threadline/7/a%20b%5F%2Epdf:/content");
+    assert_eq!(seen[0].body.as_ref(), b"bytes");
+    assert_eq!(seen[1].line, "POST /v1.0/me/drive/items/01A/createLink");
+    assert_eq!(seen[1].json(), json!({ "type": "view", "scope": "organization" }));
+    assert!(seen[2].has("$select", "id,name,eTag,webUrl,webDavUrl"));
+}
+
+#[tokio::test]
+async fn a_shared_file_and_a_picture_are_opened_by_their_addresses() {
+    let (seen, _) = on_graph(vec![(200, json!("x")).into()], async |graph, token, _| {
+        graph.open_shared(&downloads(), token, "https://x.example/ä?b").await
+    })
+    .await;
+    assert_eq!(
+        seen[0].line,
+        "GET /v1.0/shares/u!aHR0cHM6Ly94LmV4YW1wbGUvw6Q_Yg/driveItem/content".replace('!', "%21")
+    );
+    let (seen, _) = on_graph(vec![(200, json!("x")).into()], async |graph, token, chat| {
+        let picture = (&MessageId::new("17"), &FileId::new("aWQ9"));
+        graph.open_picture(&downloads(), token, chat, picture).await
+    })
+    .await;
+    let place = "/v1.0/chats/19%3Aabc%40thread.v2/messages/17/hostedContents/aWQ9/$value";
+    assert_eq!(seen[0].line, format!("GET {place}"));
 }

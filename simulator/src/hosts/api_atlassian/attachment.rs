@@ -40,6 +40,8 @@ pub(super) async fn add(
         return Err(ApiError::message(StatusCode::BAD_REQUEST, "Send 1 to 60 parts named 'file'."));
     }
     let now = platforms.now();
+    let mut media_ids =
+        files.iter().map(|_| platforms.ids.guid().to_string()).collect::<Vec<_>>().into_iter();
     let mut world = platforms.world();
     let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
     caller.issue(site, &key)?;
@@ -47,9 +49,11 @@ pub(super) async fn add(
     for (filename, mime, content) in files {
         let attachment = Attachment {
             id: site.next_id(),
+            media_id: media_ids.next().unwrap_or_default(),
             filename,
             mime,
             content,
+            claimed_size: None,
             author: caller.person.clone(),
             created: now,
         };
@@ -59,33 +63,35 @@ pub(super) async fn add(
     Ok(jira_json(StatusCode::OK, &answer.into()))
 }
 
-fn shown_attachment(site: &crate::jira::model::Site, attachment: &Attachment) -> Value {
-    json!({"self": format!("{}rest/api/3/attachment/{}", site.url, attachment.id),
+/// An attachment as the API shows it to a 3LO app: with the API's own addresses.
+pub(super) fn shown_attachment(site: &crate::jira::model::Site, attachment: &Attachment) -> Value {
+    let base = format!("https://api.atlassian.com/ex/jira/{}/rest/api/3/attachment", site.cloud_id);
+    json!({"self": format!("{base}/{}", attachment.id),
         "id": attachment.id.to_string(), "filename": attachment.filename, "mimeType": attachment.mime,
-        "size": attachment.content.len(), "created": jira_date(attachment.created),
+        "size": attachment.claimed_size.unwrap_or(attachment.content.len() as u64), "created": jira_date(attachment.created),
         "author": shown::user(site, Version::Three, &attachment.author),
-        "content": format!("{}rest/api/3/attachment/content/{}", site.url, attachment.id)})
+        "content": format!("{base}/content/{}", attachment.id)})
 }
 
-/// The bytes. The real platform redirects to a signed address unless `redirect=false`; the
-/// simulator has no such host and always answers as with `redirect=false`.
+/// The bytes: 303 to a signed address in the media store, or themselves with `redirect=false`.
 pub(super) async fn content(
     State(platforms): State<Shared>,
     caller: Caller,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     caller.needs("read:jira-work")?;
-    let world = platforms.world();
-    let site = world.jira.sites.get(caller.site).ok_or(ApiError::UnknownCloud)?;
-    let attachment = site
-        .issues
-        .values()
-        .filter(|record| record.issue.shows_to(&caller.person.account_id))
-        .flat_map(|record| &record.attachments)
-        .find(|attachment| attachment.id.to_string() == id)
-        .ok_or_else(|| {
-            ApiError::Message(StatusCode::NOT_FOUND, format!("The attachment with id '{id}' does not exist"))
-        })?;
-    let kind = [(header::CONTENT_TYPE, attachment.mime.clone())];
-    Ok((kind, attachment.content.clone()).into_response())
+    let attachment = {
+        let world = platforms.world();
+        let site = world.jira.sites.get(caller.site).ok_or(ApiError::UnknownCloud)?;
+        let seen = site.issues.values().filter(|record| record.issue.shows_to(&caller.person.account_id));
+        seen.flat_map(|record| &record.attachments).find(|file| file.id.to_string() == id).cloned()
+    };
+    let attachment = attachment.ok_or_else(|| {
+        ApiError::Message(StatusCode::NOT_FOUND, format!("The attachment with id '{id}' does not exist"))
+    })?;
+    if caller.query.get("redirect").is_some_and(|redirect| redirect == "false") {
+        return Ok(([(header::CONTENT_TYPE, attachment.mime)], attachment.content).into_response());
+    }
+    let place = platforms.signed_address(&attachment.mime, &attachment.content);
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
 }

@@ -75,7 +75,12 @@ pub(super) async fn read(
         .and_then(|id| record.comments.get(&id))
         .filter(|comment| site.comment_shows_to(comment, &caller.person.account_id))
         .ok_or_else(|| ApiError::no_comment(&id))?;
-    let shown = shown::comment(site, Version::Three, &record.issue, comment, with_properties(&caller));
+    let mut shown = shown::comment(site, Version::Three, &record.issue, comment, with_properties(&caller));
+    if caller.list("expand").contains(&"renderedBody")
+        && let Some(map) = shown.as_object_mut()
+    {
+        map.insert("renderedBody".to_owned(), record.rendered(&comment.body).into());
+    }
     Ok(jira_json(StatusCode::OK, &shown))
 }
 

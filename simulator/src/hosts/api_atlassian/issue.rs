@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::hosts::api_atlassian::attachment::shown_attachment;
 use crate::hosts::api_atlassian::caller::Caller;
 use crate::hosts::api_atlassian::comment::properties;
 use crate::hosts::api_atlassian::error::{ApiError, jira_json};
@@ -152,6 +153,8 @@ pub(super) fn whole(
         "comment".to_owned(),
         json!({"comments": comments, "startAt": 0, "maxResults": total, "total": total}),
     );
+    let files: Vec<Value> = record.attachments.iter().map(|file| shown_attachment(site, file)).collect();
+    all.insert("attachment".to_owned(), files.into());
     let mut head = shown::issue_head(site, Version::Three, issue);
     head.insert("fields".to_owned(), chosen(all, fields).into());
     if !wanted.is_empty() {

@@ -15,6 +15,7 @@ mod transition;
 mod user;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post, put};
 
 use crate::hosts::api_atlassian::error::ApiError;
@@ -72,7 +73,10 @@ pub(crate) fn routes(platforms: Shared) -> Router {
             "/issue/{issue}/remotelink/{link}",
             methods(get(remote_link::read).delete(remote_link::delete)),
         )
-        .route("/issue/{issue}/attachments", methods(post(attachment::add)))
+        .route(
+            "/issue/{issue}/attachments",
+            methods(post(attachment::add)).layer(DefaultBodyLimit::disable()),
+        )
         .route("/attachment/content/{attachment}", methods(get(attachment::content)))
         .route("/search/jql", methods(get(search::by_query).post(search::by_body)))
         .route("/search", methods(get(search::gone).post(search::gone)));

@@ -66,7 +66,7 @@ fn content(activity: &Map<String, Value>, chat: &Chat) -> Content {
         })
         .collect();
     let markup = if text.is_empty() { tags_of(&attachments) } else { html };
-    Content { kind: "html".to_owned(), markup, mentions, attachments }
+    Content { kind: "html".to_owned(), markup, mentions, attachments, hosted: Vec::new() }
 }
 
 /// The body of a message that is nothing but its attachments.

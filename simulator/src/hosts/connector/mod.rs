@@ -1,6 +1,7 @@
 //! `smba.trafficmanager.net`: what the bot itself does in conversations.
 
 mod activities;
+mod attachments;
 mod caller;
 mod conversations;
 
@@ -23,6 +24,7 @@ pub(crate) fn routes(platforms: Shared) -> Router {
         .route("/conversations/{conversation}/members", get(conversations::members))
         .route("/conversations/{conversation}/pagedmembers", get(conversations::paged_members))
         .route("/conversations/{conversation}/members/{member}", get(conversations::member));
+    let v3 = v3.route("/attachments/{attachment}/views/{view}", get(attachments::view));
     Router::new()
         .nest("/teams/v3", v3)
         .fallback(async || ConnectorError::UnknownPath)

@@ -196,7 +196,7 @@ pub(super) async fn start(
 ) -> Result<Response, GraphError> {
     caller.needs(&SEND)?;
     caller.is_in(&platforms.world(), &team, &channel)?;
-    let content = content(&caller.object(&body, TYPE, &SETTABLE)?)?;
+    let content = content(&platforms, &caller.object(&body, TYPE, &SETTABLE)?)?;
     let sender = Sender::Person(caller.person.clone());
     let (thread, message) = platforms.start_thread(&channel, sender, Origin::App, content)?;
     created(&platforms, &thread, &message)
@@ -210,7 +210,7 @@ pub(super) async fn answer(
 ) -> Result<Response, GraphError> {
     caller.needs(&SEND)?;
     caller.is_in(&platforms.world(), &team, &channel)?;
-    let content = content(&caller.object(&body, TYPE, &SETTABLE)?)?;
+    let content = content(&platforms, &caller.object(&body, TYPE, &SETTABLE)?)?;
     let (thread, sender) = (thread_id(&channel, &root), Sender::Person(caller.person.clone()));
     let message = platforms.send_message(&thread, sender, Origin::App, content)?;
     created(&platforms, &thread, &message)
@@ -236,7 +236,7 @@ fn act(
     caller.needs(if matches!(deed, Deed::React | Deed::Unreact) { &SEND } else { &WRITE })?;
     caller.is_in(&platforms.world(), team, channel)?;
     let wanted = match deed {
-        Deed::Edit => MessageChange::Edit(content(&caller.object(body, TYPE, &SETTABLE)?)?),
+        Deed::Edit => MessageChange::Edit(content(platforms, &caller.object(body, TYPE, &SETTABLE)?)?),
         Deed::Delete => MessageChange::Delete,
         Deed::Undelete => MessageChange::Undelete,
         Deed::React => MessageChange::React(reaction(caller, body)?),

@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::hosts::graph::chats::{is_graph_chat, own};
@@ -13,7 +15,7 @@ use crate::journal::Origin;
 use crate::platforms::{Shared, World};
 use crate::teams::html;
 use crate::teams::messages::{Content, MessageChange};
-use crate::teams::model::{ChatRecord, Message, Sender};
+use crate::teams::model::{ChatRecord, Hosted, Message, Sender};
 use crate::teams::shown;
 
 const SEND: [&str; 2] = ["ChatMessage.Send", "Chat.ReadWrite"];
@@ -57,7 +59,7 @@ fn list_of(body: &Map<String, Value>, name: &str) -> Result<Vec<Value>, GraphErr
 }
 
 /// Reads and checks the content of a message.
-pub(super) fn content(body: &Map<String, Value>) -> Result<Content, GraphError> {
+pub(super) fn content(platforms: &Shared, body: &Map<String, Value>) -> Result<Content, GraphError> {
     let missing = || GraphError::Bad("Missing body content.".to_owned());
     let message_body = body.get("body").ok_or_else(missing)?;
     let text = message_body.get("content").and_then(Value::as_str).ok_or_else(missing)?;
@@ -71,12 +73,27 @@ pub(super) fn content(body: &Map<String, Value>) -> Result<Content, GraphError> 
         markup: text.to_owned(),
         mentions: list_of(body, "mentions")?,
         attachments: list_of(body, "attachments")?,
+        hosted: hosted(platforms, &list_of(body, "hostedContents")?)?,
     };
     if text.is_empty() && content.attachments.is_empty() {
         return Err(missing());
     }
     check_hosted(&content, &list_of(body, "hostedContents")?)?;
     Ok(content)
+}
+
+/// The pictures that come with a message.
+fn hosted(platforms: &Shared, entries: &[Value]) -> Result<Vec<(String, Hosted)>, GraphError> {
+    let text = |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    let read = |entry: &Value| {
+        let temporary = text(entry, "@microsoft.graph.temporaryId")?;
+        let content = STANDARD.decode(text(entry, "contentBytes")?).ok()?;
+        let mime = text(entry, "contentType")?;
+        let id = format!("aWQ9{}", platforms.ids.hex24());
+        Some((temporary, Hosted { id, mime, content: content.into() }))
+    };
+    let bad = || GraphError::Bad("A hosted content lacks its id, bytes or type.".to_owned());
+    entries.iter().map(|entry| read(entry).ok_or_else(bad)).collect()
 }
 
 /// Every `<img src="../hostedContents/{id}/$value">` needs its entry, and each entry its
@@ -119,7 +136,7 @@ pub(super) async fn send(
 ) -> Result<Response, GraphError> {
     caller.needs(&SEND)?;
     own(&platforms.world(), &caller, &chat)?;
-    let content = content(&caller.object(&body, TYPE, &SETTABLE)?)?;
+    let content = content(&platforms, &caller.object(&body, TYPE, &SETTABLE)?)?;
     let sender = Sender::Person(caller.person.clone());
     let message = platforms.send_message(&chat, sender, Origin::App, content)?;
     answer(&platforms, &caller, &chat, &message)
@@ -139,7 +156,8 @@ pub(super) async fn reply_with_quote(
         return Err(GraphError::Bad("Give 1 to 10 messageIds.".to_owned()));
     }
     let reply = body.get("replyMessage").and_then(Value::as_object);
-    let mut content = content(reply.ok_or_else(|| GraphError::Bad("Missing replyMessage.".to_owned()))?)?;
+    let mut content =
+        content(&platforms, reply.ok_or_else(|| GraphError::Bad("Missing replyMessage.".to_owned()))?)?;
     {
         let world = platforms.world();
         let record = own(&world, &caller, &chat)?;
@@ -176,7 +194,7 @@ pub(super) async fn edit(
 ) -> Result<Response, GraphError> {
     caller.needs(&["Chat.ReadWrite"])?;
     own(&platforms.world(), &caller, &chat)?;
-    let content = content(&caller.object(&body, TYPE, &SETTABLE)?)?;
+    let content = content(&platforms, &caller.object(&body, TYPE, &SETTABLE)?)?;
     change(&platforms, &caller, &chat, &id, MessageChange::Edit(content))
 }
 
@@ -219,6 +237,22 @@ pub(super) async fn undo_soft_delete(
     caller.needs(&["Chat.ReadWrite"])?;
     check_user(&caller, &user)?;
     change(&platforms, &caller, &chat, &id, MessageChange::Undelete)
+}
+
+/// The bytes of a picture that is kept with a message. Version 1.0 of Graph gives them to people,
+/// and to apps with consent to all chats of the tenant, not with a chat's own consent.
+pub(super) async fn hosted_content(
+    State(platforms): State<Shared>,
+    reader: Caller,
+    Path((chat, id, content)): Path<(String, String, String)>,
+) -> Result<Response, GraphError> {
+    reader.needs(&READ)?;
+    let world = platforms.world();
+    let message = own(&world, &reader, &chat)?.message(&id);
+    let picture = message.and_then(|message| message.hosted.iter().find(|found| found.id == content));
+    let picture =
+        picture.ok_or_else(|| GraphError::NotFound("The hosted content was not found.".to_owned()))?;
+    Ok(([(header::CONTENT_TYPE, picture.mime.clone())], picture.content.clone()).into_response())
 }
 
 pub(super) fn reaction(caller: &Caller, body: &Bytes) -> Result<String, GraphError> {

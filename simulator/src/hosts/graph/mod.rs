@@ -2,13 +2,15 @@
 
 mod channels;
 mod chats;
+mod drive;
 mod error;
 mod messages;
 mod people;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response_with_state;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::hosts::graph::error::GraphError;
 use crate::platforms::Shared;
@@ -39,6 +41,14 @@ pub(crate) fn routes(platforms: Shared) -> Router {
         .route("/chats/{chat}/messages", get(messages::list).post(messages::send))
         .route("/chats/{chat}/messages/replyWithQuote", post(messages::reply_with_quote))
         .route("/chats/{chat}/messages/{message}", get(messages::one).patch(messages::edit))
+        .route(
+            "/chats/{chat}/messages/{message}/hostedContents/{content}/$value",
+            get(messages::hosted_content),
+        )
+        .route("/me/drive/root:/{*place}", put(drive::upload))
+        .route("/me/drive/items/{item}", get(drive::one))
+        .route("/me/drive/items/{item}/createLink", post(drive::share))
+        .route("/shares/{share}/driveItem/content", get(drive::shared_content))
         .route("/chats/{chat}/messages/{message}/setReaction", post(messages::set_reaction))
         .route("/chats/{chat}/messages/{message}/unsetReaction", post(messages::unset_reaction))
         .route("/users/{user}/chats/{chat}/messages/{message}/softDelete", post(messages::soft_delete))
@@ -50,6 +60,7 @@ pub(crate) fn routes(platforms: Shared) -> Router {
     Router::new()
         .nest("/v1.0", v1)
         .fallback(error::unknown_segment)
+        .layer(DefaultBodyLimit::disable())
         .layer(map_response_with_state(platforms.clone(), error::complete))
         .with_state(platforms)
 }

@@ -7,9 +7,10 @@
 //     people: [{ id, name, jira: bool, microsoft: bool, login_jira?: url, login_microsoft?: url }],
 //     projects: [{ key, name }],
 //     issues: [{ key, summary, status, url?, description_html,
-//                comments: [{ id, author, html, text, created: ms, edited?: bool, restricted?: text }] }],
+//                comments: [{ id, author, html, text, files: [{ name, url, picture: bool }], created: ms,
+//                edited?: bool, restricted?: text }] }],
 //     chats:  [{ id, topic, url?, members: [name],
-//                messages: [{ id, sender, bot?: bool, html, text, quote?: text, card?: text, created: ms,
+//                messages: [{ id, sender, bot?: bool, html, text, files, quote?: text, card?: text, created: ms,
 //                             edited?: bool, deleted?: bool }] }],
 //     events: [event], oldest first
 //   }
@@ -83,6 +84,15 @@ function harmless(html) {
     return [element];
   };
   return [...parsed.body.childNodes].flatMap(copy);
+}
+
+/** The pictures and files beneath words, or nothing. */
+function beneath(files) {
+  const shown = (files ?? []).filter(({ url }) => /^https?:/.test(url)).map(({ name, url, picture }) => {
+    const inside = picture ? Object.assign(new Image(), { src: url, alt: name }) : name;
+    return Object.assign(make("a", "", inside), { href: url, target: "_blank", rel: "noopener noreferrer" });
+  });
+  return shown.length ? make("div", "files", ...shown) : null;
 }
 
 function options(select, entries, wanted) {
@@ -178,7 +188,7 @@ function drawIssue() {
       make("div", "who", make("strong", "", comment.author), when(comment.created),
         comment.edited ? make("span", "tag", "edited") : null,
         comment.restricted ? make("span", "tag", `only ${comment.restricted}`) : null),
-      make("div", "body", ...harmless(comment.html)),
+      make("div", "body", ...harmless(comment.html)), beneath(comment.files),
       deeds("comment", issue.key, comment, comment.author))));
   if (changed && (atEnd || first)) $("issue-scroll").scrollTop = $("issue-scroll").scrollHeight;
 }
@@ -202,7 +212,7 @@ function drawChat() {
     const bubble = message.deleted
       ? make("div", "bubble gone", "This message was deleted.")
       : make("div", "bubble", message.quote ? make("blockquote", "", message.quote) : null,
-        make("div", "body", ...harmless(message.html)), message.card ? make("blockquote", "", message.card) : null);
+        make("div", "body", ...harmless(message.html)), beneath(message.files), message.card ? make("blockquote", "", message.card) : null);
     const create = make("button", "make", "Create issue from this message");
     create.type = "button";
     create.addEventListener("click", () => askToCreate(chat, message, bubble.textContent));

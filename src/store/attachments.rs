@@ -1,0 +1,106 @@
+//! Pairs of files: an attachment in Jira and the picture or file in Teams that are the same
+//! bytes. Ids only: names of files are content.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
+};
+use threadline_entity::attachment_pair::{self, Column};
+
+use super::{Origin, Store};
+use crate::ambient::Millis;
+use crate::ids::{AttachmentId, CommentId, FileId, LinkId, MessageId};
+
+/// How a copied file is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileState {
+    /// As a picture, where it stood in the text.
+    Picture,
+    /// As a file.
+    File,
+}
+
+/// An attachment in Jira and the picture or file in Teams that are the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentPair {
+    /// The link through which it was copied.
+    pub link: LinkId,
+    /// The attachment.
+    pub attachment: AttachmentId,
+    /// The picture or file in Teams.
+    pub file: FileId,
+    /// The comment that shows it, once that is known.
+    pub comment: Option<CommentId>,
+    /// The message that shows it, once that is known.
+    pub message: Option<MessageId>,
+    /// Where it was added first.
+    pub origin: Origin,
+    /// How it is shown.
+    pub state: FileState,
+}
+
+impl Store {
+    /// What was copied from or to a message, through one link.
+    pub async fn files_of_message(
+        &self,
+        link: LinkId,
+        message: &MessageId,
+    ) -> Result<Vec<AttachmentPair>, DbErr> {
+        let rows = attachment_pair::Entity::find()
+            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::MessageId.eq(message.as_str()))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(AttachmentPair::from).collect())
+    }
+
+    /// The copies of an attachment, through one link.
+    pub async fn copies_of_attachment(
+        &self,
+        link: LinkId,
+        attachment: &AttachmentId,
+    ) -> Result<Vec<AttachmentPair>, DbErr> {
+        let rows = attachment_pair::Entity::find()
+            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::AttachmentId.eq(attachment.as_str()))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(AttachmentPair::from).collect())
+    }
+}
+
+impl AttachmentPair {
+    /// Records the pair inside the caller's transaction; one that is there stays as it is.
+    pub async fn record(self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
+        let row = attachment_pair::ActiveModel {
+            link_id: Set(self.link.uuid()),
+            attachment_id: Set(self.attachment.into()),
+            file_id: Set(self.file.into()),
+            comment_id: Set(self.comment.map(String::from).unwrap_or_default()),
+            message_id: Set(self.message.map(String::from).unwrap_or_default()),
+            origin: Set(if self.origin == Origin::Jira { "jira" } else { "teams" }.to_owned()),
+            state: Set(if self.state == FileState::Picture { "picture" } else { "file" }.to_owned()),
+            created_at: Set(now.0),
+        };
+        let key = [Column::LinkId, Column::AttachmentId, Column::FileId];
+        attachment_pair::Entity::insert(row)
+            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+            .exec_without_returning(transaction)
+            .await
+            .map(|_| ())
+    }
+}
+
+impl From<attachment_pair::Model> for AttachmentPair {
+    fn from(row: attachment_pair::Model) -> Self {
+        Self {
+            link: LinkId::from_uuid(row.link_id),
+            attachment: AttachmentId::new(row.attachment_id),
+            file: FileId::new(row.file_id),
+            comment: (!row.comment_id.is_empty()).then(|| CommentId::new(row.comment_id)),
+            message: (!row.message_id.is_empty()).then(|| MessageId::new(row.message_id)),
+            origin: if row.origin == "jira" { Origin::Jira } else { Origin::Teams },
+            state: if row.state == "picture" { FileState::Picture } else { FileState::File },
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Pictures and files travel both ways, once, within limits, and leave no names behind.
+
+mod address;
+mod carried;
+mod changed;
+mod limits;
+mod once;
+
+use threadline_simulator::{FileDraft, KeptFile, Message};
+
+use crate::service::Service;
+
+/// A document of `length` bytes.
+fn document(name: &str, length: usize) -> FileDraft {
+    FileDraft::new(name, "application/pdf", vec![b'%'; length])
+}
+
+impl Service {
+    fn attachments(&self) -> Vec<KeptFile> {
+        self.world().attachments(&self.stage.issue)
+    }
+
+    fn comment_with(&self, person: &str, text: &str, files: Vec<FileDraft>) -> String {
+        self.world().comment_with_files(person, &self.stage.issue, text, files).unwrap()
+    }
+
+    fn message_with(&self, person: &str, text: &str, files: Vec<FileDraft>) -> String {
+        self.world().send_with_files(person, &self.stage.chat, text, files).unwrap()
+    }
+
+    /// The only message in the chat.
+    fn message(&self) -> Message {
+        let mut messages = self.standing(&self.stage.chat);
+        assert_eq!(messages.len(), 1, "{:?}", self.chat_texts());
+        messages.remove(0)
+    }
+
+    /// The body of the only comment, as Jira has it.
+    fn comment_body(&self) -> serde_json::Value {
+        let comments = self.world().comments(&self.stage.issue);
+        assert_eq!(comments.len(), 1);
+        comments[0].body.clone()
+    }
+}
