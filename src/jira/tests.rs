@@ -155,6 +155,23 @@ async fn a_comment_by_nobody_in_particular_is_still_a_comment() {
 }
 
 #[tokio::test]
+async fn the_comment_that_a_comment_answers_is_a_number_or_a_text_or_nothing() {
+    for (told, read) in [
+        (json!(10_099), Some("10099")),
+        (json!("10099"), Some("10099")),
+        (Value::Null, None),
+        (json!({}), None),
+        (json!(""), None),
+    ] {
+        let mut wire = wire_comment();
+        wire["parentId"] = told;
+        let (_, comment) =
+            on_site((200, wire), async |site| site.comment(&issue(), &CommentId::new("10100")).await).await;
+        assert_eq!(comment.unwrap().parent, read.map(CommentId::new));
+    }
+}
+
+#[tokio::test]
 async fn comments_are_listed_newest_first() {
     let page = json!({ "comments": [wire_comment()], "maxResults": 20, "startAt": 0, "total": 1 });
     let (seen, comments) = on_site((200, page), async |site| site.comments(&issue(), 20).await).await;
