@@ -125,9 +125,9 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
 
 const TO_SHOW_IT: &str = "nothing, unless the chat may see such: `threadline setting set --help`";
 
-/// What a reason word means, and what can be done.
-fn meaning(word: &str) -> (String, Option<&'static str>) {
-    let (why, advice) = match word {
+/// What a reason word means that says what was carried over.
+fn carried_over(word: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match word {
         reason::RELAYED => ("it arrived on the other side", None),
         reason::RELAYED_IN_PART => (
             "it arrived on the other side, but for some of its files",
@@ -136,13 +136,23 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         reason::ANSWERED | reason::ISSUE_CREATED | reason::LINKED => ("it was asked to", None),
         reason::ECHO => ("it is what Threadline itself had written, coming back", None),
         reason::DUPLICATE => ("it had been relayed before", None),
-        reason::EMPTY => ("there is nothing in it that could be shown on the other side", None),
-        reason::IGNORED => ("it is of a kind that Threadline does not act on", None),
-        reason::AUTHOR_UNKNOWN => ("its author is a guest, an app or a connector without an account", None),
         reason::UPDATED => ("the words on the other side follow", None),
         reason::REMOVED => ("what is deleted on one side goes on the other", None),
         reason::RESTORED => ("what is brought back on one side comes back on the other", None),
         reason::TAKEN_OUT => ("the comment is no longer for everyone in the chat", None),
+        _ => return None,
+    })
+}
+
+/// What a reason word means, and what can be done.
+fn meaning(word: &str) -> (String, Option<&'static str>) {
+    if let Some((why, advice)) = carried_over(word) {
+        return (why.to_owned(), advice);
+    }
+    let (why, advice) = match word {
+        reason::EMPTY => ("there is nothing in it that could be shown on the other side", None),
+        reason::IGNORED => ("it is of a kind that Threadline does not act on", None),
+        reason::AUTHOR_UNKNOWN => ("its author is a guest, an app or a connector without an account", None),
         reason::UNCHANGED => ("its text is as it was: a reaction, or our own change coming back", None),
         reason::REACTIONS_SHOWN => ("the issue shows how often which emoji was given", None),
         reason::REACTIONS_KNOWN => ("the issue shows these reactions already", None),
