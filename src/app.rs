@@ -265,6 +265,7 @@ pub fn microsoft_settings(settings: &Settings) -> Result<teams::Settings, StartE
         client_id: wanted(microsoft.client_id.as_ref(), "microsoft.client_id", HINT)?,
         client_secret: secret(microsoft.client_secret.as_ref(), "microsoft.client_secret", HINT)?,
         service_url_hosts: microsoft.service_url_hosts.clone(),
+        edit_in_channels: microsoft.edit_in_channels,
     })
 }
 

@@ -49,7 +49,7 @@ pub use faults::{DeliveryFault, DeliveryTrouble, Fault, Moment, Trouble};
 pub use jira::model::{Comment, Issue, IssueType, Project, ProjectKind, RemoteLink, Visibility};
 pub use journal::{Change, Entry, Origin};
 pub use options::{Options, Ports, StartError, Urls};
-pub use people::{Identity, Person};
+pub use people::{AccountKind, Identity, Person};
 pub use recorder::{CallCount, Host};
 pub use refusal::Refusal;
 pub use simulator::{CommentDraft, FileDraft, IssueDraft, KeptFile, MessageDraft, Simulator};

@@ -7,6 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::ambient::Ids;
 
+/// What kind of Atlassian account somebody has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountKind {
+    /// A person's, who can log in.
+    #[default]
+    Atlassian,
+    /// An app's.
+    App,
+    /// That of a customer of a service project.
+    Customer,
+}
+
 /// A person to add; ids that are left out are made up.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Person {
@@ -21,13 +34,16 @@ pub struct Person {
     /// E-mail address and user principal name.
     #[serde(default)]
     pub email: String,
+    /// Kind of the Atlassian account.
+    #[serde(default)]
+    pub kind: AccountKind,
 }
 
 impl Person {
     /// A person of this name, with made-up ids and address.
     pub fn named(name: &str) -> Self {
         let email = format!("{}@example.com", name.to_lowercase().replace(char::is_whitespace, "."));
-        Self { name: name.to_owned(), account_id: None, object_id: None, email }
+        Self { name: name.to_owned(), email, ..Self::default() }
     }
 }
 
@@ -45,6 +61,8 @@ pub struct Identity {
     pub email: String,
     /// The id that the Connector uses towards the one bot: `29:…`.
     pub teams_id: String,
+    /// Kind of the Atlassian account.
+    pub kind: AccountKind,
 }
 
 /// Everybody.
@@ -63,6 +81,7 @@ impl People {
             object_id,
             name: person.name,
             email: person.email,
+            kind: person.kind,
         });
         let index = self.all.len();
         for handle in

@@ -167,7 +167,7 @@ impl Bridge {
             Kind::Message => self.if_linked(Happening::Message, seen).await?,
             Kind::MessageUpdate => self.if_linked(Happening::MessageEdited, seen).await?,
             Kind::MessageDelete => self.if_linked(Happening::MessageDeleted, seen).await?,
-            Kind::MessageReaction => {
+            Kind::MessageReaction if activity.reply_to.is_some() => {
                 let target = MessageInChat { message: activity.reply_to.clone(), ..seen };
                 self.if_linked(Happening::MessageReacted, target).await?
             }

@@ -125,37 +125,20 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
 
 const TO_SHOW_IT: &str = "nothing, unless the chat may see such: `threadline setting set --help`";
 
-/// What a reason word means that says what was carried over.
-fn carried_over(word: &str) -> Option<(&'static str, Option<&'static str>)> {
-    Some(match word {
-        reason::RELAYED => ("it arrived on the other side", None),
+/// What a reason word means, and what can be done.
+fn meaning(word: &str) -> (String, Option<&'static str>) {
+    if let Some(why) = needs_nothing(word) {
+        return (why.to_owned(), None);
+    }
+    let (why, advice) = match word {
         reason::RELAYED_IN_PART => (
             "it arrived on the other side, but for some of its files",
             Some("the copy says which and why; limits are set in [files] of threadline.toml"),
         ),
-        reason::ANSWERED | reason::ISSUE_CREATED | reason::LINKED => ("it was asked to", None),
-        reason::ECHO => ("it is what Threadline itself had written, coming back", None),
-        reason::DUPLICATE => ("it had been relayed before", None),
-        reason::UPDATED => ("the words on the other side follow", None),
-        reason::REMOVED => ("what is deleted on one side goes on the other", None),
-        reason::RESTORED => ("what is brought back on one side comes back on the other", None),
-        reason::TAKEN_OUT => ("the comment is no longer for everyone in the chat", None),
-        _ => return None,
-    })
-}
-
-/// What a reason word means, and what can be done.
-fn meaning(word: &str) -> (String, Option<&'static str>) {
-    if let Some((why, advice)) = carried_over(word) {
-        return (why.to_owned(), advice);
-    }
-    let (why, advice) = match word {
-        reason::EMPTY => ("there is nothing in it that could be shown on the other side", None),
-        reason::IGNORED => ("it is of a kind that Threadline does not act on", None),
-        reason::AUTHOR_UNKNOWN => ("its author is a guest, an app or a connector without an account", None),
-        reason::UNCHANGED => ("its text is as it was: a reaction, or our own change coming back", None),
-        reason::REACTIONS_SHOWN => ("the issue shows how often which emoji was given", None),
-        reason::REACTIONS_KNOWN => ("the issue shows these reactions already", None),
+        reason::RELAYED_IN_PART => (
+            "it arrived on the other side, but for some of its files",
+            Some("the copy says which and why; limits are set in [files] of threadline.toml"),
+        ),
         reason::REACTIONS_UNREADABLE => (
             "Threadline may not read the message that somebody reacted to",
             Some("add the app to the chat or team again, and agree to its permission to read messages"),
@@ -164,13 +147,10 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "nobody who is connected may edit the issue, so its reactions are not shown",
             Some("name an integration account for the site that may edit its issues"),
         ),
-        reason::NOT_RELAYED => ("it was never relayed: it is older than the link, or a command", None),
-        reason::MESSAGE_GONE => ("the message is deleted", None),
         reason::CHANGE_REFUSED => (
             "the platform did not let the author change it, and the chat was told so",
             Some("check that the author is still in the chat, or may edit and delete their own comments"),
         ),
-        reason::COMMENT_GONE => ("the comment was deleted, or hidden, before it could be read", None),
         reason::NOT_LINKED => (
             "there is no link for it",
             Some("link the issue and the chat: `threadline link add`, or `link KEY` said to the bot"),
@@ -245,6 +225,30 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         other => return (format!("the reason is '{other}'"), None),
     };
     (why.to_owned(), advice)
+}
+
+/// What a reason word means about which nobody has to do anything.
+fn needs_nothing(word: &str) -> Option<&'static str> {
+    Some(match word {
+        reason::RELAYED => "it arrived on the other side",
+        reason::ANSWERED | reason::ISSUE_CREATED | reason::LINKED => "it was asked to",
+        reason::ECHO => "it is what Threadline itself had written, coming back",
+        reason::DUPLICATE => "it had been relayed before",
+        reason::EMPTY => "there is nothing in it that could be shown on the other side",
+        reason::IGNORED => "it is of a kind that Threadline does not act on",
+        reason::AUTHOR_UNKNOWN => "its author is a guest, an app or a connector without an account",
+        reason::UPDATED => "the words on the other side follow",
+        reason::REMOVED => "what is deleted on one side goes on the other",
+        reason::RESTORED => "what is brought back on one side comes back on the other",
+        reason::TAKEN_OUT => "the comment is no longer for everyone in the chat",
+        reason::UNCHANGED => "its text is as it was: a reaction, or our own change coming back",
+        reason::REACTIONS_SHOWN => "the issue shows how often which emoji was given",
+        reason::REACTIONS_KNOWN => "the issue shows these reactions already",
+        reason::NOT_RELAYED => "it was never relayed: it is older than the link, or a command",
+        reason::MESSAGE_GONE => "the message is deleted",
+        reason::COMMENT_GONE => "the comment was deleted, or hidden, before it could be read",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

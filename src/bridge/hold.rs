@@ -4,10 +4,10 @@ use super::failure::Stop;
 use super::voice::Voice;
 use super::{Bridge, reason};
 use crate::ambient::Millis;
-use crate::ids::AccountId;
+use crate::jira::{AccountType, Author};
 use crate::queue::{Event, Verdict};
 use crate::store::{Link, Policy, UnconnectedComments, person_account, project_key, unmapped_account};
-use crate::teams::graph;
+use crate::teams::graph::Place;
 
 impl Bridge {
     /// Lets a comment wait for its author, where it must: the link holds the words of people who
@@ -16,14 +16,17 @@ impl Bridge {
         &self,
         event: &Event,
         link: &Link,
-        author: Option<&AccountId>,
+        author: Option<&Author>,
         voice: &Voice,
     ) -> Result<(), Stop> {
         let (None, Some(author)) = (&voice.person, author) else { return Ok(()) };
-        if !graph::is_chat(&link.conversation) {
-            // In a channel the bot writes for everybody.
+        let team = voice.place.as_ref().and_then(|place| place.team.as_ref());
+        let could_write = Place::of(&link.conversation, team).is_some();
+        // Apps and customers never log in, and some places are open to the bot alone.
+        if author.account_type != AccountType::Atlassian || !could_write {
             return Ok(());
         }
+        let author = &author.account_id;
         let project = project_key(&link.issue_key);
         let bot_writes = |policy: &Policy| policy.unconnected_comments == UnconnectedComments::Bot;
         // What is put aside is not looked at again when the last second is over.

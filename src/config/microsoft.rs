@@ -27,6 +27,9 @@ pub struct Microsoft {
     /// Hosts of the Bot Connector: a bot token goes to no other. A leading dot allows subdomains.
     #[serde(deserialize_with = "super::list")]
     pub service_url_hosts: Vec<String>,
+    /// Ask at each login for the permission to change and delete one's own messages in channels
+    /// too. Off, because an administrator has to consent to it first: else nobody can log in.
+    pub edit_in_channels: bool,
 }
 
 impl Default for Microsoft {
@@ -42,6 +45,7 @@ impl Default for Microsoft {
             service_url_hosts: ["smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com"]
                 .map(str::to_owned)
                 .to_vec(),
+            edit_in_channels: false,
         }
     }
 }

@@ -15,6 +15,25 @@ pub struct Account {
     /// The name that people see. Content: never log it.
     #[serde(default)]
     pub display_name: String,
+    /// Whose it is.
+    #[serde(default)]
+    pub account_type: AccountType,
+}
+
+/// Whose an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountType {
+    /// A person's, who can log in.
+    #[default]
+    Atlassian,
+    /// An app's.
+    App,
+    /// That of a customer of a service project.
+    Customer,
+    /// Something that Jira has invented since.
+    #[serde(other)]
+    Other,
 }
 
 impl Site<'_> {

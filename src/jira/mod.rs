@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-pub use self::account::Account;
+pub use self::account::{Account, AccountType};
 pub use self::attachment::{Attachment, NewAttachment};
 pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};

@@ -145,6 +145,7 @@ impl Stage {
             ("THREADLINE__MICROSOFT__GRAPH_URL", urls.graph_url.to_string()),
             ("THREADLINE__MICROSOFT__BOT_OPENID_URL", urls.bot_openid_url.to_string()),
             ("THREADLINE__MICROSOFT__SERVICE_URL_HOSTS", settings.microsoft.service_url_hosts.join(",")),
+            ("THREADLINE__MICROSOFT__EDIT_IN_CHANNELS", settings.microsoft.edit_in_channels.to_string()),
             ("THREADLINE__RELAY__LEASE_SECONDS", settings.relay.lease_seconds.to_string()),
             ("THREADLINE__RELAY__POLL_MS", settings.relay.poll_ms.to_string()),
             ("THREADLINE__RELAY__BACKOFF_PERCENT", settings.relay.backoff_percent.to_string()),

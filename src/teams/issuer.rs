@@ -128,6 +128,7 @@ pub(super) fn settings(base: &Url) -> super::Settings {
         client_id: APP.to_owned(),
         client_secret: Secret::new("hush"),
         service_url_hosts: vec!["127.0.0.1".to_owned()],
+        edit_in_channels: false,
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Settings {
     pub client_secret: Secret,
     /// Hosts that may receive the bot's token.
     pub service_url_hosts: Vec<String>,
+    /// Whether logins also ask for [`entra::CHANNEL_EDIT_SCOPE`].
+    pub edit_in_channels: bool,
 }
 
 /// Where a chat or a channel thread opens in Teams.

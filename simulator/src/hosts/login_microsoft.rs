@@ -98,7 +98,9 @@ fn check(platforms: &Shared, tenant: &str, parameters: &Parameters) -> Result<Ur
     if scopes.is_empty() {
         return Err(fail("invalid_request", "AADSTS900144: The request must contain: 'scope'."));
     }
-    if !scopes.iter().all(|scope| CONSENTABLE.contains(&scope.as_str())) {
+    let allowed =
+        |scope: &String| CONSENTABLE.contains(&scope.as_str()) || world.teams.admin_consents.contains(scope);
+    if !scopes.iter().all(allowed) {
         return Err(fail("access_denied", "AADSTS90094: An administrator has to consent to this scope."));
     }
     Ok(redirect_uri)

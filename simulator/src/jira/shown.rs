@@ -30,7 +30,7 @@ pub(crate) fn user(site: &Site, version: Version, person: &Identity) -> Value {
     json!({
         "self": format!("{}/user?accountId={}", version.base(site), person.account_id),
         "accountId": person.account_id,
-        "accountType": "atlassian",
+        "accountType": person.kind,
         "avatarUrls": avatars(site),
         "displayName": person.name,
         "active": true,

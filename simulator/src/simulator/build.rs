@@ -51,6 +51,11 @@ impl Simulator {
         self.platforms.forget_connector_token();
     }
 
+    /// An administrator consents to a scope for everybody in the tenant.
+    pub fn consent_as_admin(&self, scope: &str) {
+        self.platforms.world().teams.admin_consents.insert(scope.to_owned());
+    }
+
     /// Adds a person to both sides.
     pub fn add_person(&self, person: Person) -> Arc<Identity> {
         self.platforms.world().people.add(person, &self.platforms.ids)

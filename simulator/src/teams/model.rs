@@ -1,6 +1,6 @@
 //! What a Microsoft tenant holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -303,6 +303,8 @@ pub(crate) struct Teams {
     pub(crate) bot_endpoint: Option<Url>,
     /// Chats and threads of channels, by conversation id.
     pub(crate) chats: BTreeMap<String, ChatRecord>,
+    /// Scopes that an administrator has consented to for everybody.
+    pub(crate) admin_consents: HashSet<String>,
     pub(crate) drives: Vec<DriveItem>,
     /// Teams, which are groups with channels.
     pub(crate) groups: Vec<Team>,

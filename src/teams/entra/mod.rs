@@ -30,6 +30,9 @@ use crate::secret::{Secret, TokenSet};
 pub const SCOPES: &str = "openid profile offline_access User.Read Chat.ReadWrite ChatMessage.Send \
     ChannelMessage.Send Files.ReadWrite";
 
+/// Changes and deletes one's own messages in channels. Only an administrator can grant it.
+pub const CHANNEL_EDIT_SCOPE: &str = "ChannelMessage.ReadWrite";
+
 /// Entra rolls its keys over days, and publishes a key before it signs with it.
 const PAUSE_FOR_UNKNOWN_KEY: Duration = Duration::from_mins(5);
 
@@ -81,7 +84,7 @@ impl Client {
             .append_pair("response_type", "code")
             .append_pair("redirect_uri", redirect_uri.as_str())
             .append_pair("response_mode", "query")
-            .append_pair("scope", SCOPES)
+            .append_pair("scope", &self.scopes())
             .append_pair("state", state)
             .append_pair("nonce", nonce)
             .append_pair("code_challenge", code_challenge)
@@ -105,7 +108,7 @@ impl Client {
                 ("code", code),
                 ("redirect_uri", redirect_uri.as_str()),
                 ("code_verifier", verifier.expose()),
-                ("scope", SCOPES),
+                ("scope", &self.scopes()),
             ])
             .await?;
         let id_token = answer.id_token.take();
@@ -122,6 +125,15 @@ impl Client {
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<TokenSet, CallError> {
         let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
         self.tokens(&grant).await.map(TokenSet::from)
+    }
+
+    /// What a login asks for.
+    fn scopes(&self) -> String {
+        if self.0.settings.edit_in_channels {
+            format!("{SCOPES} {CHANNEL_EDIT_SCOPE}")
+        } else {
+            SCOPES.to_owned()
+        }
     }
 
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<TokenAnswer, CallError> {

@@ -155,7 +155,7 @@ async fn what_is_not_an_activity_is_refused_and_only_who_is_proven_hears_why() {
 async fn activities_of_tomorrow_are_taken_and_ignored() {
     let scene = Scene::set().await;
     for (index, kind) in
-        ["typing", "endOfConversation", "event", "handoff", "messageReaction", ""].iter().enumerate()
+        ["typing", "endOfConversation", "event", "handoff", "messageShared", ""].iter().enumerate()
     {
         let mut body = message(&index.to_string());
         body["type"] = json!(kind);

@@ -23,9 +23,9 @@ fn troubles() -> [(&'static str, Fault); 8] {
     ]
 }
 
-/// A linked service that waits one second for an answer at most.
+/// A linked service that waits two seconds for an answer at most.
 async fn impatient() -> Service {
-    let service = Service::start_with(|settings| settings.relay.call_seconds = 1).await;
+    let service = Service::start_with(|settings| settings.relay.call_seconds = 2).await;
     service.connect_and_link().await;
     service
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use threadline::ids::AccountId;
 use threadline::queue::EventState;
 use threadline::stage::PEOPLE;
-use threadline::store::SettingScope;
-use threadline_simulator::{MessageDraft, Sender};
+use threadline::store::{Setting, SettingName, SettingScope, UnconnectedComments};
+use threadline_simulator::{AccountKind, MessageDraft, Person, Sender};
 
 use super::Scene;
 use crate::service::Service;
@@ -54,6 +54,45 @@ async fn a_comment_that_is_edited_while_it_waits_arrives_once_with_its_last_word
     service.stage.connect(PEOPLE[2]).await.unwrap();
     service.quiet().await;
     assert_eq!(texts(service), ["First"]);
+    scene.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_wait_in_a_channel_thread_too() {
+    let service = Service::start().await;
+    let (world, issue) = (service.world(), &service.stage.issue);
+    service.stage.connect(PEOPLE[0]).await.unwrap();
+    let team = world.add_team("Alphabet", &PEOPLE, &["General"]).unwrap();
+    world.install_bot_in_team(&team.group_id).unwrap();
+    let wish = MessageDraft::to_bot(&format!("link {issue}"));
+    let thread = world.start_thread(PEOPLE[0], &team.channels[0].id, wish).unwrap();
+    service.quiet().await;
+    let hold =
+        (SettingName::UnconnectedComments, Some(Setting::UnconnectedComments(UnconnectedComments::Hold)));
+    let store = &service.storage.store;
+    store.change_settings(SettingScope::Instance, vec![hold], "operator".to_owned()).await.unwrap();
+    world.comment(PEOPLE[2], issue, "Into the thread").unwrap();
+    service.quiet().await;
+    let waits =
+        || service.standing(&thread).iter().all(|message| !message.text().contains("Into the thread"));
+    assert!(waits());
+    service.stage.connect(PEOPLE[2]).await.unwrap();
+    service.quiet().await;
+    assert!(!waits());
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_waits_for_who_never_logs_in() {
+    let scene = Scene::of_help_desk().await;
+    let service = &scene.service;
+    scene.for_link("unconnected-comments", "hold").await;
+    for (name, kind) in [("Automation", AccountKind::App), ("Dee Dorn", AccountKind::Customer)] {
+        service.world().add_person(Person { kind, ..Person::named(name) });
+        scene.comment(name, "It is urgent").await;
+        let shown = texts(service).pop().unwrap();
+        assert!(shown.contains("It is urgent") && shown.contains(name), "{shown}");
+    }
     scene.service.stop().await;
 }
 

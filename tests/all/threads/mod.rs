@@ -1,6 +1,7 @@
 //! A thread of a channel that is linked to an issue, and quotes in both directions.
 
 mod channel;
+mod edits;
 mod quotes;
 mod trouble;
 
