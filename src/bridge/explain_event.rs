@@ -135,10 +135,6 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "it arrived on the other side, but for some of its files",
             Some("the copy says which and why; limits are set in [files] of threadline.toml"),
         ),
-        reason::RELAYED_IN_PART => (
-            "it arrived on the other side, but for some of its files",
-            Some("the copy says which and why; limits are set in [files] of threadline.toml"),
-        ),
         reason::REACTIONS_UNREADABLE => (
             "Threadline may not read the message that somebody reacted to",
             Some("add the app to the chat or team again, and agree to its permission to read messages"),
