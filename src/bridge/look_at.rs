@@ -5,7 +5,7 @@ use super::failure::{Actor, Stop};
 use super::happening::{CommentOnLink, MessageInChat};
 use super::tokens::JiraToken;
 use super::words::Said;
-use super::{Bridge, reason, visibility};
+use super::{Bridge, project_of, reason, visibility};
 use crate::call::CallError;
 use crate::ids::{AccountId, MessageId};
 use crate::jira::Comment;
@@ -51,7 +51,8 @@ impl Bridge {
             tokio::join!(jira.issue(on.issue.as_str(), &[]), jira.comment(&on.issue, &on.comment));
         match (issue, comment) {
             (Ok(issue), Ok(comment)) => {
-                let policy = self.store.policy(link, &issue.project_key).await?;
+                self.store.note_issue(link, &issue.key, &issue.project_id).await?;
+                let policy = self.store.policy(link, Some(&project_of(site, &issue))).await?;
                 Ok(match visibility::withheld(&comment, &issue, &policy) {
                     Some(reason) => CommentNow::Withheld(reason),
                     None => CommentNow::Shown(Box::new(comment)),

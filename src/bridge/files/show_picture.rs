@@ -6,7 +6,7 @@ use tokio_stream::Stream;
 
 use super::kind::Picture;
 use crate::bridge::tokens::JiraToken;
-use crate::bridge::{Bridge, visibility};
+use crate::bridge::{Bridge, project_of, visibility};
 use crate::ids::IssueId;
 use crate::store::{Link, LinkState, Site};
 use crate::vault::VaultError;
@@ -64,7 +64,7 @@ impl Bridge {
             jira.attachments(issue)
         );
         let (shown_on, comment, files) = seen.map_err(refusal)?;
-        let policy = self.store.policy(&link, &shown_on.project_key).await?;
+        let policy = self.store.policy(&link, Some(&project_of(&site, &shown_on))).await?;
         if visibility::withheld(&comment, &shown_on, &policy).is_some() {
             return Err(PictureRefused::NotHere);
         }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::super::Context;
 use super::super::terminal::Terminal;
 use super::{View, Where, said};
+use crate::app::App;
 use crate::store::{Setting, SettingScope};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -28,16 +29,17 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let storage = context.storage().await?;
-        let found = self.place.find(&storage.store).await?;
-        let settings: Vec<(Setting, Option<SettingScope>)> = if let Some(scopes) = found {
-            let in_force = storage.store.settings_in_force(&scopes.all).await?;
-            in_force.into_iter().map(|found| (found.setting, found.from)).collect()
-        } else {
-            let all = storage.store.all_settings().await?;
+        let app = App::build(context.settings, context.clock, context.random).await?;
+        let store = &app.storage().store;
+        let scopes = self.place.find(&app).await?;
+        let settings: Vec<(Setting, Option<SettingScope>)> = if scopes.is_empty() {
+            let all = store.all_settings().await?;
             all.into_iter().map(|(scope, setting)| (setting, Some(scope))).collect()
+        } else {
+            let in_force = store.settings_in_force(&scopes).await?;
+            in_force.into_iter().map(|found| (found.setting, found.from)).collect()
         };
-        storage.database.close().await;
+        app.storage().database.clone().close().await;
         let mut terminal = Terminal::open();
         if self.json {
             let views: Vec<View> =
