@@ -10,8 +10,7 @@ use crate::store::{Link, ProjectOfSite, Site};
 const MOST: u64 = 10;
 
 impl Bridge {
-    /// The project that has this key now, for the operator. A project's number is taken as it is:
-    /// its settings can be removed when nobody sees the project any more.
+    /// The project that has this key now, for the operator.
     ///
     /// # Errors
     /// [`SettingRefused::NoReader`] if nobody who is connected sees such a project.
@@ -20,10 +19,6 @@ impl Bridge {
         site: &Site,
         key: &str,
     ) -> Result<ProjectOfSite, SettingRefused> {
-        if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()) {
-            let (id, key) = (crate::ids::ProjectId::new(key), key.to_owned());
-            return Ok(ProjectOfSite { site: site.id, id, key });
-        }
         for account in self.readers(site).await? {
             let Ok(token) = self.jira_token(site, &account, format!("jira/{account}")).await else {
                 continue;

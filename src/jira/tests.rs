@@ -363,7 +363,8 @@ async fn who_administers_a_project_is_told_by_jira_and_silence_means_no() {
         (200, json!({ "permissions": {} }), false),
         (404, json!({ "errorMessages": ["No project could be found."] }), false),
     ] {
-        let (seen, may) = on_site((status, answer), async |site| site.administers(&ProjectId::new("10001")).await).await;
+        let (seen, may) =
+            on_site((status, answer), async |site| site.administers(&ProjectId::new("10001")).await).await;
         assert_eq!(may.unwrap(), expected);
         assert_eq!(seen.line, "GET …/mypermissions");
         assert!(seen.has("projectId", "10001") && seen.has("permissions", "ADMINISTER_PROJECTS"));

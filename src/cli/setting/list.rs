@@ -7,7 +7,6 @@ use clap::Args;
 use super::super::Context;
 use super::super::terminal::Terminal;
 use super::{View, Where, said};
-use crate::app::App;
 use crate::store::{Setting, SettingScope};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -29,17 +28,15 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let app = App::build(context.settings, context.clock, context.random).await?;
-        let store = &app.storage().store;
-        let scopes = self.place.find(&app).await?;
+        let (storage, scopes) = self.place.find(context).await?;
         let settings: Vec<(Setting, Option<SettingScope>)> = if scopes.is_empty() {
-            let all = store.all_settings().await?;
+            let all = storage.store.all_settings().await?;
             all.into_iter().map(|(scope, setting)| (setting, Some(scope))).collect()
         } else {
-            let in_force = store.settings_in_force(&scopes).await?;
+            let in_force = storage.store.settings_in_force(&scopes).await?;
             in_force.into_iter().map(|found| (found.setting, found.from)).collect()
         };
-        app.storage().database.clone().close().await;
+        storage.database.close().await;
         let mut terminal = Terminal::open();
         if self.json {
             let views: Vec<View> =

@@ -12,8 +12,8 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{Context, site};
-use crate::app::App;
-use crate::ids::{LinkId, SiteId};
+use crate::app::{App, Storage};
+use crate::ids::{LinkId, ProjectId, SiteId};
 use crate::store::{ProjectOfSite, Setting, SettingName, SettingScope};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -67,38 +67,52 @@ struct Where {
 
 impl Where {
     /// The scope that is meant, if one is, and those that decide where it says nothing: the
-    /// narrowest first.
-    async fn find(&self, app: &App) -> anyhow::Result<Vec<SettingScope>> {
-        let store = &app.storage().store;
-        Ok(match (&self.link, &self.site, &self.project) {
+    /// narrowest first. Where a key may lead, Jira is asked.
+    async fn find(&self, context: Context) -> anyhow::Result<(Storage, Vec<SettingScope>)> {
+        match (&self.link, &self.site, &self.project) {
             (Some(text), ..) => {
                 let unknown = || format!("there is no link '{text}'; `threadline link list` shows their ids");
                 let id: LinkId = text.parse().ok().with_context(unknown)?;
-                let mut link = store.link(id).await?.with_context(unknown)?;
-                if let Some(site) = store.site(link.site).await? {
+                let app = App::build(context.settings, context.clock, context.random).await?;
+                let storage = app.storage().clone();
+                let mut link = storage.store.link(id).await?.with_context(unknown)?;
+                if let Some(site) = storage.store.site(link.site).await? {
                     link = app.bridge().link_now(&site, link).await?;
                 }
-                SettingScope::of_link(id, link.project().as_ref())
+                Ok((storage, SettingScope::of_link(id, link.project().as_ref())))
             }
-            (None, Some(text), Some(key)) => {
-                let site = site::find(store, text).await?;
+            (None, Some(site), Some(key))
+                if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                let storage = context.storage().await?;
+                let site = site::find(&storage.store, site).await?.id;
+                let project = ProjectOfSite { site, id: ProjectId::new(key), key: key.clone() };
+                Ok((storage, vec![SettingScope::Project(project), SettingScope::Instance]))
+            }
+            (None, Some(site), Some(key)) => {
+                let app = App::build(context.settings, context.clock, context.random).await?;
+                let storage = app.storage().clone();
+                let site = site::find(&storage.store, site).await?;
                 let project = app.bridge().project_for_operator(&site, key).await?;
-                vec![SettingScope::Project(project), SettingScope::Instance]
+                Ok((storage, vec![SettingScope::Project(project), SettingScope::Instance]))
             }
-            _ if self.instance => vec![SettingScope::Instance],
-            _ => Vec::new(),
-        })
+            _ => {
+                let instance = self.instance.then_some(SettingScope::Instance);
+                Ok((context.storage().await?, instance.into_iter().collect()))
+            }
+        }
     }
 
     /// Sets or unsets something for the scope that is meant; answers for what, as people read it,
     /// and whether it was another before.
     async fn change(
         &self,
-        app: &App,
+        context: Context,
         name: SettingName,
         wanted: Option<Setting>,
     ) -> anyhow::Result<(String, bool)> {
-        let scope = self.find(app).await?.into_iter().next();
+        let (storage, scopes) = self.find(context).await?;
+        let scope = scopes.into_iter().next();
         let scope =
             scope.context("say for what: --link LINK, or --site SITE --project KEY, or --instance")?;
         if matches!(scope, SettingScope::Link { project: None, .. }) && name.is_for_administrators() {
@@ -110,8 +124,8 @@ impl Where {
         }
         let place = said(&scope);
         let wish = vec![(name, wanted)];
-        let changed = app.storage().store.change_settings(scope, wish, "operator".to_owned()).await?;
-        app.storage().database.clone().close().await;
+        let changed = storage.store.change_settings(scope, wish, "operator".to_owned()).await?;
+        storage.database.close().await;
         Ok((place, !changed.is_empty()))
     }
 }

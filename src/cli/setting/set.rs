@@ -7,7 +7,6 @@ use clap::Args;
 use super::super::Context;
 use super::super::terminal::Terminal;
 use super::Where;
-use crate::app::App;
 use crate::store::{Setting, SettingName};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -42,8 +41,7 @@ impl Set {
         let name = SettingName::from_word(&self.name)?;
         let setting = Setting::parse(name, &self.value)?;
         let value = setting.value();
-        let app = App::build(context.settings, context.clock, context.random).await?;
-        let (place, changed) = self.place.change(&app, name, Some(setting)).await?;
+        let (place, changed) = self.place.change(context, name, Some(setting)).await?;
         let what = if changed { "is now" } else { "is already" };
         Terminal::open().line(format!("{} {what} {value} for {place}.", name.word()))?;
         Ok(ExitCode::SUCCESS)

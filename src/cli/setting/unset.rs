@@ -7,7 +7,6 @@ use clap::Args;
 use super::super::Context;
 use super::super::terminal::Terminal;
 use super::Where;
-use crate::app::App;
 use crate::store::SettingName;
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -29,8 +28,7 @@ pub(in crate::cli) struct Unset {
 impl Unset {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let name = SettingName::from_word(&self.name)?;
-        let app = App::build(context.settings, context.clock, context.random).await?;
-        let (place, changed) = self.place.change(&app, name, None).await?;
+        let (place, changed) = self.place.change(context, name, None).await?;
         let what = if changed { "is not set any more" } else { "was not set" };
         Terminal::open().line(format!("{} {what} for {place}.", name.word()))?;
         Ok(ExitCode::SUCCESS)

@@ -44,7 +44,15 @@ fn what_is_set_is_listed_with_its_scope_and_unset_again() {
 
 #[test]
 fn what_is_not_a_setting_or_has_no_scope_is_refused_with_what_to_do() {
-    let desk = desk();
+    let mut desk = desk();
+    for name in [
+        "THREADLINE__JIRA__CLIENT_ID",
+        "THREADLINE__JIRA__CLIENT_SECRET",
+        "THREADLINE__MICROSOFT__CLIENT_ID",
+        "THREADLINE__MICROSOFT__CLIENT_SECRET",
+    ] {
+        desk.set(name, "x");
+    }
     let cases = [
         (&["setting", "set", "volume", "11", "--instance"][..], "there are unconnected-comments"),
         (&["setting", "set", "show-internal", "perhaps", "--instance"], "it takes no, yes"),

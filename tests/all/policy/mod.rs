@@ -11,8 +11,8 @@ mod shown;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use threadline::stage::{Browser, CLOUD, PEOPLE};
 use threadline::ids::ProjectId;
+use threadline::stage::{Browser, CLOUD, PEOPLE};
 use threadline::store::{ProjectOfSite, Setting, SettingName, SettingScope};
 use threadline_simulator::{IssueDraft, ProjectKind};
 
