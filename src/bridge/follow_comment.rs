@@ -11,7 +11,7 @@ use super::turn::Turn;
 use super::{Bridge, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::ids::CommentId;
+use crate::ids::{AccountId, CommentId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{CommentSide, MessageSide, Pair, Sides};
@@ -33,22 +33,25 @@ impl Bridge {
             self.look_at_comment(event, &turn.site, &turn.link, &on).await?
         };
         match pair {
-            Some(pair) => self.carry_to_chat(&turn, &pair, now, deleted).await,
-            None => self.relay_unknown_comment(&turn, now).await,
+            Some(pair) => self.carry_to_chat(&turn, &pair, now, on.actor.as_ref(), deleted).await,
+            None => self.relay_unknown_comment(&turn, &on, now).await,
         }
     }
 
     /// A changed comment without a pair: it is relayed if it is younger than the link, since then
     /// it was withheld until now, or its first event was lost.
-    async fn relay_unknown_comment(&self, turn: &Turn<'_>, now: CommentNow) -> Result<Verdict, Stop> {
+    async fn relay_unknown_comment(
+        &self,
+        turn: &Turn<'_>,
+        on: &CommentOnLink,
+        now: CommentNow,
+    ) -> Result<Verdict, Stop> {
         match now {
             CommentNow::Shown(comment) if turn.is_younger(comment.created) => {
                 self.relay_new_comment(turn, &comment).await
             }
-            CommentNow::Withheld(reason) => Ok(Verdict::done(reason)),
-            CommentNow::Shown(_) | CommentNow::Gone | CommentNow::IssueGone => {
-                Ok(Verdict::done(reason::NOT_RELAYED))
-            }
+            CommentNow::Shown(_) => Ok(Verdict::done(reason::NOT_RELAYED)),
+            hidden => self.take_back_begun(turn, on, hidden, reason::NOT_RELAYED).await,
         }
     }
 
@@ -58,6 +61,7 @@ impl Bridge {
         turn: &Turn<'_>,
         pair: &Pair,
         now: CommentNow,
+        author: Option<&AccountId>,
         deleted: bool,
     ) -> Result<Verdict, Stop> {
         let (seen, comment, withheld) = match now {
@@ -68,9 +72,15 @@ impl Bridge {
             CommentNow::Gone => (CommentSide::Withheld, None, None),
             CommentNow::IssueGone => return Ok(Verdict::done(reason::ISSUE_GONE)),
         };
-        let (Some(id), step) = (&pair.comment, after_comment(pair.sides, seen)) else {
-            return Ok(Verdict::done(reason::NOT_RELAYED));
+        let Some(id) = &pair.comment else { return Ok(Verdict::done(reason::NOT_RELAYED)) };
+        let adopted = if comment.is_none() && pair.sides.message == MessageSide::Gone {
+            // It may have been brought back by a try that did not live to say so.
+            self.adopt_message(turn, id, author, Some(pair)).await?
+        } else {
+            None
         };
+        let pair = adopted.as_ref().unwrap_or(pair);
+        let step = after_comment(pair.sides, seen);
         match (step, comment) {
             (Step::WriteMessage | Step::RestoreMessage, Some(comment)) => {
                 self.rewrite_message(turn, pair, &comment, step == Step::RestoreMessage).await
@@ -151,21 +161,39 @@ impl Bridge {
         let reason = if seen == CommentSide::Gone { reason::REMOVED } else { reason::TAKEN_OUT };
         tracing::info!(event = event.id, link = %link.id, %comment, reason, "a message is taken back");
         let done = || settled(reason, pair, Sides { comment: seen, message: MessageSide::Gone }, None);
+        let going = Sides { comment: seen, message: MessageSide::Going };
         match self.speaker(event, pair).await? {
             Speaker::Bot(place) => {
+                self.begin(turn, pair, going).await?;
                 match self.connector.delete(&place.service_url, &place.id, &pair.message).await {
                     Ok(()) | Err(CallError::Gone) => Ok(done()),
                     Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
                 }
             }
-            Speaker::Person(person) => match self.delete_as_person(pair, &person).await {
-                Ok(()) | Err(CallError::Gone) => Ok(done()),
-                Err(error) => {
-                    self.chat_refused(turn, pair, &person.token, error, Change::Removal, Millis(0)).await
+            Speaker::Person(person) => {
+                self.begin(turn, pair, going).await?;
+                match self.delete_as_person(pair, &person).await {
+                    Ok(()) | Err(CallError::Gone) => Ok(done()),
+                    Err(error) => {
+                        self.chat_refused(turn, pair, &person.token, error, Change::Removal, Millis(0)).await
+                    }
                 }
-            },
+            }
             Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Removal, Millis(0), why).await,
         }
+    }
+
+    /// Remembers that something is about to be deleted: whoever dies meanwhile leaves word of it,
+    /// and the deletion that is heard of then is known to be ours.
+    pub(super) async fn begin(&self, turn: &Turn<'_>, pair: &Pair, sides: Sides) -> Result<(), Stop> {
+        let Some(comment) = pair.comment.clone() else { return Ok(()) };
+        let link = pair.link;
+        Ok(turn
+            .lease
+            .write(move |transaction| {
+                Box::pin(async move { Pair::settle(transaction, link, &comment, sides, None).await })
+            })
+            .await?)
     }
 
     /// Teams did not let the author change their message: the chat is told.

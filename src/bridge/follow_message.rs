@@ -50,7 +50,15 @@ impl Bridge {
             (MessageNow::Said(said), true) => {
                 return self.relay_unknown_message(lease, event, &seen, &message, said).await;
             }
-            (_, true) => return self.remember_unrelayed(&seen, message).await,
+            (_, true) => {
+                if let Some(link) = self.begun_comment(&seen, &message).await? {
+                    let turn = self.turn_on(lease, event, link).await?;
+                    if let Some(pair) = self.adopt_comment(&turn, &message, None).await? {
+                        return self.carry_to_issue(&turn, &pair, &now).await;
+                    }
+                }
+                return self.remember_unrelayed(&seen, message).await;
+            }
             _ => Verdict::done(reason::UNCHANGED),
         };
         for pair in pairs {
@@ -96,7 +104,12 @@ impl Bridge {
     }
 
     /// Makes the comment follow its message.
-    async fn carry_to_issue(&self, turn: &Turn<'_>, pair: &Pair, now: &MessageNow) -> Result<Verdict, Stop> {
+    pub(super) async fn carry_to_issue(
+        &self,
+        turn: &Turn<'_>,
+        pair: &Pair,
+        now: &MessageNow,
+    ) -> Result<Verdict, Stop> {
         if pair.origin == Origin::Jira && pair.author == Author::Bot {
             // Nobody but the bot changes it.
             return Ok(Verdict::done(reason::ECHO));
@@ -105,6 +118,13 @@ impl Bridge {
             MessageNow::Said(said) => (MessageSide::Live(said.edited), Some(said)),
             MessageNow::Gone | MessageNow::Unreadable => (MessageSide::Gone, None),
         };
+        let adopted = if said.is_none() && pair.sides.comment == CommentSide::Gone {
+            // It may have been written anew by a try that did not live to say so.
+            self.adopt_comment(turn, &pair.message, Some(pair)).await?
+        } else {
+            None
+        };
+        let pair = adopted.as_ref().unwrap_or(pair);
         let step = after_message(pair.sides, seen);
         if let (Step::RestoreComment, Some(said)) = (step, said) {
             return self.write_comment(turn, &pair.message, said, Some(pair)).await;
@@ -126,7 +146,11 @@ impl Bridge {
                 };
                 let comment = self.look_at_comment(turn.event, &turn.site, &turn.link, &on).await?;
                 let back = Pair { sides: Sides { message: seen, ..pair.sides }, ..pair.clone() };
-                self.carry_to_chat(turn, &back, comment, false).await
+                self.carry_to_chat(turn, &back, comment, pair.comment_author.as_ref(), false).await
+            }
+            (Step::LookForComment, Some(said)) => {
+                let comment = comment.clone();
+                self.keep_comment(turn, pair, comment, said).await
             }
             (Step::LeaveGone, _) => Ok(Verdict::done(reason::COMMENT_GONE)),
             // Nobody has edited it, but somebody may have reacted.
@@ -135,6 +159,23 @@ impl Bridge {
             }
             (Step::Nothing, _) => Ok(Verdict::done(reason::UNCHANGED)),
             _ => Err(Stop::unreadable()),
+        }
+    }
+
+    /// The message is back while its comment was being deleted: if the comment is still there it
+    /// stays, else it is written anew.
+    async fn keep_comment(
+        &self,
+        turn: &Turn<'_>,
+        pair: &Pair,
+        comment: CommentId,
+        said: &Said,
+    ) -> Result<Verdict, Stop> {
+        let token = self.comment_writer(turn, pair, None).await?;
+        match token.site(&self.jira).comment(&turn.link.issue, &comment).await {
+            Ok(_) => self.rewrite_comment(turn, pair, &comment, said).await,
+            Err(CallError::Gone) => self.write_comment(turn, &pair.message, said, Some(pair)).await,
+            Err(error) => Err(self.failed_as(turn.event, &token.token, error).await?),
         }
     }
 
@@ -182,12 +223,17 @@ impl Bridge {
         comment: &CommentId,
     ) -> Result<Verdict, Stop> {
         let token = self.comment_writer(turn, pair, None).await?;
+        let gone = |comment| Sides { comment, message: MessageSide::Gone };
+        self.begin(turn, pair, gone(CommentSide::Going)).await?;
         match token.site(&self.jira).delete_comment(&turn.link.issue, comment).await {
             Ok(()) | Err(CallError::Gone) => {
-                let sides = Sides { comment: CommentSide::Gone, message: MessageSide::Gone };
-                Ok(settled(reason::REMOVED, pair, sides, None))
+                Ok(settled(reason::REMOVED, pair, gone(CommentSide::Gone), None))
             }
-            Err(error) => self.issue_refused(turn, pair, &token, error, None).await,
+            Err(error) => {
+                let refused = self.issue_refused(turn, pair, &token, error, None).await?;
+                // It stays, without its message.
+                Ok(refused.and(settled(reason::CHANGE_REFUSED, pair, gone(CommentSide::STALE), None)))
+            }
         }
     }
 

@@ -132,7 +132,7 @@ impl Bridge {
         } else {
             Ok(match pair.sides.message {
                 crate::store::MessageSide::Live(carried) => carried,
-                crate::store::MessageSide::Gone => None,
+                crate::store::MessageSide::Going | crate::store::MessageSide::Gone => None,
             })
         }
     }
