@@ -28,7 +28,7 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let (storage, scopes) = self.place.find(context).await?;
+        let (storage, scopes) = Box::pin(self.place.find(context)).await?;
         let settings: Vec<(Setting, Option<SettingScope>)> = if scopes.is_empty() {
             let all = storage.store.all_settings().await?;
             all.into_iter().map(|(scope, setting)| (setting, Some(scope))).collect()

@@ -111,7 +111,7 @@ impl Where {
         name: SettingName,
         wanted: Option<Setting>,
     ) -> anyhow::Result<(String, bool)> {
-        let (storage, scopes) = self.find(context).await?;
+        let (storage, scopes) = Box::pin(self.find(context)).await?;
         let scope = scopes.into_iter().next();
         let scope =
             scope.context("say for what: --link LINK, or --site SITE --project KEY, or --instance")?;
