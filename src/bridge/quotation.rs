@@ -116,8 +116,8 @@ fn without(document: &Document, is_quotation: impl Fn(&Block) -> bool) -> Cow<'_
 }
 
 /// Takes the marks of quoted messages out of a message (`<attachment>` tags, the block quotes of
-/// older clients), and says what is quoted: what the message tells beside its text, and
-/// what the text adds to that.
+/// older clients), and says which are quoted: those that the message tells beside its text, and
+/// those that the text adds.
 pub(super) fn take_quotes(
     html: Option<&str>,
     mut quotes: Vec<Quoted>,
@@ -130,14 +130,9 @@ pub(super) fn take_quotes(
         }
     }
     for found in in_text {
-        let filled = |text: String| Some(text).filter(|text| !text.trim().is_empty());
-        let (author, preview) = (filled(found.author), filled(found.preview));
-        match quotes.iter_mut().find(|quote| quote.message.as_str() == found.id) {
-            Some(told) => {
-                told.author = told.author.take().or(author);
-                told.preview = told.preview.take().or(preview);
-            }
-            None => quotes.push(Quoted { message: MessageId::new(found.id), author, preview }),
+        let found = Quoted { message: MessageId::new(found) };
+        if !quotes.contains(&found) {
+            quotes.push(found);
         }
     }
     document.blocks.retain(|block| match block {
@@ -209,7 +204,7 @@ mod tests {
     #[test]
     fn the_marks_of_quotes_are_no_words() {
         let new = "<attachment id=\"17\"></attachment><p>yes</p><attachment id=\"file\"></attachment>";
-        let told = vec![Quoted { message: MessageId::new("17"), author: None, preview: None }];
+        let told = vec![Quoted { message: MessageId::new("17") }];
         let (document, quotes) = take_quotes(Some(new), told, teams_html::read(new, |_| None));
         assert_eq!((document.text().as_str(), quotes.len()), ("yes\n[attachment]", 1));
 
@@ -217,9 +212,6 @@ mod tests {
             <strong itemprop=\"mri\">Ann</strong><p itemprop=\"preview\">It rains</p></blockquote><p>yes</p>";
         let (document, quotes) = take_quotes(Some(old), Vec::new(), teams_html::read(old, |_| None));
         assert_eq!(document.text(), "yes");
-        assert_eq!(
-            (quotes[0].author.as_deref(), quotes[0].preview.as_deref()),
-            (Some("Ann"), Some("It rains"))
-        );
+        assert_eq!(quotes, [Quoted { message: MessageId::new("17") }]);
     }
 }
