@@ -66,7 +66,14 @@ impl Bridge {
         // Where Graph can't look, nothing is found: a thread whose team was never told.
         let Ok(Some(place)) = self.graph_place(tenant, conversation).await else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
-        let recent = self.graph.recent_messages(&token, &place, LOOK_BACK).await?;
+        let recent = match self.graph.recent_messages(&token, &place, LOOK_BACK).await {
+            // Who may not look does not know: writing again could double it, and the bot may well
+            // be there.
+            Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
+                return Err(CallError::OutcomeUnknown { status: None });
+            }
+            recent => recent?,
+        };
         for message in recent {
             let in_time =
                 message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));

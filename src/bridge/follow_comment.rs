@@ -3,18 +3,18 @@
 use super::converge::{Step, after_comment};
 use super::failure::{Actor, Stop};
 use super::files::CommentTrip;
+use super::fit::is_partial;
 use super::happening::CommentOnLink;
 use super::look_at::CommentNow;
 use super::say::Saying;
 use super::speaker::Speaker;
 use super::turn::Turn;
 use super::{Bridge, reason};
-use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::ids::{AccountId, CommentId};
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{CommentSide, MessageSide, Pair, Sides};
+use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
 
 impl Bridge {
     pub(super) async fn follow_comment(
@@ -26,16 +26,35 @@ impl Bridge {
     ) -> Result<Verdict, Stop> {
         let turn = self.turn(lease, event, on.link).await?;
         let pair = self.store.pair_of_comment(on.link, &on.comment).await?;
-        // The delivery is signed, and no comment comes back under its id: nothing to look at.
-        let now = if deleted {
-            CommentNow::Gone
-        } else {
-            self.look_at_comment(event, &turn.site, &turn.link, &on).await?
-        };
+        let (now, deleted) = self.changed_comment(&turn, pair.as_ref(), &on, deleted).await?;
         match pair {
             Some(pair) => self.carry_to_chat(&turn, &pair, now, on.actor.as_ref(), deleted).await,
             None => self.relay_unknown_comment(&turn, &on, now).await,
         }
+    }
+
+    /// The comment as it is after a change, and whether it is known to be deleted. Who cannot see
+    /// it does not decide: where the one who changed it finds nothing, its author is asked.
+    async fn changed_comment(
+        &self,
+        turn: &Turn<'_>,
+        pair: Option<&Pair>,
+        on: &CommentOnLink,
+        deleted: bool,
+    ) -> Result<(CommentNow, bool), Stop> {
+        let author = pair.and_then(|pair| pair.comment_author.clone());
+        let again = author.filter(|author| on.actor.as_ref() != Some(author));
+        let again = again.map(|author| CommentOnLink { actor: Some(author), ..on.clone() });
+        for on in [Some(on), again.as_ref()].into_iter().flatten() {
+            match self.look_at_comment(turn.event, &turn.site, &turn.link, on).await {
+                Ok(CommentNow::Gone | CommentNow::IssueGone) => {}
+                Ok(now) => return Ok((now, false)),
+                // Nobody can look: a signed delivery of a deletion is believed.
+                Err(stop) if deleted && stop.waits_for_login() => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok((CommentNow::Gone, deleted))
     }
 
     /// A changed comment without a pair: it is relayed if it is younger than the link, since then
@@ -69,8 +88,7 @@ impl Bridge {
             CommentNow::Withheld(reason) => (CommentSide::Withheld, None, Some(reason)),
             CommentNow::Gone if deleted => (CommentSide::Gone, None, None),
             // Hidden from all who could read it for us: then it is not for the chat either.
-            CommentNow::Gone => (CommentSide::Withheld, None, None),
-            CommentNow::IssueGone => return Ok(Verdict::done(reason::ISSUE_GONE)),
+            CommentNow::Gone | CommentNow::IssueGone => (CommentSide::Withheld, None, None),
         };
         let Some(id) = &pair.comment else { return Ok(Verdict::done(reason::NOT_RELAYED)) };
         let adopted = if comment.is_none() && pair.sides.message == MessageSide::Gone {
@@ -105,7 +123,11 @@ impl Bridge {
         restore: bool,
     ) -> Result<Verdict, Stop> {
         let Turn { event, link, .. } = turn;
-        let document = self.words_of_comment(turn, comment).await?;
+        let mut document = self.words_of_comment(turn, comment).await?;
+        if pair.author == Author::Integration {
+            // The message's own author says it, and needs no name above it.
+            document = document.unheaded("Teams");
+        }
         let fingerprint = self.fingerprint(&document).await?;
         let whole = turn.comment_address(&comment.id);
         let trip = CommentTrip { turn, comment, whole: &whole };
@@ -113,6 +135,11 @@ impl Bridge {
             let sides = Sides { comment: CommentSide::Shown(comment.updated), message };
             settled(reason, pair, sides, Some(fingerprint.clone()))
         };
+        if pair.origin == Origin::Teams && is_partial(&document) {
+            // The message says more than the comment: that must not be lost.
+            let carried = done(pair.sides.message, reason::CHANGE_REFUSED);
+            return self.tell_chat(turn, pair, Change::Partial, carried).await;
+        }
         match self.speaker(event, pair).await? {
             // What the bot has deleted can't be brought back.
             Speaker::Bot(_) if restore => self.write_message(turn, comment, Some(pair)).await,
@@ -139,13 +166,10 @@ impl Bridge {
                     // Its own event will say so, unless it is brought back before that is read:
                     // then what it says is carried over, whatever it is.
                     Err(CallError::Gone) => Ok(done(MessageSide::STALE, reason::MESSAGE_GONE)),
-                    Err(error) => {
-                        self.chat_refused(turn, pair, &person.token, error, Change::Text, comment.updated)
-                            .await
-                    }
+                    Err(error) => self.chat_refused(turn, pair, &person.token, error, Change::Text).await,
                 }
             }
-            Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Text, comment.updated, why).await,
+            Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Text, why).await,
         }
     }
 
@@ -174,12 +198,10 @@ impl Bridge {
                 self.begin(turn, pair, going).await?;
                 match self.delete_as_person(pair, &person).await {
                     Ok(()) | Err(CallError::Gone) => Ok(done()),
-                    Err(error) => {
-                        self.chat_refused(turn, pair, &person.token, error, Change::Removal, Millis(0)).await
-                    }
+                    Err(error) => self.chat_refused(turn, pair, &person.token, error, Change::Removal).await,
                 }
             }
-            Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Removal, Millis(0), why).await,
+            Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Removal, why).await,
         }
     }
 
@@ -204,12 +226,11 @@ impl Bridge {
         token: &super::tokens::PersonToken,
         error: CallError,
         change: Change,
-        version: Millis,
     ) -> Result<Verdict, Stop> {
         match error {
             CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Refused { .. } => {
                 let why = Verdict::done(reason::CHANGE_REFUSED);
-                self.tell_chat(turn, pair, change, version, why).await
+                self.tell_chat(turn, pair, change, why).await
             }
             error => Err(self.failed_as(turn.event, token, error).await?),
         }
@@ -221,7 +242,6 @@ impl Bridge {
         turn: &Turn<'_>,
         pair: &Pair,
         change: Change,
-        version: Millis,
         then: Verdict,
     ) -> Result<Verdict, Stop> {
         let Turn { lease, event, link, .. } = turn;
@@ -231,11 +251,14 @@ impl Bridge {
             Change::Text => format!(
                 "A comment on {issue} was edited in Jira. Its message here could not be changed: [read the comment]({address})."
             ),
+            Change::Partial => format!(
+                "A comment on {issue} was edited in Jira. It holds only a part of its message here, which stays as it is: [read the comment]({address})."
+            ),
             Change::Removal => format!(
                 "A comment on {issue} was deleted in Jira, or is not for everyone any more. Its message here could not be removed: whoever wrote it has to delete it."
             ),
         };
-        let key = format!("changed/{}/{comment}/{}/{}", link.id, change.word(), version.0);
+        let key = format!("changed/{}/{comment}/{}", link.id, event.id);
         self.say(lease, event, Saying { key, tenant: &link.tenant, conversation: &link.conversation, text })
             .await?;
         Ok(then)
@@ -246,16 +269,9 @@ impl Bridge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Text,
+    /// The text of a copy that was cut, or lacks files.
+    Partial,
     Removal,
-}
-
-impl Change {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Removal => "removal",
-        }
-    }
 }
 
 /// Ends an event whose change has been carried over: the pair remembers it in the same commit.

@@ -44,9 +44,12 @@ impl Bridge {
         };
         let said = match now {
             MessageNow::Said(mut said) => {
-                // The bot may read pictures at the addresses that the activity gave.
-                let pictures = self.carried_activity(event).await?.pictures;
-                place_pictures(&mut said.document, &pictures);
+                // The bot may read pictures at the addresses that the activity gave, as long as
+                // nobody has taken one out since.
+                if said.edited.is_none() {
+                    let pictures = self.carried_activity(event).await?.pictures;
+                    place_pictures(&mut said.document, &pictures);
+                }
                 *said
             }
             MessageNow::Gone => return self.take_back_begun_comment(lease, event, &seen, &message).await,
@@ -162,7 +165,10 @@ impl Bridge {
                         message: MessageSide::Live(carried),
                     },
                 };
-                self.tell_what_is_left(turn, message, &left).await?;
+                // A courtesy: what has arrived is not to be undone by it.
+                if let Err(Stop::Lease(lost)) = self.tell_what_is_left(turn, message, &left).await {
+                    return Err(lost.into());
+                }
                 Ok(self.relayed(pair, intent, replaced).in_part(&left))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),

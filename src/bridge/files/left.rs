@@ -69,6 +69,14 @@ impl Left {
     }
 }
 
+/// Whether a line is one that says what was not copied.
+pub(in crate::bridge) fn says_what_is_left(line: &str) -> bool {
+    let Some(sentence) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) else { return false };
+    let number = sentence.split(' ').next().is_some_and(|word| word.parse::<u16>().is_ok());
+    let stays = [" file stays in ", " files stay in "].iter().any(|words| sentence.contains(words));
+    number && stays && Why::ALL.iter().any(|why| sentence.contains(why.words()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +86,8 @@ mod tests {
         let mut left = Left::default();
         left.add(Why::TooLarge);
         assert_eq!(left.sentence("Jira"), "1 file stays in Jira: too large");
+        assert!(says_what_is_left("[1 file stays in Jira: too large]"));
+        assert!(!says_what_is_left("[the file stays in Jira: too large]"));
         left.add(Why::TooLarge);
         assert_eq!(left.sentence("Jira"), "2 files stay in Jira: too large");
         left.add(Why::Blocked);
