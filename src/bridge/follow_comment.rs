@@ -118,7 +118,9 @@ impl Bridge {
             }
             Speaker::Person(person) => {
                 let message = Some(&pair.message);
-                let luggage = self.files_to_teams(trip, &document, Some(&person.token), message).await?;
+                let luggage = self
+                    .files_to_teams(trip, &document, Some((&person.object, &person.token)), message)
+                    .await?;
                 let carried = self.update_as_person(pair, &person, &luggage, &whole, restore).await;
                 match carried {
                     Ok(edited) => {
@@ -158,12 +160,15 @@ impl Bridge {
                     Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
                 }
             }
-            Speaker::Person(person) => match self.delete_as_person(pair, &person).await {
-                Ok(()) | Err(CallError::Gone) => Ok(done()),
-                Err(error) => {
-                    self.chat_refused(turn, pair, &person.token, error, Change::Removal, Millis(0)).await
+            Speaker::Person(person) => {
+                self.take_back_from_drive(turn, comment, &person.token).await?;
+                match self.delete_as_person(pair, &person).await {
+                    Ok(()) | Err(CallError::Gone) => Ok(done()),
+                    Err(error) => {
+                        self.chat_refused(turn, pair, &person.token, error, Change::Removal, Millis(0)).await
+                    }
                 }
-            },
+            }
             Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Removal, Millis(0), why).await,
         }
     }

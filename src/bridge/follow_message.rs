@@ -184,6 +184,7 @@ impl Bridge {
         let token = self.comment_writer(turn, pair, None).await?;
         match token.site(&self.jira).delete_comment(&turn.link.issue, comment).await {
             Ok(()) | Err(CallError::Gone) => {
+                self.take_back_from_issue(turn, &pair.message, &token).await?;
                 let sides = Sides { comment: CommentSide::Gone, message: MessageSide::Gone };
                 Ok(settled(reason::REMOVED, pair, sides, None))
             }

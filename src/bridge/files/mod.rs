@@ -8,6 +8,7 @@ mod find;
 mod kind;
 mod left;
 mod show_picture;
+mod take_back;
 mod to_jira;
 mod to_teams;
 
@@ -83,6 +84,19 @@ impl Bridge {
             }
             other => Err(self.failed_as(event, token, other).await?),
         }
+    }
+
+    async fn forget_files(&self, lease: &Lease, pairs: Vec<AttachmentPair>) -> Result<(), Stop> {
+        Ok(lease
+            .write(move |transaction| {
+                Box::pin(async move {
+                    for pair in pairs {
+                        pair.forget(transaction).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?)
     }
 
     async fn remember_files(&self, lease: &Lease, pairs: Vec<AttachmentPair>) -> Result<(), Stop> {

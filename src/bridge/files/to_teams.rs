@@ -1,22 +1,27 @@
 //! Jira → Teams. The author's pictures go inside the message, their other files on their drive,
 //! shared with the organisation. The bot shows pictures by an address of ours, so that members
 //! of the chat without a login to Jira see them, and names files with a link to Jira.
+//!
+//! Of a comment that is not open to everybody, nothing is put where others than the chat's
+//! members can read it, whatever the link allows.
 
 use super::kind::{Picture, is_called_a_picture};
 use super::left::{Left, Why};
 use super::{Luggage, Packed, find, in_jira, named, pictures_in};
-use crate::bridge::Bridge;
 use crate::bridge::failure::Stop;
 use crate::bridge::tokens::{JiraToken, PersonToken};
 use crate::bridge::turn::Turn;
+use crate::bridge::{Bridge, visibility};
 use crate::call::CallError;
 use crate::content::{Document, Media, MediaSource, Put};
-use crate::ids::{AttachmentId, FileId, MessageId};
+use crate::ids::{AttachmentId, FileId, MessageId, ObjectId};
 use crate::jira::{Attachment, Comment};
-use crate::store::{AttachmentPair, FileState, Link, Origin};
-use crate::teams::graph::{HostedPicture, MAX_REQUEST};
+use crate::store::{AttachmentPair, FileState, Link, Origin, Policy};
+use crate::teams::graph::{DriveItem, HostedPicture, MAX_REQUEST};
+use crate::vault::TokenError;
 
-/// The folder on people's drives; below it one an attachment, so that an upload is made once.
+/// The folder on people's drives. Below it one for a link's comment, whose copies go with it, and
+/// in that one an attachment, so that an upload is made once.
 const FOLDER: &str = "Threadline";
 /// Bytes of a request that are no pictures.
 const ENVELOPE: u64 = 200_000;
@@ -36,7 +41,10 @@ pub(in crate::bridge) struct CommentTrip<'a> {
 
 /// The author's drive and message, and what has been put there.
 struct Packing<'a> {
+    object: &'a ObjectId,
     token: &'a PersonToken,
+    /// Whether the author can write in the chat at all; asked before the first file is shared.
+    member: Option<bool>,
     packed: Packed,
     /// Bytes that still fit in the message.
     room: u64,
@@ -51,7 +59,7 @@ impl Bridge {
         &self,
         trip: CommentTrip<'_>,
         document: &Document,
-        person: Option<&PersonToken>,
+        person: Option<(&ObjectId, &PersonToken)>,
         message: Option<&MessageId>,
     ) -> Result<Luggage, Stop> {
         let ours = in_jira(&trip.turn.site, &AttachmentId::new(""));
@@ -62,10 +70,15 @@ impl Bridge {
         }
         let author = trip.comment.author.as_ref().map(|author| &author.account_id);
         let reader = self.reader(trip.turn.event, &trip.turn.site, &trip.turn.link, author).await?;
-        let found = self.attachments_of(trip, &reader, &files).await?;
+        let (found, is_open) = self.attachments_of(trip, &reader, &files).await?;
+        if let (Some((_, token)), false) = (person, is_open) {
+            self.take_back_from_drive(trip.turn, &trip.comment.id, token).await?;
+        }
         let mut packing = match person {
-            Some(token) => Some(Packing {
+            Some((object, token)) => Some(Packing {
+                object,
                 token,
+                member: None,
                 packed: Packed::default(),
                 room: (MAX_REQUEST - ENVELOPE) / 4 * 3,
                 present: self.pictures_of(&trip.turn.link, message).await?,
@@ -91,10 +104,14 @@ impl Bridge {
                     continue;
                 }
             };
-            by_bot.push(self.shown_by_bot(trip, &attachment, &words).await?);
+            by_bot.push(if is_open {
+                self.shown_by_bot(trip, &attachment, &words).await?
+            } else {
+                words.clone()
+            });
             by_person.push(match &mut packing {
                 None => words,
-                Some(packing) => match self.pack(trip, &reader, packing, &attachment).await? {
+                Some(packing) => match self.pack(trip, &reader, packing, (&attachment, is_open)).await? {
                     Ok(put) => put,
                     Err(why) => {
                         left.add(why);
@@ -111,25 +128,28 @@ impl Bridge {
         Ok(Luggage { person, bot, left })
     }
 
+    /// The attachment of each file, and whether the comment is open to everybody.
     async fn attachments_of(
         &self,
         trip: CommentTrip<'_>,
         reader: &JiraToken,
         files: &[&Media],
-    ) -> Result<Vec<Option<Attachment>>, Stop> {
+    ) -> Result<(Vec<Option<Attachment>>, bool), Stop> {
         let jira = reader.site(&self.jira);
         let read = tokio::try_join!(
+            jira.issue(trip.turn.link.issue.as_str(), &[]),
             jira.attachments(&trip.turn.link.issue),
             jira.files_in_comment(&trip.turn.link.issue, &trip.comment.id)
         );
         match read {
-            Ok((of_issue, rendered)) => {
+            Ok((issue, of_issue, rendered)) => {
                 let author = trip.comment.author.as_ref().map(|author| &author.account_id);
-                Ok(find::attachments_of(files, &rendered, &of_issue, author))
+                let is_open = visibility::withheld(trip.comment, &issue, &Policy::default()).is_none();
+                Ok((find::attachments_of(files, &rendered, &of_issue, author), is_open))
             }
             Err(error) => {
                 self.without_it(trip.turn.event, &reader.token, error).await?;
-                Ok(files.iter().map(|_| None).collect())
+                Ok((files.iter().map(|_| None).collect(), false))
             }
         }
     }
@@ -174,7 +194,7 @@ impl Bridge {
         trip: CommentTrip<'_>,
         reader: &JiraToken,
         packing: &mut Packing<'_>,
-        attachment: &Attachment,
+        (attachment, is_open): (&Attachment, bool),
     ) -> Result<Result<Put, Why>, Stop> {
         let media = |source| Put::Media(Media { source, alt: attachment.filename.clone() });
         if let Some((_, url)) = packing.present.iter().find(|(id, _)| *id == attachment.id) {
@@ -197,18 +217,75 @@ impl Bridge {
                 Err(error) => return self.without_it(trip.turn.event, &reader.token, error).await.map(Err),
             }
         }
-        let id = match self.on_drive(trip, reader, packing.token, attachment).await? {
-            Ok(id) => id,
-            Err(why) => return Ok(Err(why)),
-        };
-        match self.graph.share_file(&packing.token.access, &id).await {
+        if !is_open {
+            return Ok(Err(Why::NotOpen));
+        }
+        if !self.may_share(trip, packing).await? {
+            return Ok(Err(Why::NotAllowed));
+        }
+        Ok(match self.shared(trip, reader, packing.token, attachment).await? {
             Ok(item) => {
                 let put = media(MediaSource::Attachment { id: item.guid.clone() });
                 packing.packed.files.push(item);
                 packing.packed.sent.push(attachment.id.clone());
-                Ok(Ok(put))
+                Ok(put)
             }
-            Err(error) => self.without_it(trip.turn.event, packing.token, error).await.map(Err),
+            Err(why) => Err(why),
+        })
+    }
+
+    /// Whether the author is in the chat: else the bot writes, and a file would be shared with the
+    /// organisation for nothing.
+    async fn may_share(&self, trip: CommentTrip<'_>, packing: &mut Packing<'_>) -> Result<bool, Stop> {
+        if let Some(member) = packing.member {
+            return Ok(member);
+        }
+        let Link { tenant, conversation, .. } = &trip.turn.link;
+        let member = if self.graph_place(tenant, conversation).await?.is_none() {
+            false
+        } else {
+            match self.chat_of_member(tenant, conversation, packing.object).await {
+                Ok(chat) => chat.is_some(),
+                Err(TokenError::Call(error)) => {
+                    self.without_it(trip.turn.event, packing.token, error).await?;
+                    false
+                }
+                Err(_) => false,
+            }
+        };
+        packing.member = Some(member);
+        Ok(member)
+    }
+
+    /// The author's copy on their drive, shared. One that they deleted meanwhile is made anew.
+    async fn shared(
+        &self,
+        trip: CommentTrip<'_>,
+        reader: &JiraToken,
+        author: &PersonToken,
+        attachment: &Attachment,
+    ) -> Result<Result<DriveItem, Why>, Stop> {
+        let copies = self.store.copies_of_attachment(trip.turn.link.id, &attachment.id).await?;
+        // Another comment's copy may be on somebody else's drive, and goes with that comment.
+        let kept = copies.into_iter().filter(|copy| {
+            copy.state == FileState::File
+                && copy.message.is_none()
+                && copy.comment.as_ref() == Some(&trip.comment.id)
+        });
+        for copy in kept {
+            match self.graph.share_file(&author.access, &copy.file).await {
+                Ok(item) => return Ok(Ok(item)),
+                Err(CallError::Gone) => self.forget_files(trip.turn.lease, vec![copy]).await?,
+                Err(error) => return self.without_it(trip.turn.event, author, error).await.map(Err),
+            }
+        }
+        let id = match self.on_drive(trip, reader, author, attachment).await? {
+            Ok(id) => id,
+            Err(why) => return Ok(Err(why)),
+        };
+        match self.graph.share_file(&author.access, &id).await {
+            Ok(item) => Ok(Ok(item)),
+            Err(error) => self.without_it(trip.turn.event, author, error).await.map(Err),
         }
     }
 
@@ -225,7 +302,7 @@ impl Bridge {
         Ok(source.whole(most).await?.map(|bytes| (kind, bytes)))
     }
 
-    /// The author's copy of a file on their drive; made once.
+    /// Copies a file to its author's drive.
     async fn on_drive(
         &self,
         trip: CommentTrip<'_>,
@@ -233,11 +310,6 @@ impl Bridge {
         author: &PersonToken,
         attachment: &Attachment,
     ) -> Result<Result<FileId, Why>, Stop> {
-        let copies = self.store.copies_of_attachment(trip.turn.link.id, &attachment.id).await?;
-        let kept = copies.into_iter().find(|copy| copy.state == FileState::File && copy.message.is_none());
-        if let Some(kept) = kept {
-            return Ok(Ok(kept.file));
-        }
         let jira = reader.site(&self.jira);
         let source = match jira.open_attachment(&self.downloads, &attachment.id).await {
             Ok(source) => source,
@@ -246,7 +318,8 @@ impl Bridge {
         // A file that is longer than it says would arrive cut off: it counts as too large.
         let length = source.length().unwrap_or(attachment.size);
         let (body, overflow) = source.body(self.most_bytes().min(length));
-        let folder = [FOLDER, attachment.id.as_str()];
+        let folder = format!("{}-{}", trip.turn.link.id, trip.comment.id);
+        let folder = [FOLDER, &folder, attachment.id.as_str()];
         let put = self
             .graph
             .put_file(&self.downloads, &author.access, &folder, &attachment.filename, (body, Some(length)))

@@ -5,6 +5,8 @@ mod carried;
 mod changed;
 mod limits;
 mod once;
+mod open;
+mod removed;
 
 use threadline_simulator::{FileDraft, KeptFile, Message};
 
@@ -26,6 +28,14 @@ impl Service {
 
     fn message_with(&self, person: &str, text: &str, files: Vec<FileDraft>) -> String {
         self.world().send_with_files(person, &self.stage.chat, text, files).unwrap()
+    }
+
+    /// How many calls to people's drives had this in their path.
+    fn drive_calls(&self, part: &str) -> u64 {
+        let calls = self.world().calls();
+        let of_drives =
+            calls.iter().filter(|call| call.route.contains("/drive/") && call.route.contains(part));
+        of_drives.map(|call| call.count).sum()
     }
 
     /// The only message in the chat.
