@@ -104,6 +104,7 @@ pub struct Bridge {
     bot_auth: teams::bot_auth::Validator,
     downloads: Downloads,
     echoes: echo::Echoes,
+    pictures: files::PictureDoor,
     clock: Clock,
     random: Random,
 }
@@ -152,6 +153,7 @@ impl Bridge {
             bot_auth,
             downloads,
             echoes,
+            pictures: files::PictureDoor::default(),
             clock,
             random,
         }

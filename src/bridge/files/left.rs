@@ -62,6 +62,14 @@ impl Left {
         format!("{} {verb} in {place}: {}", self.0.len(), reasons.join(", "))
     }
 
+    /// Whether this is such a sentence.
+    pub(in crate::bridge) fn is_sentence(text: &str) -> bool {
+        ["file stays in ", "files stay in "].iter().any(|words| {
+            let count = text.split_once(words).map(|(count, _)| count.trim_end());
+            count.is_some_and(|count| !count.is_empty() && count.bytes().all(|digit| digit.is_ascii_digit()))
+        })
+    }
+
     /// Says at the end of the words what is not there, with a link to where it is.
     pub(super) fn tell(&self, document: &mut Document, place: &str, whole: &str) {
         if !self.is_empty() {
@@ -82,6 +90,7 @@ mod tests {
         let mut left = Left::default();
         left.add(Why::TooLarge);
         assert_eq!(left.sentence("Jira"), "1 file stays in Jira: too large");
+        assert!(Left::is_sentence(&left.sentence("Jira")));
         left.add(Why::TooLarge);
         assert_eq!(left.sentence("Jira"), "2 files stay in Jira: too large");
         left.add(Why::Blocked);

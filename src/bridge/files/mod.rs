@@ -23,6 +23,7 @@ use crate::store::{AttachmentPair, Site};
 use crate::teams::graph::{DriveItem, HostedPicture, picture_in};
 
 pub(super) use left::{Left, Why};
+pub(super) use show_picture::PictureDoor;
 pub use show_picture::{PictureRefused, ShownPicture};
 pub(super) use to_jira::MessageTrip;
 pub(super) use to_teams::CommentTrip;

@@ -418,7 +418,7 @@ impl Bridge {
 }
 
 /// Whether Jira keeps it: in its media store, or at the address of an attachment of ours.
-fn is_of_jira(media: &Media, ours: &str) -> bool {
+pub(super) fn is_of_jira(media: &Media, ours: &str) -> bool {
     match &media.source {
         MediaSource::Jira { .. } => true,
         MediaSource::Web { url } => url.starts_with(ours),
