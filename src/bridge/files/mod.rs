@@ -4,6 +4,7 @@
 //! A file never holds words back for good: after a few tries they go without it.
 
 mod address;
+mod drive;
 mod find;
 mod kind;
 mod left;

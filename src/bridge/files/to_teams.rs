@@ -17,12 +17,8 @@ use crate::content::{Document, Media, MediaSource, Put};
 use crate::ids::{AttachmentId, FileId, MessageId, ObjectId};
 use crate::jira::{Attachment, Comment};
 use crate::store::{AttachmentPair, FileState, Link, Origin, Policy};
-use crate::teams::graph::{DriveItem, HostedPicture, MAX_REQUEST};
-use crate::vault::TokenError;
+use crate::teams::graph::{HostedPicture, MAX_REQUEST};
 
-/// The folder on people's drives. Below it one for a link's comment, whose copies go with it, and
-/// in that one an attachment, so that an upload is made once.
-const FOLDER: &str = "Threadline";
 /// Bytes of a request that are no pictures.
 const ENVELOPE: u64 = 200_000;
 /// The largest picture that Teams shows from an address.
@@ -40,11 +36,11 @@ pub(in crate::bridge) struct CommentTrip<'a> {
 }
 
 /// The author's drive and message, and what has been put there.
-struct Packing<'a> {
-    object: &'a ObjectId,
-    token: &'a PersonToken,
+pub(super) struct Packing<'a> {
+    pub object: &'a ObjectId,
+    pub token: &'a PersonToken,
     /// Whether the author can write in the chat at all; asked before the first file is shared.
-    member: Option<bool>,
+    pub member: Option<bool>,
     packed: Packed,
     /// Bytes that still fit in the message.
     room: u64,
@@ -66,7 +62,9 @@ impl Bridge {
         let files: Vec<&Media> =
             document.media().into_iter().filter(|media| is_of_jira(media, &ours)).collect();
         if files.is_empty() {
-            return Ok(Luggage::light(document));
+            let mut luggage = Luggage::light(document);
+            self.show_our_pictures_alone(&mut luggage.bot);
+            return Ok(luggage);
         }
         let author = trip.comment.author.as_ref().map(|author| &author.account_id);
         let reader = self.reader(trip.turn.event, &trip.turn.site, &trip.turn.link, author).await?;
@@ -124,6 +122,7 @@ impl Bridge {
         person.document = with(document, &ours, by_person);
         left.tell(&mut person.document, "Jira", trip.whole);
         let mut bot = with(document, &ours, by_bot);
+        self.show_our_pictures_alone(&mut bot);
         left_by_bot.tell(&mut bot, "Jira", trip.whole);
         Ok(Luggage { person, bot, left })
     }
@@ -167,6 +166,19 @@ impl Bridge {
         } else {
             Ok(())
         }
+    }
+
+    /// Pictures on the web stay links where the bot speaks: whoever reads the chat would load
+    /// them, and tell their owner so.
+    fn show_our_pictures_alone(&self, document: &mut Document) {
+        let ours = self.address("files/");
+        document.replace_media(|media| match &media.source {
+            MediaSource::Web { url } if !url.starts_with(ours.as_str()) => {
+                let alt = media.alt.trim();
+                named(if alt.is_empty() { "picture" } else { alt }, url.as_str())
+            }
+            _ => Put::Media(media.clone()),
+        });
     }
 
     async fn shown_by_bot(
@@ -234,61 +246,6 @@ impl Bridge {
         })
     }
 
-    /// Whether the author is in the chat: else the bot writes, and a file would be shared with the
-    /// organisation for nothing.
-    async fn may_share(&self, trip: CommentTrip<'_>, packing: &mut Packing<'_>) -> Result<bool, Stop> {
-        if let Some(member) = packing.member {
-            return Ok(member);
-        }
-        let Link { tenant, conversation, .. } = &trip.turn.link;
-        let member = if self.graph_place(tenant, conversation).await?.is_none() {
-            false
-        } else {
-            match self.chat_of_member(tenant, conversation, packing.object).await {
-                Ok(chat) => chat.is_some(),
-                Err(TokenError::Call(error)) => {
-                    self.without_it(trip.turn.event, packing.token, error).await?;
-                    false
-                }
-                Err(_) => false,
-            }
-        };
-        packing.member = Some(member);
-        Ok(member)
-    }
-
-    /// The author's copy on their drive, shared. One that they deleted meanwhile is made anew.
-    async fn shared(
-        &self,
-        trip: CommentTrip<'_>,
-        reader: &JiraToken,
-        author: &PersonToken,
-        attachment: &Attachment,
-    ) -> Result<Result<DriveItem, Why>, Stop> {
-        let copies = self.store.copies_of_attachment(trip.turn.link.id, &attachment.id).await?;
-        // Another comment's copy may be on somebody else's drive, and goes with that comment.
-        let kept = copies.into_iter().filter(|copy| {
-            copy.state == FileState::File
-                && copy.message.is_none()
-                && copy.comment.as_ref() == Some(&trip.comment.id)
-        });
-        for copy in kept {
-            match self.graph.share_file(&author.access, &copy.file).await {
-                Ok(item) => return Ok(Ok(item)),
-                Err(CallError::Gone) => self.forget_files(trip.turn.lease, vec![copy]).await?,
-                Err(error) => return self.without_it(trip.turn.event, author, error).await.map(Err),
-            }
-        }
-        let id = match self.on_drive(trip, reader, author, attachment).await? {
-            Ok(id) => id,
-            Err(why) => return Ok(Err(why)),
-        };
-        match self.graph.share_file(&author.access, &id).await {
-            Ok(item) => Ok(Ok(item)),
-            Err(error) => self.without_it(trip.turn.event, author, error).await.map(Err),
-        }
-    }
-
     async fn fetch_picture(
         &self,
         reader: &JiraToken,
@@ -300,48 +257,6 @@ impl Bridge {
             return Ok(None);
         };
         Ok(source.whole(most).await?.map(|bytes| (kind, bytes)))
-    }
-
-    /// Copies a file to its author's drive.
-    async fn on_drive(
-        &self,
-        trip: CommentTrip<'_>,
-        reader: &JiraToken,
-        author: &PersonToken,
-        attachment: &Attachment,
-    ) -> Result<Result<FileId, Why>, Stop> {
-        let jira = reader.site(&self.jira);
-        let source = match jira.open_attachment(&self.downloads, &attachment.id).await {
-            Ok(source) => source,
-            Err(error) => return self.without_it(trip.turn.event, &reader.token, error).await.map(Err),
-        };
-        // A file that is longer than it says would arrive cut off: it counts as too large.
-        let length = source.length().unwrap_or(attachment.size);
-        let (body, overflow) = source.body(self.most_bytes().min(length));
-        let folder = format!("{}-{}", trip.turn.link.id, trip.comment.id);
-        let folder = [FOLDER, &folder, attachment.id.as_str()];
-        let put = self
-            .graph
-            .put_file(&self.downloads, &author.access, &folder, &attachment.filename, (body, Some(length)))
-            .await;
-        let file = match put {
-            _ if overflow.happened() => return Ok(Err(Why::TooLarge)),
-            // Somebody without a drive, or without leave to use it.
-            Err(CallError::Gone) => return Ok(Err(Why::NotAllowed)),
-            Err(error) => return self.without_it(trip.turn.event, author, error).await.map(Err),
-            Ok(file) => file,
-        };
-        let pair = AttachmentPair {
-            link: trip.turn.link.id,
-            attachment: attachment.id.clone(),
-            file: file.clone(),
-            comment: Some(trip.comment.id.clone()),
-            message: None,
-            origin: Origin::Jira,
-            state: FileState::File,
-        };
-        self.remember_files(trip.turn.lease, vec![pair]).await?;
-        Ok(Ok(file))
     }
 
     /// Pairs what a message that was just written shows with the attachments. What can't be read
