@@ -27,13 +27,13 @@ pub struct Model {
     pub fingerprint: String,
     /// Epoch milliseconds.
     pub created_at: i64,
-    /// `shown`, `withheld` (not for the chat) or `gone`.
+    /// `shown`, `withheld` (not for the chat), `going` (being deleted by us) or `gone`.
     pub comment_state: String,
     /// When the comment was last changed, as far as it has been carried over; epoch milliseconds.
     pub comment_version: i64,
     /// Account id of whose comment it is.
     pub comment_author: Option<String>,
-    /// `live` or `gone`.
+    /// `live`, `going` (being deleted by us) or `gone`.
     pub message_state: String,
     /// When the message's text was last edited, as far as it has been carried over; epoch
     /// milliseconds, 0 for never.

@@ -165,6 +165,12 @@ impl Bridge {
             Kind::Message if echo => Ok(Happening::Message(seen)),
             Kind::Message if addressed => Ok(Happening::Command(seen)),
             Kind::Message => self.if_linked(Happening::Message, seen).await?,
+            // The bot's chat with one person holds commands alone.
+            Kind::MessageUpdate | Kind::MessageDelete
+                if conversation.kind == activity::ConversationKind::Personal =>
+            {
+                Err(reason::IGNORED)
+            }
             Kind::MessageUpdate => self.if_linked(Happening::MessageEdited, seen).await?,
             Kind::MessageDelete => self.if_linked(Happening::MessageDeleted, seen).await?,
             Kind::MessageReaction if activity.reply_to.is_some() => {

@@ -32,34 +32,40 @@ pub enum Step {
     RestoreComment,
     /// Whether the message may stand depends on the comment: look at it.
     LookAtComment,
+    /// The message is back before its comment was seen to be gone: look whether it is.
+    LookForComment,
 }
 
-/// What a comment that is now `seen` means for its message.
+/// What a comment that is now `seen` (never [`CommentSide::Going`]) means for its message.
 pub fn after_comment(known: Sides, seen: CommentSide) -> Step {
+    use CommentSide::{Going, Gone, Shown, Withheld};
     match (seen, known.comment, known.message) {
-        (CommentSide::Withheld | CommentSide::Gone, _, MessageSide::Live(_)) => Step::RemoveMessage,
-        (CommentSide::Withheld | CommentSide::Gone, known, MessageSide::Gone) if known == seen => {
-            Step::Nothing
-        }
-        (CommentSide::Withheld | CommentSide::Gone, _, MessageSide::Gone) => Step::Remember,
-        (CommentSide::Shown(_), CommentSide::Shown(_), MessageSide::Gone) => Step::LeaveGone,
-        (CommentSide::Shown(_), _, MessageSide::Gone) => Step::RestoreMessage,
-        (CommentSide::Shown(now), CommentSide::Shown(carried), _) if now == carried => Step::Nothing,
-        (CommentSide::Shown(_), _, MessageSide::Live(_)) => Step::WriteMessage,
+        (Withheld | Gone | Going, _, MessageSide::Live(_) | MessageSide::Going) => Step::RemoveMessage,
+        (Withheld | Gone | Going, known, MessageSide::Gone) if known == seen => Step::Nothing,
+        (Withheld | Going, Going, MessageSide::Gone) => Step::Nothing,
+        (Withheld | Gone | Going, _, MessageSide::Gone) => Step::Remember,
+        (Shown(_), Shown(_) | Going, MessageSide::Gone) => Step::LeaveGone,
+        (Shown(_), _, MessageSide::Gone | MessageSide::Going) => Step::RestoreMessage,
+        (Shown(now), Shown(carried), MessageSide::Live(_)) if now == carried => Step::Nothing,
+        (Shown(_), _, MessageSide::Live(_)) => Step::WriteMessage,
     }
 }
 
-/// What a message that is now `seen` means for its comment.
+/// What a message that is now `seen` (never [`MessageSide::Going`]) means for its comment.
 pub fn after_message(known: Sides, seen: MessageSide) -> Step {
+    use MessageSide::{Going, Gone, Live};
     match (seen, known.message, known.comment) {
-        (MessageSide::Gone, MessageSide::Gone, _) => Step::Nothing,
-        (MessageSide::Gone, MessageSide::Live(_), CommentSide::Shown(_)) => Step::RemoveComment,
-        (MessageSide::Gone, MessageSide::Live(_), _) => Step::Remember,
-        (MessageSide::Live(now), MessageSide::Live(carried), _) if now == carried => Step::Nothing,
-        (MessageSide::Live(_), _, CommentSide::Shown(_)) => Step::WriteComment,
-        (MessageSide::Live(_), MessageSide::Live(_), _) => Step::LeaveGone,
-        (MessageSide::Live(_), MessageSide::Gone, CommentSide::Gone) => Step::RestoreComment,
-        (MessageSide::Live(_), MessageSide::Gone, CommentSide::Withheld) => Step::LookAtComment,
+        (Gone | Going, Live(_), CommentSide::Shown(_)) | (Gone | Going, Gone, CommentSide::Going) => {
+            Step::RemoveComment
+        }
+        (Gone | Going, Gone, _) => Step::Nothing,
+        (Gone | Going, _, _) => Step::Remember,
+        (Live(now), Live(carried), _) if now == carried => Step::Nothing,
+        (Live(_), Going, _) | (Live(_), Gone, CommentSide::Withheld) => Step::LookAtComment,
+        (Live(_), Live(_) | Gone, CommentSide::Shown(_)) => Step::WriteComment,
+        (Live(_), Live(_), _) => Step::LeaveGone,
+        (Live(_), Gone, CommentSide::Gone) => Step::RestoreComment,
+        (Live(_), Gone, CommentSide::Going) => Step::LookForComment,
     }
 }
 

@@ -10,7 +10,7 @@ use sea_orm::DbErr;
 
 use super::Bridge;
 use super::failure::Stop;
-use super::files::Left;
+use super::files::says_what_is_left;
 use super::quotation::without_quotations;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
@@ -67,7 +67,14 @@ impl Bridge {
         // Where Graph can't look, nothing is found: a thread whose team was never told.
         let Ok(Some(place)) = self.graph_place(tenant, conversation).await else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
-        let recent = self.graph.recent_messages(&token, &place, LOOK_BACK).await?;
+        let recent = match self.graph.recent_messages(&token, &place, LOOK_BACK).await {
+            // Who may not look does not know: writing again could double it, and the bot may well
+            // be there.
+            Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
+                return Err(CallError::OutcomeUnknown { status: None });
+            }
+            recent => recent?,
+        };
         for message in recent {
             let in_time =
                 message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
@@ -120,7 +127,7 @@ fn files_in(text: &str) -> usize {
             '[' => depth += 1,
             ']' if depth == 1 => {
                 depth = 0;
-                count += usize::from(!Left::is_sentence(&name));
+                count += usize::from(!says_what_is_left(&format!("[{name}]")));
                 name.clear();
             }
             ']' => depth = depth.saturating_sub(1),

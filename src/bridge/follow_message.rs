@@ -3,6 +3,7 @@
 use super::converge::{Step, after_message};
 use super::failure::Stop;
 use super::files::MessageTrip;
+use super::fit::is_partial;
 use super::follow_comment::settled;
 use super::happening::{CommentOnLink, MessageInChat};
 use super::look_at::MessageNow;
@@ -13,7 +14,7 @@ use super::words::Said;
 use super::{Bridge, fit, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::ids::{CommentId, MessageId, ObjectId};
+use crate::ids::{AccountId, CommentId, MessageId, ObjectId};
 use crate::queue::{Event, Lease, Record, Verdict};
 use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides, person_account};
 
@@ -26,11 +27,13 @@ impl Bridge {
         deleted: bool,
     ) -> Result<Verdict, Stop> {
         let message = seen.message.clone().ok_or_else(Stop::unreadable)?;
-        let pairs = self.store.pairs_of_message(&seen.tenant, &seen.conversation, &message).await?;
-        if pairs.iter().any(|pair| pair.comment.is_none() && !pair.was_never_relayed()) {
-            // It became the issue itself, which has a life of its own since.
+        let mut pairs = self.store.pairs_of_message(&seen.tenant, &seen.conversation, &message).await?;
+        // What became an issue itself has a life of its own since.
+        let became_issue = |pair: &Pair| pair.comment.is_none() && !pair.was_never_relayed();
+        if !pairs.is_empty() && pairs.iter().all(became_issue) {
             return Ok(Verdict::done(reason::UNCHANGED));
         }
+        pairs.retain(|pair| !became_issue(pair));
         let activity = self.carried_activity(event).await?;
         if pairs.is_empty() && activity.mentions_the_bot() {
             return Ok(Verdict::done(reason::NOT_RELAYED));
@@ -50,17 +53,31 @@ impl Bridge {
             (MessageNow::Said(said), true) => {
                 return self.relay_unknown_message(lease, event, &seen, &message, said).await;
             }
-            (_, true) => return self.remember_unrelayed(&seen, message).await,
+            (_, true) => {
+                if let Some(link) = self.begun_comment(&seen, &message).await? {
+                    let turn = self.turn_on(lease, event, link).await?;
+                    if let Some(pair) = self.adopt_comment(&turn, &message, None).await? {
+                        return self.carry_to_issue(&turn, &pair, &now).await;
+                    }
+                }
+                return self.remember_unrelayed(&seen, message).await;
+            }
             _ => Verdict::done(reason::UNCHANGED),
         };
         for pair in pairs {
             // An activity has no stamp of the edit to know our own by: there the text decides.
-            if let (true, MessageNow::Said(said)) = (told, &now)
+            if let (true, MessageNow::Said(said), MessageSide::Live(_)) = (told, &now, pair.sides.message)
                 && self.fingerprint(&said.document).await? == pair.fingerprint
             {
                 continue;
             }
-            let turn = self.turn(lease, event, pair.link).await?;
+            let turn = match &now {
+                // Which issue its words belong to was not looked at yet.
+                MessageNow::Said(said) if pair.was_never_relayed() => {
+                    self.turn_of_said(lease, event, &seen, said).await?
+                }
+                _ => self.turn(lease, event, pair.link).await?,
+            };
             verdict = verdict.and(self.carry_to_issue(&turn, &pair, &now).await?);
         }
         Ok(verdict)
@@ -96,7 +113,12 @@ impl Bridge {
     }
 
     /// Makes the comment follow its message.
-    async fn carry_to_issue(&self, turn: &Turn<'_>, pair: &Pair, now: &MessageNow) -> Result<Verdict, Stop> {
+    pub(super) async fn carry_to_issue(
+        &self,
+        turn: &Turn<'_>,
+        pair: &Pair,
+        now: &MessageNow,
+    ) -> Result<Verdict, Stop> {
         if pair.origin == Origin::Jira && pair.author == Author::Bot {
             // Nobody but the bot changes it.
             return Ok(Verdict::done(reason::ECHO));
@@ -105,6 +127,13 @@ impl Bridge {
             MessageNow::Said(said) => (MessageSide::Live(said.edited), Some(said)),
             MessageNow::Gone | MessageNow::Unreadable => (MessageSide::Gone, None),
         };
+        let adopted = if said.is_none() && pair.sides.comment == CommentSide::Gone {
+            // It may have been written anew by a try that did not live to say so.
+            self.adopt_comment(turn, &pair.message, Some(pair)).await?
+        } else {
+            None
+        };
+        let pair = adopted.as_ref().unwrap_or(pair);
         let step = after_message(pair.sides, seen);
         if let (Step::RestoreComment, Some(said)) = (step, said) {
             return self.write_comment(turn, &pair.message, said, Some(pair)).await;
@@ -126,7 +155,11 @@ impl Bridge {
                 };
                 let comment = self.look_at_comment(turn.event, &turn.site, &turn.link, &on).await?;
                 let back = Pair { sides: Sides { message: seen, ..pair.sides }, ..pair.clone() };
-                self.carry_to_chat(turn, &back, comment, false).await
+                self.carry_to_chat(turn, &back, comment, pair.comment_author.as_ref(), false).await
+            }
+            (Step::LookForComment, Some(said)) => {
+                let comment = comment.clone();
+                self.keep_comment(turn, pair, comment, said).await
             }
             (Step::LeaveGone, _) => Ok(Verdict::done(reason::COMMENT_GONE)),
             // Nobody has edited it, but somebody may have reacted.
@@ -135,6 +168,23 @@ impl Bridge {
             }
             (Step::Nothing, _) => Ok(Verdict::done(reason::UNCHANGED)),
             _ => Err(Stop::unreadable()),
+        }
+    }
+
+    /// The message is back while its comment was being deleted: if the comment is still there it
+    /// stays, else it is written anew.
+    async fn keep_comment(
+        &self,
+        turn: &Turn<'_>,
+        pair: &Pair,
+        comment: CommentId,
+        said: &Said,
+    ) -> Result<Verdict, Stop> {
+        let token = self.comment_writer(turn, pair, None).await?;
+        match token.site(&self.jira).comment(&turn.link.issue, &comment).await {
+            Ok(_) => self.rewrite_comment(turn, pair, &comment, said).await,
+            Err(CallError::Gone) => self.write_comment(turn, &pair.message, said, Some(pair)).await,
+            Err(error) => Err(self.failed_as(turn.event, &token.token, error).await?),
         }
     }
 
@@ -149,6 +199,12 @@ impl Bridge {
         let Turn { link, .. } = turn;
         let mut document = self.words_of_message(turn, said).await?;
         let fingerprint = self.fingerprint(&document).await?;
+        if pair.origin == Origin::Jira && is_partial(&said.document) {
+            // The comment says more than the message: that must not be lost.
+            self.tell_of_refusal(turn, pair, said.edited).await?;
+            let sides = Sides { message: MessageSide::Live(said.edited), ..pair.sides };
+            return Ok(settled(reason::CHANGE_REFUSED, pair, sides, None));
+        }
         if pair.author == Author::Integration {
             document = said.headed(document);
         }
@@ -159,9 +215,17 @@ impl Bridge {
         let (document, left) = self.files_to_jira(trip, document).await?;
         let address = crate::teams::message_link(&pair.conversation, &pair.message);
         let body = fit::for_jira(document, address.as_str());
-        match token.site(&self.jira).update_comment(&link.issue, comment, &body).await {
+        let jira = token.site(&self.jira);
+        let written = async {
+            let visibility = jira.comment(&link.issue, comment).await?.visibility;
+            jira.update_comment(&link.issue, comment, &body, visibility.as_ref()).await
+        };
+        match written.await {
             Ok(written) => {
-                self.tell_what_is_left(turn, &pair.message, &left).await?;
+                // A courtesy: what has arrived is not to be undone by it.
+                if let Err(Stop::Lease(lost)) = self.tell_what_is_left(turn, &pair.message, &left).await {
+                    return Err(lost.into());
+                }
                 let sides = Sides {
                     comment: CommentSide::Shown(written.updated),
                     message: MessageSide::Live(said.edited),
@@ -182,13 +246,18 @@ impl Bridge {
         comment: &CommentId,
     ) -> Result<Verdict, Stop> {
         let token = self.comment_writer(turn, pair, None).await?;
+        let gone = |comment| Sides { comment, message: MessageSide::Gone };
+        self.begin(turn, pair, gone(CommentSide::Going)).await?;
         match token.site(&self.jira).delete_comment(&turn.link.issue, comment).await {
             Ok(()) | Err(CallError::Gone) => {
                 self.take_back_from_issue(turn, &pair.message, &token).await?;
-                let sides = Sides { comment: CommentSide::Gone, message: MessageSide::Gone };
-                Ok(settled(reason::REMOVED, pair, sides, None))
+                Ok(settled(reason::REMOVED, pair, gone(CommentSide::Gone), None))
             }
-            Err(error) => self.issue_refused(turn, pair, &token, error, None).await,
+            Err(error) => {
+                let refused = self.issue_refused(turn, pair, &token, error, None).await?;
+                // It stays, without its message.
+                Ok(refused.and(settled(reason::CHANGE_REFUSED, pair, gone(CommentSide::STALE), None)))
+            }
         }
     }
 
@@ -200,7 +269,10 @@ impl Bridge {
         pair: &Pair,
         version: Option<Millis>,
     ) -> Result<JiraToken, Stop> {
-        let Some(account) = &pair.comment_author else { return Err(Stop::done(reason::AUTHOR_UNKNOWN)) };
+        let Some(account) = &self.author_of(turn, pair).await? else {
+            self.tell_of_refusal(turn, pair, version).await?;
+            return Err(Stop::done(reason::AUTHOR_UNKNOWN));
+        };
         let waits_as = match &pair.message_author {
             Some(object) if pair.author == Author::Person => person_account(&pair.tenant, object),
             _ => format!("jira/{account}"),
@@ -214,6 +286,19 @@ impl Bridge {
                 }
                 Err(stop)
             }
+        }
+    }
+
+    /// Whose comment it is; a pair from before this was remembered asks Jira.
+    async fn author_of(&self, turn: &Turn<'_>, pair: &Pair) -> Result<Option<AccountId>, Stop> {
+        let (None, Some(comment)) = (&pair.comment_author, &pair.comment) else {
+            return Ok(pair.comment_author.clone());
+        };
+        let reader = self.reader(turn.event, &turn.site, &turn.link, None).await?;
+        match reader.site(&self.jira).comment(&turn.link.issue, comment).await {
+            Ok(comment) => Ok(comment.author.map(|author| author.account_id)),
+            Err(CallError::Gone) => Ok(None),
+            Err(error) => Err(self.failed_as(turn.event, &reader.token, error).await?),
         }
     }
 
@@ -247,10 +332,9 @@ impl Bridge {
         let (address, issue) = (turn.comment_address(comment), &link.issue_key);
         let what = if version.is_some() { "An edit" } else { "A deletion" };
         let text = format!(
-            "{what} of a message here is not in Jira: its author may not change the [comment on {issue}]({address}), or has to connect again."
+            "{what} of a message here is not in Jira: its author may not change the [comment on {issue}]({address}), has to connect again, or sees only a part of it here."
         );
-        let stamp = version.map_or_else(|| "deleted".to_owned(), |version| version.0.to_string());
-        let key = format!("refused/{}/{}/{stamp}", link.id, pair.message);
+        let key = format!("refused/{}/{}/{}", link.id, pair.message, event.id);
         let saying = Saying { key, tenant: &link.tenant, conversation: &link.conversation, text };
         self.say(lease, event, saying).await
     }

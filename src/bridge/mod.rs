@@ -6,6 +6,7 @@
 mod accept_activity;
 mod accept_webhook;
 mod add_site;
+mod adopt;
 mod carry_reactions;
 mod change_settings;
 mod choose_link;

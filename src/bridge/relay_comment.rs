@@ -9,12 +9,18 @@ use super::turn::Turn;
 use super::write_once::{Write, Written};
 use super::{Bridge, reason};
 use crate::call::CallError;
+use crate::ids::CommentId;
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{Author, CommentSide, Intent, Link, MessageSide, Origin, Pair, Sides};
 
 /// How keys of these writes begin.
 pub(super) const KEY: &str = "message/";
+
+/// What makes two writes of a comment's message the same one.
+pub(super) fn message_key(link: &Link, comment: &CommentId) -> String {
+    format!("{KEY}{}/{comment}", link.id)
+}
 
 impl Bridge {
     pub(super) async fn relay_comment(
@@ -32,10 +38,28 @@ impl Bridge {
         if let Some(pair) = pair {
             return Ok(Verdict::done(known(&pair)));
         }
-        match self.look_at_comment(event, &turn.site, &turn.link, &created).await? {
-            CommentNow::Shown(comment) => self.relay_new_comment(&turn, &comment).await,
-            CommentNow::Withheld(reason) => Ok(Verdict::done(reason)),
-            CommentNow::Gone | CommentNow::IssueGone => Ok(Verdict::done(reason::COMMENT_GONE)),
+        let now = self.look_at_comment(event, &turn.site, &turn.link, &created).await?;
+        if let CommentNow::Shown(comment) = now {
+            return self.relay_new_comment(&turn, &comment).await;
+        }
+        self.take_back_begun(&turn, &created, now, reason::COMMENT_GONE).await
+    }
+
+    /// A comment that is not to be relayed, or not any more: if an earlier try has written its
+    /// message, that goes; else the event ends for the reason, or as `otherwise`.
+    pub(super) async fn take_back_begun(
+        &self,
+        turn: &Turn<'_>,
+        on: &CommentOnLink,
+        now: CommentNow,
+        otherwise: &'static str,
+    ) -> Result<Verdict, Stop> {
+        let reason = if let CommentNow::Withheld(reason) = now { reason } else { otherwise };
+        match self.adopt_message(turn, &on.comment, on.actor.as_ref(), None).await? {
+            Some(pair) => {
+                self.carry_to_chat(turn, &pair, CommentNow::Withheld(reason), on.actor.as_ref(), false).await
+            }
+            None => Ok(Verdict::done(reason)),
         }
     }
 
@@ -62,12 +86,15 @@ impl Bridge {
         let document = self.words_of_comment(turn, comment).await?;
         let account = comment.author.as_ref().map(|author| &author.account_id);
         let voice = self.voice(event, link, account).await?;
-        self.hold_for_author(event, link, comment.author.as_ref(), &voice).await?;
+        // What the integration account writes for others has nobody to wait for.
+        if account.is_none() || account != turn.site.integration_account.as_ref() {
+            self.hold_for_author(event, link, comment.author.as_ref(), &voice).await?;
+        }
         let fingerprint = self.fingerprint(&document).await?;
         let write = Write {
             lease,
             event,
-            key: format!("{KEY}{}/{}", link.id, comment.id),
+            key: message_key(link, &comment.id),
             fingerprint: self.print_to_look_for(&document).await?,
         };
         let author = voice.person.as_ref().map(|(person, _)| person.object.clone());

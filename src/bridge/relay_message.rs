@@ -19,7 +19,7 @@ use crate::queue::{Event, Lease, Verdict};
 use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, ServiceReplies, Sides};
 
 /// How many comments are looked at for our mark.
-const LOOK_BACK: usize = 50;
+pub(super) const LOOK_BACK: usize = 50;
 /// What an activity carries is believed for this long; after that, people may have thought
 /// better of it.
 const FRESH: Duration = Duration::from_secs(5);
@@ -44,15 +44,36 @@ impl Bridge {
         };
         let said = match now {
             MessageNow::Said(mut said) => {
-                // The bot may read pictures at the addresses that the activity gave.
-                let pictures = self.carried_activity(event).await?.pictures;
-                place_pictures(&mut said.document, &pictures);
+                // The bot may read pictures at the addresses that the activity gave, as long as
+                // nobody has taken one out since.
+                if said.edited.is_none() {
+                    let pictures = self.carried_activity(event).await?.pictures;
+                    place_pictures(&mut said.document, &pictures);
+                }
                 *said
             }
-            MessageNow::Gone => return Ok(Verdict::done(reason::MESSAGE_GONE)),
+            MessageNow::Gone => return self.take_back_begun_comment(lease, event, &seen, &message).await,
             MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
         };
         self.relay_said(lease, event, &seen, &message, &said).await
+    }
+
+    /// A message that is deleted before it was relayed: if an earlier try has written its
+    /// comment, that goes.
+    async fn take_back_begun_comment(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        seen: &MessageInChat,
+        message: &MessageId,
+    ) -> Result<Verdict, Stop> {
+        if let Some(link) = self.begun_comment(seen, message).await? {
+            let turn = self.turn_on(lease, event, link).await?;
+            if let Some(pair) = self.adopt_comment(&turn, message, None).await? {
+                return self.carry_to_issue(&turn, &pair, &MessageNow::Gone).await;
+            }
+        }
+        Ok(Verdict::done(reason::MESSAGE_GONE))
     }
 
     /// Relays what was said in a message that has no pair yet.
@@ -109,7 +130,7 @@ impl Bridge {
         let policy = self.store.policy(link, &issue.project_key).await?;
         let internal = issue.project_is_service_desk && policy.service_replies == ServiceReplies::Internal;
         let new = NewComment { body, origin, internal };
-        let key = format!("comment/{}/{message}", link.id);
+        let key = comment_key(link, message);
         let written = self
             .write_once(
                 Write { lease, event, key, fingerprint: fingerprint.clone() },
@@ -144,7 +165,10 @@ impl Bridge {
                         message: MessageSide::Live(carried),
                     },
                 };
-                self.tell_what_is_left(turn, message, &left).await?;
+                // A courtesy: what has arrived is not to be undone by it.
+                if let Err(Stop::Lease(lost)) = self.tell_what_is_left(turn, message, &left).await {
+                    return Err(lost.into());
+                }
                 Ok(self.relayed(pair, intent, replaced).in_part(&left))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
@@ -161,7 +185,13 @@ fn known(pair: &Pair) -> &'static str {
     }
 }
 
-fn carries(comment: &crate::jira::Comment, link: &Link, message: &MessageId) -> bool {
+/// What makes two writes of a message's comment the same one.
+pub(super) fn comment_key(link: &Link, message: &MessageId) -> String {
+    format!("comment/{}/{message}", link.id)
+}
+
+/// Whether we wrote this comment for that message.
+pub(super) fn carries(comment: &crate::jira::Comment, link: &Link, message: &MessageId) -> bool {
     let field =
         |name| comment.origin.as_ref().and_then(|origin| origin.get(name)).and_then(|value| value.as_str());
     field("link") == Some(link.id.to_string().as_str()) && field("message") == Some(message.as_str())

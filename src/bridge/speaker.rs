@@ -1,7 +1,7 @@
 //! Who may change a message: whoever wrote it, the bot or a person.
 
 use super::Bridge;
-use super::failure::Stop;
+use super::failure::{Actor, Stop};
 use super::files::Luggage;
 use super::find_message::{essence, without_brackets};
 use super::tokens::PersonToken;
@@ -13,7 +13,7 @@ use crate::content::teams_html;
 use crate::ids::ObjectId;
 use crate::jira::Comment;
 use crate::queue::{Event, Verdict};
-use crate::store::{Author, Conversation, Origin, Pair, person_account};
+use crate::store::{Author, Conversation, MessageSide, Origin, Pair, person_account};
 use crate::teams::connector::{NewActivity, TextFormat};
 use crate::teams::graph::Place;
 use crate::vault::TokenError;
@@ -48,7 +48,7 @@ impl Bridge {
                 None => Speaker::Nobody(Verdict::done(reason::BOT_REMOVED)),
             });
         }
-        let Some(object) = self.message_author(pair).await? else {
+        let Some(object) = self.message_author(event, pair).await? else {
             return Ok(Speaker::Nobody(Verdict::done(reason::AUTHOR_UNKNOWN)));
         };
         let Some(place) = self.graph_place(&pair.tenant, &pair.conversation).await? else {
@@ -66,7 +66,7 @@ impl Bridge {
     }
 
     /// Whose message it is; a pair from before this was remembered asks the chat.
-    async fn message_author(&self, pair: &Pair) -> Result<Option<ObjectId>, Stop> {
+    async fn message_author(&self, event: &Event, pair: &Pair) -> Result<Option<ObjectId>, Stop> {
         let place = self.graph_place(&pair.tenant, &pair.conversation).await?;
         let Some(place) = place.filter(|_| pair.message_author.is_none()) else {
             return Ok(pair.message_author.clone());
@@ -75,7 +75,11 @@ impl Bridge {
             let token = self.entra.graph_app_token().await?;
             self.graph.message(&token, &place, &pair.message).await
         };
-        Ok(read.await.ok().and_then(|message| message.from_user))
+        match read.await {
+            Ok(message) => Ok(message.from_user),
+            Err(CallError::Gone | CallError::Forbidden { .. } | CallError::ScopeMissing) => Ok(None),
+            Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(None)))),
+        }
     }
 
     /// The bot's message says this now.
@@ -121,19 +125,17 @@ impl Bridge {
         }
         let outgoing = super::voice::outgoing(&luggage.person, whole);
         self.graph.update_message(access, place, id, &outgoing).await?;
-        let after = self.graph.message(&reader, place, id).await?;
+        let before = match pair.sides.message {
+            MessageSide::Live(carried) => carried,
+            MessageSide::Going | MessageSide::Gone => None,
+        };
+        // It is written: who can't read it back learns of it by its own event.
+        let Ok(after) = self.graph.message(&reader, place, id).await else { return Ok(before) };
         let has_files = !luggage.person.document.media().is_empty();
         let says = |html: &str| {
             let text = teams_html::read(html, |_| None).text();
             if has_files { without_brackets(&text) } else { essence(&text) }
         };
-        if says(&after.body_html) == says(&outgoing.html) {
-            Ok(after.edited)
-        } else {
-            Ok(match pair.sides.message {
-                crate::store::MessageSide::Live(carried) => carried,
-                crate::store::MessageSide::Gone => None,
-            })
-        }
+        if says(&after.body_html) == says(&outgoing.html) { Ok(after.edited) } else { Ok(before) }
     }
 }

@@ -8,7 +8,7 @@ use super::reason;
 use crate::ambient::Millis;
 use crate::ids::{CommentId, LinkId};
 use crate::queue::{Event, Lease};
-use crate::store::{Link, LinkState, Site};
+use crate::store::{Link, LinkState, Site, paused_in};
 
 /// An event's turn on one link.
 pub(super) struct Turn<'a> {
@@ -23,7 +23,8 @@ pub(super) struct Turn<'a> {
 }
 
 impl Bridge {
-    /// The turn of this event on a link that is not paused.
+    /// The turn of this event on the link of a pair. While the link is paused, what changes on one
+    /// side waits, so that nothing stays in a chat that was withdrawn meanwhile.
     pub(super) async fn turn<'a>(
         &self,
         lease: &'a Lease,
@@ -31,10 +32,13 @@ impl Bridge {
         link: LinkId,
     ) -> Result<Turn<'a>, Stop> {
         let link = self.store.link(link).await?.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
+        if link.state == LinkState::Paused {
+            return Err(Stop::with(self.wait_for(&paused_in(&link.tenant), reason::LINK_PAUSED)));
+        }
         self.turn_on(lease, event, link).await
     }
 
-    /// As [`Bridge::turn`], for a link that has been read.
+    /// The turn of this event on a link that is not paused.
     pub(super) async fn turn_on<'a>(
         &self,
         lease: &'a Lease,

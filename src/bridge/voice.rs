@@ -67,7 +67,8 @@ impl Bridge {
             let message = outgoing(&luggage.person, whole);
             match self.graph.send_message(&token.access, &graph_place, &message).await {
                 Ok(id) => return Ok((id, Author::Person)),
-                Err(CallError::Forbidden { .. } | CallError::ScopeMissing) if voice.place.is_some() => {}
+                Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone)
+                    if voice.place.is_some() => {}
                 Err(error) => return Err(error),
             }
         }

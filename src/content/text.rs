@@ -49,6 +49,24 @@ impl Document {
         self.blocks.insert(0, Block::Paragraph(head));
         self
     }
+
+    /// The document without the paragraph that [`Document::headed`] put in front for this place.
+    #[must_use]
+    pub fn unheaded(mut self, place: &str) -> Self {
+        let is_head = match self.blocks.first() {
+            Some(Block::Paragraph(line)) => match line.as_slice() {
+                [Inline::Text { marks, .. }, Inline::Text { text, .. }] => {
+                    marks.strong && *text == format!(" ({place})")
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_head {
+            self.blocks.remove(0);
+        }
+        self
+    }
 }
 
 fn end_paragraph(paragraph: &mut Vec<Inline>, blocks: &mut Vec<Block>) {

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use reqwest::Method;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use super::site::send;
@@ -42,19 +42,21 @@ pub struct Comment {
 }
 
 /// The group or role that may see a comment.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Visibility {
     /// Group or role.
     #[serde(rename = "type")]
     pub kind: VisibilityKind,
     /// Name of the group or role; a group's name may change.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Id of the group, or name of the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
 }
 
 /// What a comment is restricted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VisibilityKind {
     /// Members of a group.
@@ -182,8 +184,9 @@ impl Site<'_> {
         self.write(Method::POST, &path, &comment.document()).await?.json("the written comment")
     }
 
-    /// Replaces a comment's text. Its marks stay: sending properties again could make an
-    /// internal comment public.
+    /// Replaces a comment's text. `visibility` is whom it is restricted to, as it was read: nothing
+    /// says that Jira keeps what is not sent again. Its marks stay: sending properties again could
+    /// make an internal comment public.
     ///
     /// # Errors
     /// As [`Site::add_comment`]; [`CallError::Refused`] with status 400 if the caller may not
@@ -193,9 +196,14 @@ impl Site<'_> {
         issue: &IssueId,
         comment: &CommentId,
         body: &Value,
+        visibility: Option<&Visibility>,
     ) -> Result<WrittenComment, CallError> {
         let path = ["issue", issue.as_str(), "comment", comment.as_str()];
-        self.write(Method::PUT, &path, &json!({ "body": body })).await?.json("the changed comment")
+        let mut change = json!({ "body": body });
+        if let (Some(change), Some(visibility)) = (change.as_object_mut(), visibility) {
+            change.insert("visibility".to_owned(), json!(visibility));
+        }
+        self.write(Method::PUT, &path, &change).await?.json("the changed comment")
     }
 
     /// Deletes a comment.

@@ -207,7 +207,8 @@ async fn a_comment_is_written_with_its_origin_and_hidden_from_customers_if_asked
 async fn an_edit_sends_the_text_alone_and_a_deletion_nothing() {
     let comment = CommentId::new("10100");
     let (seen, edited) =
-        on_site((200, written()), async |site| site.update_comment(&issue(), &comment, &adf()).await).await;
+        on_site((200, written()), async |site| site.update_comment(&issue(), &comment, &adf(), None).await)
+            .await;
     assert_eq!(edited.unwrap().updated, Millis(1_795_255_200_123), "the stamp of our own change");
     assert_eq!(seen.line, "PUT …/issue/10042/comment/10100");
     assert_eq!(seen.json(), json!({ "body": adf() }));

@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, Up
 use threadline_entity::{chat_link, conversation};
 
 use super::Store;
+use super::links::wake_changes;
 use crate::ids::{ConversationId, LinkId, TeamId, TenantId};
 
 /// What kind of conversation it is, in Teams' words.
@@ -116,11 +117,14 @@ impl Store {
             .write(move |transaction| {
                 Box::pin(async move {
                     use conversation::Column;
-                    link_states(seen.installed)
+                    let changed = link_states(seen.installed)
                         .filter(chat_link::Column::TenantId.eq(seen.tenant.as_str()))
                         .filter(chat_link::Column::ConversationId.eq(seen.id.as_str()))
                         .exec(transaction)
                         .await?;
+                    if seen.installed && changed.rows_affected > 0 {
+                        wake_changes(transaction, &seen.tenant, now).await?;
+                    }
                     let told_team = seen.team.is_some();
                     let row = conversation::ActiveModel {
                         tenant_id: Set(seen.tenant.into()),

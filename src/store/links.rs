@@ -9,8 +9,8 @@ use threadline_entity::{chat_link, conversation};
 
 use super::Store;
 use crate::ambient::Millis;
-use crate::audit;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, SiteId, TenantId};
+use crate::{audit, queue};
 
 /// Who may see a chat, as its creator chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -251,7 +251,23 @@ pub(crate) async fn add_link(
         .filter(conversation::Column::ConversationId.eq(new.conversation.as_str()))
         .exec(transaction)
         .await?;
+    wake_changes(transaction, &link.tenant, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
     audit::append(transaction, now, entry).await?;
     Ok(link)
+}
+
+/// Under which name a change waits that was heard of while its link was paused.
+pub fn paused_in(tenant: &TenantId) -> String {
+    format!("paused/{tenant}")
+}
+
+/// Lets the changes go on, inside the caller's transaction, that wait for a link of this tenant
+/// to relay again. Those whose link is still paused go back to waiting.
+pub(super) async fn wake_changes(
+    transaction: &DatabaseTransaction,
+    tenant: &TenantId,
+    now: Millis,
+) -> Result<(), DbErr> {
+    queue::release_waiting(transaction, &paused_in(tenant), now).await.map(|_| ())
 }

@@ -25,6 +25,7 @@ pub use choices::{
 };
 pub use conversations::{Conversation, ConversationKind};
 pub use intents::Intent;
+pub use links::paused_in;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
 pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};

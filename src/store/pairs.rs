@@ -41,6 +41,8 @@ pub enum CommentSide {
     Shown(Millis),
     /// It is there, but not for this chat.
     Withheld,
+    /// We are deleting it, and may have: its message was deleted.
+    Going,
     /// It is deleted.
     Gone,
 }
@@ -50,6 +52,8 @@ pub enum CommentSide {
 pub enum MessageSide {
     /// It stands; its text was last edited at this moment, if ever.
     Live(Option<Millis>),
+    /// We are deleting it, and may have: its comment is deleted, or not for this chat any more.
+    Going,
     /// It is deleted.
     Gone,
 }
@@ -222,10 +226,14 @@ impl Pair {
 }
 
 impl CommentSide {
+    /// It is shown as far as is known, and whatever it says now is news.
+    pub const STALE: Self = Self::Shown(Millis(0));
+
     fn word(self) -> &'static str {
         match self {
             Self::Shown(_) => "shown",
             Self::Withheld => "withheld",
+            Self::Going => "going",
             Self::Gone => "gone",
         }
     }
@@ -237,6 +245,7 @@ impl CommentSide {
     fn read(word: &str, version: i64) -> Self {
         match word {
             "shown" => Self::Shown(Millis(version)),
+            "going" => Self::Going,
             "gone" => Self::Gone,
             _ => Self::Withheld,
         }
@@ -248,7 +257,11 @@ impl MessageSide {
     pub const STALE: Self = Self::Live(Some(Millis(-1)));
 
     fn word(self) -> &'static str {
-        if matches!(self, Self::Gone) { "gone" } else { "live" }
+        match self {
+            Self::Live(_) => "live",
+            Self::Going => "going",
+            Self::Gone => "gone",
+        }
     }
 
     fn version(self) -> i64 {
@@ -256,7 +269,11 @@ impl MessageSide {
     }
 
     fn read(word: &str, version: i64) -> Self {
-        if word == "gone" { Self::Gone } else { Self::Live((version != 0).then_some(Millis(version))) }
+        match word {
+            "going" => Self::Going,
+            "gone" => Self::Gone,
+            _ => Self::Live((version != 0).then_some(Millis(version))),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use threadline_entity::{chat_link, conversation};
 
 use super::Store;
 use super::conversations::link_states;
+use super::links::wake_changes;
 use crate::ids::{TeamId, TenantId};
 
 impl Store {
@@ -30,12 +31,15 @@ impl Store {
                         .and_where(Column::TenantId.eq(&tenant))
                         .and_where(Column::TeamId.eq(&team))
                         .take();
-                    link_states(installed)
+                    let changed = link_states(installed)
                         .filter(chat_link::Column::TenantId.eq(&tenant))
                         .filter(chat_link::Column::ConversationId.in_subquery(threads))
                         .exec(transaction)
-                        .await
-                        .map(|_| ())
+                        .await?;
+                    if installed && changed.rows_affected > 0 {
+                        wake_changes(transaction, &TenantId::new(tenant), now).await?;
+                    }
+                    Ok(())
                 })
             })
             .await?;

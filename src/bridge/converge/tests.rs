@@ -61,6 +61,7 @@ fn no_step_can_be_left_out() {
         Step::RemoveComment,
         Step::RestoreComment,
         Step::LookAtComment,
+        Step::LookForComment,
     ];
     for step in steps {
         let config = ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() };

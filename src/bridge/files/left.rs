@@ -62,14 +62,6 @@ impl Left {
         format!("{} {verb} in {place}: {}", self.0.len(), reasons.join(", "))
     }
 
-    /// Whether this is such a sentence.
-    pub(in crate::bridge) fn is_sentence(text: &str) -> bool {
-        ["file stays in ", "files stay in "].iter().any(|words| {
-            let count = text.split_once(words).map(|(count, _)| count.trim_end());
-            count.is_some_and(|count| !count.is_empty() && count.bytes().all(|digit| digit.is_ascii_digit()))
-        })
-    }
-
     /// Says at the end of the words what is not there, with a link to where it is.
     pub(super) fn tell(&self, document: &mut Document, place: &str, whole: &str) {
         if !self.is_empty() {
@@ -81,6 +73,14 @@ impl Left {
     }
 }
 
+/// Whether a line is one that says what was not copied.
+pub(in crate::bridge) fn says_what_is_left(line: &str) -> bool {
+    let Some(sentence) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) else { return false };
+    let number = sentence.split(' ').next().is_some_and(|word| word.parse::<u16>().is_ok());
+    let stays = [" file stays in ", " files stay in "].iter().any(|words| sentence.contains(words));
+    number && stays && Why::ALL.iter().any(|why| sentence.contains(why.words()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +90,8 @@ mod tests {
         let mut left = Left::default();
         left.add(Why::TooLarge);
         assert_eq!(left.sentence("Jira"), "1 file stays in Jira: too large");
-        assert!(Left::is_sentence(&left.sentence("Jira")));
+        assert!(says_what_is_left("[1 file stays in Jira: too large]"));
+        assert!(!says_what_is_left("[the file stays in Jira: too large]"));
         left.add(Why::TooLarge);
         assert_eq!(left.sentence("Jira"), "2 files stay in Jira: too large");
         left.add(Why::Blocked);

@@ -23,7 +23,7 @@ use crate::queue::{Event, Lease, Verdict};
 use crate::store::{AttachmentPair, Site};
 use crate::teams::graph::{DriveItem, HostedPicture, picture_in};
 
-pub(super) use left::{Left, Why};
+pub(super) use left::{Left, Why, says_what_is_left};
 pub(super) use show_picture::PictureDoor;
 pub use show_picture::{PictureRefused, ShownPicture};
 pub(super) use to_jira::MessageTrip;

@@ -2,6 +2,7 @@
 
 mod any_order;
 mod deletions;
+mod edges;
 mod edits;
 mod refusals;
 mod restriction;

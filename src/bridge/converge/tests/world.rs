@@ -71,14 +71,45 @@ struct Message {
 /// What the worker is about to write, or has written and not recorded yet.
 #[derive(Debug, Clone)]
 enum Task {
-    CreateMessage { comment: usize },
-    WriteMessage { text: u32, carried: i64, restore: bool },
-    ReadMessageBack { text: u32, carried: i64, before: Option<i64> },
-    RemoveMessage { seen: CommentSide },
-    CreateComment { text: u32, edited: Option<i64> },
-    WriteComment { text: u32, edited: Option<i64> },
+    CreateMessage {
+        comment: usize,
+    },
+    WriteMessage {
+        text: u32,
+        carried: i64,
+        restore: bool,
+    },
+    ReadMessageBack {
+        text: u32,
+        carried: i64,
+        before: Option<i64>,
+    },
+    RemoveMessage {
+        seen: CommentSide,
+    },
+    DeleteMessage {
+        seen: CommentSide,
+    },
+    CreateComment {
+        text: u32,
+        edited: Option<i64>,
+    },
+    WriteComment {
+        text: u32,
+        edited: Option<i64>,
+    },
     RemoveComment,
+    DeleteComment,
+    /// An earlier try may have written what is not wanted any more.
+    Adopt(Wish),
     Record(Pair),
+}
+
+/// Something that was about to be written when the worker died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Message { comment: usize, text: u32 },
+    Comment,
 }
 
 /// The pair: which comment, and the two sides. The mark of a message that was never relayed has
@@ -98,8 +129,10 @@ pub(super) struct World {
     lane: VecDeque<Event>,
     task: Option<Task>,
     pair: Option<Pair>,
-    /// The text that an earlier try may have written.
-    intent: Option<u32>,
+    /// What an earlier try may have written.
+    intent: Option<Wish>,
+    /// Whether somebody has deleted something by hand.
+    deleted_by_hand: bool,
     /// A step that this worker does not know, to see that it is needed.
     pub(super) without: Option<Step>,
 }
@@ -117,6 +150,7 @@ impl World {
             task: None,
             pair: None,
             intent: None,
+            deleted_by_hand: false,
             without: None,
         };
         let text = world.word();
@@ -180,6 +214,7 @@ impl World {
     }
 
     fn people(&mut self, deed: Deed) {
+        self.deleted_by_hand |= matches!(deed, Deed::DeleteComment | Deed::DeleteMessage);
         let word = self.word();
         let (comment, message) = (self.standing_comment(), self.message.clone());
         match (deed, comment, message) {
@@ -187,6 +222,10 @@ impl World {
             (Deed::RestrictComment, Some(id), _) => self.change_comment(id, Some(word), false),
             (Deed::OpenComment, Some(id), _) => self.change_comment(id, None, true),
             (Deed::DeleteComment, Some(id), _) => self.delete_comment(id),
+            // A limit: a copy is known again by its text, so what its author edits or deletes before
+            // it was paired is not.
+            (Deed::EditMessage | Deed::DeleteMessage, _, Some(message))
+                if message.ours && self.intent.is_some() => {}
             (Deed::EditMessage, _, Some(message)) if !message.deleted => self.edit_message(word),
             (Deed::DeleteMessage, _, Some(message)) if !message.deleted => self.delete_message(true),
             (Deed::UndeleteMessage, _, Some(message)) if message.deleted => self.delete_message(false),
@@ -211,21 +250,56 @@ impl World {
     /// The worker's next step. The event stays at the head of the lane until it is recorded.
     fn works(&mut self) {
         let Some(event) = self.lane.front().copied() else { return };
-        let task = match self.task.take() {
-            None => self.look(event),
+        self.task = match self.task.take() {
+            None => {
+                let wanted = self.look(event);
+                self.first_what_was_begun(wanted)
+            }
+            Some(Task::Record(pair)) => {
+                (self.pair, self.intent) = (Some(pair), None);
+                None
+            }
+            Some(Task::Adopt(wish)) => {
+                self.adopt(wish);
+                return;
+            }
             Some(task) => self.write(task),
         };
-        match task {
-            Some(Task::Record(pair)) => {
-                self.pair = Some(pair);
-                self.intent = None;
-                self.lane.pop_front();
-            }
-            Some(task) => self.task = Some(task),
-            None => {
-                self.lane.pop_front();
-            }
+        if self.task.is_none() {
+            self.lane.pop_front();
         }
+    }
+
+    /// Where nothing is to be created, what an earlier try may have created is looked for first.
+    fn first_what_was_begun(&self, wanted: Option<Task>) -> Option<Task> {
+        match (self.intent, &wanted) {
+            (Some(Wish::Message { .. }), Some(Task::CreateMessage { .. }))
+            | (Some(Wish::Comment), Some(Task::CreateComment { .. }))
+            | (None, _) => wanted,
+            (Some(wish), _) => Some(Task::Adopt(wish)),
+        }
+    }
+
+    fn adopt(&mut self, wish: Wish) {
+        self.intent = None;
+        let found = match wish {
+            Wish::Message { comment, text } => self.written_message(text).then_some((comment, Millis(0))),
+            Wish::Comment => self.written_comment().map(|id| (id, Millis(self.comments[id].created))),
+        };
+        if let Some((comment, carried)) = found {
+            let sides = Sides { comment: CommentSide::Shown(carried), message: MessageSide::Live(None) };
+            self.pair = Some(Pair { comment: Some(comment), sides });
+        }
+    }
+
+    fn written_message(&self, text: u32) -> bool {
+        self.message.as_ref().is_some_and(|message| message.ours && !message.deleted && message.text == text)
+    }
+
+    fn written_comment(&self) -> Option<usize> {
+        let paired = self.pair.and_then(|pair| pair.comment);
+        let ours = |id: &usize| self.comments[*id].marked && !self.comments[*id].deleted;
+        (0..self.comments.len()).rev().filter(|id| Some(*id) != paired).find(ours)
     }
 
     fn comment_side(&self, id: usize) -> CommentSide {
@@ -298,6 +372,11 @@ impl World {
             Step::Remember => {
                 Some(Task::Record(Pair { sides: Sides { message: seen, ..pair.sides }, ..pair }))
             }
+            Step::LookForComment => {
+                let there = pair.comment.is_some_and(|id| !self.comments[id].deleted);
+                let write = Task::WriteComment { text: message.text, edited: message.edited };
+                Some(if there { write } else { create })
+            }
             Step::LookAtComment => {
                 let id = pair.comment?;
                 let pair = Pair { sides: Sides { message: seen, ..pair.sides }, ..pair };
@@ -319,6 +398,11 @@ impl World {
                 Some(self.record(CommentSide::Shown(Millis(carried)), MessageSide::Live(edited.map(Millis))))
             }
             Task::RemoveMessage { seen } => {
+                let sides = Sides { comment: seen, message: MessageSide::Going };
+                self.pair = self.pair.map(|pair| Pair { sides, ..pair });
+                Some(Task::DeleteMessage { seen })
+            }
+            Task::DeleteMessage { seen } => {
                 if self.message.as_ref().is_some_and(|message| !message.deleted) {
                     self.delete_message(true);
                 }
@@ -334,13 +418,18 @@ impl World {
                 Some(self.record(CommentSide::Shown(carried), MessageSide::Live(edited.map(Millis))))
             }
             Task::RemoveComment => {
+                let sides = Sides { comment: CommentSide::Going, message: MessageSide::Gone };
+                self.pair = self.pair.map(|pair| Pair { sides, ..pair });
+                Some(Task::DeleteComment)
+            }
+            Task::DeleteComment => {
                 let id = self.pair?.comment?;
                 if !self.comments[id].deleted {
                     self.delete_comment(id);
                 }
                 Some(self.record(CommentSide::Gone, MessageSide::Gone))
             }
-            Task::Record(_) => Some(task),
+            Task::Adopt(_) | Task::Record(_) => Some(task),
         }
     }
 
@@ -351,27 +440,23 @@ impl World {
 
     fn create_message(&mut self, id: usize) -> Task {
         let comment = self.comments[id].clone();
-        let wanted = *self.intent.get_or_insert(comment.text);
-        let found = self
-            .message
-            .as_ref()
-            .is_some_and(|message| message.ours && !message.deleted && message.text == wanted);
-        let carried = if found { comment.created } else { comment.updated };
-        if !found {
+        let earlier = match self.intent {
+            Some(Wish::Message { text, .. }) => self.written_message(text),
+            _ => false,
+        };
+        if !earlier {
             let message = Message { text: comment.text, edited: None, deleted: false, ours: true };
             self.message = Some(message);
-            self.intent = Some(comment.text);
+            self.intent = Some(Wish::Message { comment: id, text: comment.text });
         }
+        let carried = if earlier { comment.created } else { comment.updated };
         let sides = Sides { comment: CommentSide::Shown(Millis(carried)), message: MessageSide::Live(None) };
         Task::Record(Pair { comment: Some(id), sides })
     }
 
     fn create_comment(&mut self, text: u32, edited: Option<i64>) -> Task {
-        let earlier = self.intent.is_some();
-        self.intent = Some(text);
-        let found = (0..self.comments.len())
-            .rev()
-            .find(|id| earlier && self.comments[*id].marked && !self.comments[*id].deleted);
+        let found = self.written_comment().filter(|_| self.intent == Some(Wish::Comment));
+        self.intent = Some(Wish::Comment);
         let (id, edited) = match found {
             Some(id) => (id, None),
             None => (self.add_comment(text, true), edited),
@@ -386,7 +471,7 @@ impl World {
     fn write_message(&mut self, text: u32, carried: i64, restore: bool) -> Option<Task> {
         let before = match self.pair?.sides.message {
             MessageSide::Live(Some(stamp)) => Some(stamp.0),
-            MessageSide::Live(None) | MessageSide::Gone => None,
+            _ => None,
         };
         let deleted = self.message.as_ref()?.deleted;
         if deleted && !restore {
@@ -417,6 +502,12 @@ impl World {
         prop_assert!(standing.len() <= 1, "a comment too many: {:?}", self.comments);
         let shown = standing.first().filter(|comment| comment.shown).map(|comment| comment.text);
         let said = self.message.as_ref().filter(|message| !message.deleted).map(|message| message.text);
+        prop_assert!(
+            self.deleted_by_hand || !standing.is_empty(),
+            "a comment is gone that nobody has deleted: {:?} {:?}",
+            self.comments,
+            self.message
+        );
         prop_assert_eq!(shown, said, "{:?} {:?} {:?}", self.comments, self.message, self.pair);
         Ok(())
     }
