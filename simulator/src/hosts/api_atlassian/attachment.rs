@@ -85,14 +85,12 @@ pub(super) async fn delete(
     let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
     let seen = site.issues.values_mut().filter(|record| record.issue.shows_to(&caller.person.account_id));
     for record in seen {
-        let Some(found) = record.attachments.iter().position(|file| file.id.to_string() == id) else {
-            continue;
-        };
-        if record.attachments[found].author.account_id != caller.person.account_id {
+        let Some(file) = record.attachments.iter().find(|file| file.id.to_string() == id) else { continue };
+        if file.author.account_id != caller.person.account_id {
             let text = "You do not have permission to delete attachments in this project.";
             return Err(ApiError::message(StatusCode::FORBIDDEN, text));
         }
-        record.attachments.remove(found);
+        record.attachments.retain(|file| file.id.to_string() != id);
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Err(ApiError::Message(StatusCode::NOT_FOUND, format!("The attachment with id '{id}' does not exist")))
