@@ -1,8 +1,7 @@
 //! Our own address of a picture shows what the bot has shown, and nothing else.
 
 use threadline::ambient::Clock;
-use threadline::stage::{CLOUD, PEOPLE};
-use threadline::store::{Setting, SettingName, SettingScope};
+use threadline::stage::PEOPLE;
 use threadline_simulator::{CommentDraft, Fault, FileDraft, Host, Moment, Options};
 
 use crate::service::{Service, http};
@@ -117,17 +116,7 @@ async fn a_picture_is_gone_from_a_comment_that_shows_it_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_a_comment_that_becomes_restricted_is_gone_whatever_the_link_allows() {
     let (service, clock) = Service::linked_in_still_time().await;
-    for person in [PEOPLE[0], PEOPLE[2]] {
-        service.world().add_to_role(CLOUD, "Developers", person).unwrap();
-    }
-    let name = SettingName::from_word("show-restricted").unwrap();
-    let change = vec![(name, Some(Setting::parse(name, "yes").unwrap()))];
-    service
-        .storage
-        .store
-        .change_settings(SettingScope::Instance, change, "operator".to_owned())
-        .await
-        .unwrap();
+    service.show_restricted("Developers").await;
     let comment = service.comment_with(PEOPLE[2], "See", vec![FileDraft::picture("a.png", 1)]);
     service.quiet().await;
     let token = token(&service);

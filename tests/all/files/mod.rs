@@ -8,6 +8,8 @@ mod once;
 mod open;
 mod removed;
 
+use threadline::stage::{CLOUD, PEOPLE};
+use threadline::store::{Setting, SettingName, SettingScope};
 use threadline_simulator::{FileDraft, KeptFile, Message};
 
 use crate::service::Service;
@@ -28,6 +30,17 @@ impl Service {
 
     fn message_with(&self, person: &str, text: &str, files: Vec<FileDraft>) -> String {
         self.world().send_with_files(person, &self.stage.chat, text, files).unwrap()
+    }
+
+    /// Chats are shown comments for this role, which the first and the third person have.
+    async fn show_restricted(&self, role: &str) {
+        for person in [PEOPLE[0], PEOPLE[2]] {
+            self.world().add_to_role(CLOUD, role, person).unwrap();
+        }
+        let name = SettingName::from_word("show-restricted").unwrap();
+        let change = vec![(name, Some(Setting::parse(name, role).unwrap()))];
+        let settings = &self.storage.store;
+        settings.change_settings(SettingScope::Instance, change, "operator".to_owned()).await.unwrap();
     }
 
     /// How many calls to people's drives had this in their path.

@@ -1,31 +1,13 @@
 //! Files are put where others can read them only if they are for them.
 
 use serde_json::json;
-use threadline::stage::{CLOUD, PEOPLE};
-use threadline::store::{Setting, SettingName, SettingScope};
+use threadline::stage::PEOPLE;
 use threadline_simulator::{CommentDraft, FileDraft};
 
 use super::document;
 use crate::service::Service;
 
 const ROLE: &str = "Developers";
-
-/// A service whose links show comments for the role, which the first and the third person have.
-async fn showing_restricted() -> Service {
-    let service = Service::linked().await;
-    for person in [PEOPLE[0], PEOPLE[2]] {
-        service.world().add_to_role(CLOUD, ROLE, person).unwrap();
-    }
-    let name = SettingName::from_word("show-restricted").unwrap();
-    let change = vec![(name, Some(Setting::parse(name, ROLE).unwrap()))];
-    service
-        .storage
-        .store
-        .change_settings(SettingScope::Instance, change, "operator".to_owned())
-        .await
-        .unwrap();
-    service
-}
 
 /// Comments for the role, with a picture and a document.
 async fn comment_for_role(service: &Service, person: &str) -> String {
@@ -59,7 +41,8 @@ async fn nothing_is_shared_for_an_author_who_is_not_in_the_chat() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_a_restricted_comment_is_not_shared_with_the_organisation() {
-    let service = showing_restricted().await;
+    let service = Service::linked().await;
+    service.show_restricted(ROLE).await;
     comment_for_role(&service, PEOPLE[0]).await;
     let message = service.message();
     assert_eq!(message.sender.name(), PEOPLE[0]);
@@ -72,7 +55,8 @@ async fn a_file_of_a_restricted_comment_is_not_shared_with_the_organisation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_a_restricted_comment_has_no_address_that_is_open() {
-    let service = showing_restricted().await;
+    let service = Service::linked().await;
+    service.show_restricted(ROLE).await;
     comment_for_role(&service, PEOPLE[2]).await;
     let message = service.message();
     assert!(message.sender.is_bot());
@@ -83,7 +67,8 @@ async fn a_picture_of_a_restricted_comment_has_no_address_that_is_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_that_becomes_restricted_takes_its_files_from_the_drive() {
-    let service = showing_restricted().await;
+    let service = Service::linked().await;
+    service.show_restricted(ROLE).await;
     let comment = service.comment_with(PEOPLE[0], "The plan", vec![document("plan.pdf", 100)]);
     service.quiet().await;
     assert_eq!(service.world().drive_files().len(), 1);
