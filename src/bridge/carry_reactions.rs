@@ -11,9 +11,6 @@ use crate::queue::{Event, Lease, Verdict};
 use crate::store::Pair;
 use crate::vault::TokenError;
 
-/// How many of those who are connected are tried, where nobody else may edit the issue.
-const MOST_EDITORS: u64 = 5;
-
 impl Bridge {
     /// What Teams told is where to look: the message says which reactions it has now.
     pub(super) async fn follow_reaction(
@@ -61,8 +58,8 @@ impl Bridge {
     ) -> Result<Verdict, Stop> {
         let Some(comment) = &pair.comment else { return Ok(Verdict::done(reason::NOT_RELAYED)) };
         let (issue, key) = (&turn.link.issue, property_key(turn.link.id));
-        for account in self.editors(turn).await? {
-            let editor = match self.jira_token(&turn.site, &account, format!("jira/{account}")).await {
+        for account in editors(turn) {
+            let editor = match self.jira_token(&turn.site, account, format!("jira/{account}")).await {
                 Ok(token) => token,
                 Err(TokenError::NotConnected | TokenError::LoginNeeded) => continue,
                 Err(error) => {
@@ -81,24 +78,17 @@ impl Bridge {
             };
             match written.await {
                 Ok(reason) => return Ok(Verdict::done(reason)),
-                // Somebody else may be allowed to.
+                // The other one may be allowed to.
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {}
                 Err(error) => return Err(self.failed_as(turn.event, &editor.token, error).await?),
             }
         }
         Ok(Verdict::done(reason::NO_EDITOR))
     }
+}
 
-    /// Who may be able to edit the issue: the integration account, the link's creator, then
-    /// whoever is connected.
-    async fn editors(&self, turn: &Turn<'_>) -> Result<Vec<AccountId>, Stop> {
-        let first = turn.site.integration_account.iter().chain(&turn.link.created_by);
-        let mut editors: Vec<_> = first.cloned().collect();
-        for account in self.store.accounts_of_site(turn.site.id, MOST_EDITORS).await? {
-            if !editors.contains(&account) {
-                editors.push(account);
-            }
-        }
-        Ok(editors)
-    }
+/// Whose rights change the issue: the integration account's, then the link's creator's. Nobody
+/// else has asked for it, and a bystander's login is no key for what others do.
+fn editors<'a>(turn: &'a Turn<'_>) -> impl Iterator<Item = &'a AccountId> {
+    turn.site.integration_account.iter().chain(&turn.link.created_by)
 }

@@ -140,7 +140,7 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             Some("add the app to the chat or team again, and agree to its permission to read messages"),
         ),
         reason::NO_EDITOR => (
-            "nobody who is connected may edit the issue, so its reactions are not shown",
+            "neither the integration account nor whoever made the link may edit the issue, so its reactions are not shown",
             Some("name an integration account for the site that may edit its issues"),
         ),
         reason::CHANGE_REFUSED => (

@@ -10,6 +10,7 @@ use sea_orm::DbErr;
 
 use super::Bridge;
 use super::failure::Stop;
+use super::files::says_what_is_left;
 use super::quotation::without_quotations;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
@@ -46,12 +47,12 @@ impl Bridge {
     }
 
     /// What a message that may bring files is found again by: platforms change how files are named,
-    /// so whatever stands in brackets does not count.
+    /// so whatever stands in brackets does not count, except by its number where nothing else is said.
     pub(super) async fn print_to_look_for(&self, document: &Document) -> Result<String, Stop> {
         if document.media().is_empty() {
             return self.fingerprint(document).await;
         }
-        let print = self.vault.fingerprint(&without_brackets(&without_quotations(document).text())).await?;
+        let print = self.vault.fingerprint(&beside_files(&without_quotations(document).text())).await?;
         Ok(format!("{WITH_FILES}{print}"))
     }
 
@@ -95,7 +96,7 @@ impl Bridge {
             let words = || without_quotations(&document).text();
             let said = if message.card_text.is_empty() { words() } else { message.card_text };
             let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
-                Some(wanted) => (wanted, without_brackets(&said)),
+                Some(wanted) => (wanted, beside_files(&said)),
                 None => (intent.fingerprint.as_str(), essence(&said)),
             };
             let Ok(fingerprint) = self.vault.fingerprint(&said).await else { continue };
@@ -109,6 +110,32 @@ impl Bridge {
         }
         Ok(None)
     }
+}
+
+/// What a text says beside its files; how many those are, if it says nothing. One message of
+/// pictures alone must not be taken for any other of its author's.
+fn beside_files(text: &str) -> String {
+    let said = without_brackets(text);
+    if said.is_empty() { format!("{} files", files_in(text)) } else { said }
+}
+
+/// How many pictures and files a text names in brackets, without the line about those that stay.
+fn files_in(text: &str) -> usize {
+    let (mut depth, mut count, mut name) = (0_u32, 0, String::new());
+    for letter in text.chars() {
+        match letter {
+            '[' => depth += 1,
+            ']' if depth == 1 => {
+                depth = 0;
+                count += usize::from(!says_what_is_left(&format!("[{name}]")));
+                name.clear();
+            }
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => name.push(letter),
+            _ => {}
+        }
+    }
+    count
 }
 
 /// The letters and digits of a text outside of square brackets; files stand in those.
@@ -140,7 +167,7 @@ pub(super) fn essence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{essence, without_brackets};
+    use super::{beside_files, essence, without_brackets};
 
     #[test]
     fn looks_do_not_change_what_a_text_says() {
@@ -153,5 +180,14 @@ mod tests {
     fn however_a_file_is_named_the_words_stay() {
         assert_eq!(without_brackets("see [plan.pdf] and\n[a[1].png]!"), "seeand");
         assert_eq!(without_brackets("see [attachment] and ]"), "seeand");
+    }
+
+    #[test]
+    fn where_there_are_files_alone_their_number_counts() {
+        assert_eq!(beside_files("[a.png]\n[b.png]"), beside_files("[image]\n[x[1]]"));
+        assert_ne!(beside_files("[a.png]\n[b.png]"), beside_files("[image]"));
+        let left = "[a.png]\n[plan.pdf]\n[1 file stays in Jira: too large]";
+        assert_eq!(beside_files(left), beside_files("[a.png]\n[plan.pdf]"));
+        assert_eq!(beside_files("see [a.png]"), beside_files("see [image] [image]"));
     }
 }

@@ -155,7 +155,9 @@ impl Bridge {
             }
             Speaker::Person(person) => {
                 let message = Some(&pair.message);
-                let luggage = self.files_to_teams(trip, &document, Some(&person.token), message).await?;
+                let luggage = self
+                    .files_to_teams(trip, &document, Some((&person.object, &person.token)), message)
+                    .await?;
                 let carried = self.update_as_person(pair, &person, &luggage, &whole, restore).await;
                 match carried {
                     Ok(edited) => {
@@ -196,6 +198,7 @@ impl Bridge {
             }
             Speaker::Person(person) => {
                 self.begin(turn, pair, going).await?;
+                self.take_back_from_drive(turn, comment, &person.token).await?;
                 match self.delete_as_person(pair, &person).await {
                     Ok(()) | Err(CallError::Gone) => Ok(done()),
                     Err(error) => self.chat_refused(turn, pair, &person.token, error, Change::Removal).await,

@@ -250,6 +250,7 @@ impl Bridge {
         self.begin(turn, pair, gone(CommentSide::Going)).await?;
         match token.site(&self.jira).delete_comment(&turn.link.issue, comment).await {
             Ok(()) | Err(CallError::Gone) => {
+                self.take_back_from_issue(turn, &pair.message, &token).await?;
                 Ok(settled(reason::REMOVED, pair, gone(CommentSide::Gone), None))
             }
             Err(error) => {

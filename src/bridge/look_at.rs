@@ -8,7 +8,7 @@ use super::words::Said;
 use super::{Bridge, project_of, reason, visibility};
 use crate::call::CallError;
 use crate::ids::{AccountId, MessageId};
-use crate::jira::Comment;
+use crate::jira::{Comment, Issue};
 use crate::queue::Event;
 use crate::store::{Link, Site};
 use crate::vault::TokenError;
@@ -44,22 +44,35 @@ impl Bridge {
         link: &Link,
         on: &CommentOnLink,
     ) -> Result<CommentNow, Stop> {
+        let (issue, comment) = match self.read_comment(event, site, link, on).await? {
+            Ok(read) => read,
+            Err(gone) => return Ok(gone),
+        };
+        self.store.note_issue(link, &issue.key, &issue.project_id).await?;
+        let policy = self.store.policy(link, Some(&project_of(site, &issue))).await?;
+        Ok(match visibility::withheld(&comment, &issue, &policy) {
+            Some(reason) => CommentNow::Withheld(reason),
+            None => CommentNow::Shown(Box::new(comment)),
+        })
+    }
+
+    /// The comment and its issue as they are now, for whomever they are; else what is gone.
+    pub(super) async fn read_comment(
+        &self,
+        event: &Event,
+        site: &Site,
+        link: &Link,
+        on: &CommentOnLink,
+    ) -> Result<Result<(Issue, Comment), CommentNow>, Stop> {
         let reader = self.reader(event, site, link, on.actor.as_ref()).await?;
         let jira = reader.site(&self.jira);
         // Both at once: who may see it, and what it says.
         let (issue, comment) =
             tokio::join!(jira.issue(on.issue.as_str(), &[]), jira.comment(&on.issue, &on.comment));
         match (issue, comment) {
-            (Ok(issue), Ok(comment)) => {
-                self.store.note_issue(link, &issue.key, &issue.project_id).await?;
-                let policy = self.store.policy(link, Some(&project_of(site, &issue))).await?;
-                Ok(match visibility::withheld(&comment, &issue, &policy) {
-                    Some(reason) => CommentNow::Withheld(reason),
-                    None => CommentNow::Shown(Box::new(comment)),
-                })
-            }
-            (Err(CallError::Gone), _) => Ok(CommentNow::IssueGone),
-            (Ok(_), Err(CallError::Gone)) => Ok(CommentNow::Gone),
+            (Ok(issue), Ok(comment)) => Ok(Ok((issue, comment))),
+            (Err(CallError::Gone), _) => Ok(Err(CommentNow::IssueGone)),
+            (Ok(_), Err(CallError::Gone)) => Ok(Err(CommentNow::Gone)),
             (Err(error), _) | (_, Err(error)) => Err(self.failed_as(event, &reader.token, error).await?),
         }
     }

@@ -107,6 +107,7 @@ pub struct Bridge {
     bot_auth: teams::bot_auth::Validator,
     downloads: Downloads,
     echoes: echo::Echoes,
+    pictures: files::PictureDoor,
     clock: Clock,
     random: Random,
 }
@@ -155,6 +156,7 @@ impl Bridge {
             bot_auth,
             downloads,
             echoes,
+            pictures: files::PictureDoor::default(),
             clock,
             random,
         }

@@ -10,8 +10,10 @@ use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::turn::Turn;
 use crate::content::{Block, Document, Inline, Marks, MediaSource, harmless, teams_html};
 use crate::ids::MessageId;
+use crate::teams::message_link;
 use crate::teams::quote::Quoted;
 
 /// How many characters of the quoted words are shown.
@@ -52,23 +54,61 @@ pub(super) fn answering(quotes: Document, mut document: Document) -> Document {
     document
 }
 
-/// Whether a block is such a quote.
-fn is_quotation(block: &Block) -> bool {
-    let Block::Quote(blocks) = block else { return false };
-    let [Block::Paragraph(line)] = blocks.as_slice() else { return false };
-    let Some(Inline::Text { marks: Marks { link: Some(address), .. }, .. }) = line.first() else {
-        return false;
+/// Where a block leads to, if it is such a quote: a bold name with the link, then nothing, or a
+/// colon and no more words than Threadline quotes. Whatever else people quote is theirs.
+fn leads_to(block: &Block) -> Option<String> {
+    let Block::Quote(blocks) = block else { return None };
+    let [Block::Paragraph(line)] = blocks.as_slice() else { return None };
+    let name = |inline: &Inline| match inline {
+        Inline::Text { marks: Marks { strong: true, link, .. }, .. } => link.clone(),
+        _ => None,
     };
-    address.contains("?focusedCommentId=") || address.starts_with("https://teams.microsoft.com/l/message/")
+    let address = name(line.first()?)?;
+    // Platforms may cut a name into several texts.
+    let in_name = |inline: &&Inline| name(inline).as_ref() == Some(&address);
+    let words: Vec<Inline> = line.iter().skip_while(in_name).cloned().collect();
+    let words = Document { blocks: vec![Block::Paragraph(words)] }.text();
+    let ours = words.is_empty()
+        || words.strip_prefix(':').is_some_and(|words| words.trim().graphemes(true).count() <= MOST + 1);
+    (ours && (address.contains("?focusedCommentId=") || address.starts_with(MESSAGE))).then_some(address)
 }
 
-/// The document without the quotes that Threadline has put in front of it, or behind the line
-/// that says who speaks.
+/// How the links to messages begin.
+const MESSAGE: &str = "https://teams.microsoft.com/l/message/";
+
+impl Turn<'_> {
+    /// Whether an address is that of a comment on this site, or of a message of this chat.
+    fn is_place_of_words(&self, address: &str) -> bool {
+        if let Some(comment) = address.strip_prefix(&format!("{}/browse/", self.site.url)) {
+            return comment.split_once("?focusedCommentId=").is_some_and(|(_, id)| is_number(id));
+        }
+        let chat = message_link(&self.link.conversation, &MessageId::new("0"));
+        let Some((chat, _)) = chat.as_str().split_once("/0") else { return false };
+        address.strip_prefix(chat).is_some_and(|message| message.starts_with('/'))
+    }
+
+    /// The document without the quotes that Threadline has put in front of it on this link.
+    pub(super) fn own_words<'a>(&self, document: &'a Document) -> Cow<'a, Document> {
+        without(document, |block| leads_to(block).is_some_and(|address| self.is_place_of_words(&address)))
+    }
+}
+
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The document without what looks like such quotes, on whatever link. For comparing alone:
+/// what is relayed is [`Turn::own_words`].
 pub(super) fn without_quotations(document: &Document) -> Cow<'_, Document> {
-    if !document.blocks.iter().take(2).any(is_quotation) {
+    without(document, |block| leads_to(block).is_some())
+}
+
+/// The document without its quotes at the beginning, or behind the line that says who speaks.
+fn without(document: &Document, is_quotation: impl Fn(&Block) -> bool) -> Cow<'_, Document> {
+    if !document.blocks.iter().take(2).any(&is_quotation) {
         return Cow::Borrowed(document);
     }
-    let start = usize::from(!document.blocks.first().is_some_and(is_quotation));
+    let start = usize::from(!document.blocks.first().is_some_and(&is_quotation));
     let count = document.blocks.iter().skip(start).take_while(|block| is_quotation(block)).count();
     let mut document = document.clone();
     document.blocks.drain(start..start + count);
@@ -76,8 +116,8 @@ pub(super) fn without_quotations(document: &Document) -> Cow<'_, Document> {
 }
 
 /// Takes the marks of quoted messages out of a message (`<attachment>` tags, the block quotes of
-/// older clients), and says what is quoted: what the message tells beside its text, and
-/// what the text adds to that.
+/// older clients), and says which are quoted: those that the message tells beside its text, and
+/// those that the text adds.
 pub(super) fn take_quotes(
     html: Option<&str>,
     mut quotes: Vec<Quoted>,
@@ -90,14 +130,9 @@ pub(super) fn take_quotes(
         }
     }
     for found in in_text {
-        let filled = |text: String| Some(text).filter(|text| !text.trim().is_empty());
-        let (author, preview) = (filled(found.author), filled(found.preview));
-        match quotes.iter_mut().find(|quote| quote.message.as_str() == found.id) {
-            Some(told) => {
-                told.author = told.author.take().or(author);
-                told.preview = told.preview.take().or(preview);
-            }
-            None => quotes.push(Quoted { message: MessageId::new(found.id), author, preview }),
+        let found = Quoted { message: MessageId::new(found) };
+        if !quotes.contains(&found) {
+            quotes.push(found);
         }
     }
     document.blocks.retain(|block| match block {
@@ -139,9 +174,20 @@ mod tests {
 
     #[test]
     fn what_people_quote_themselves_stays() {
-        let quote = Block::Quote(vec![Block::Paragraph(vec![Inline::plain("Ann: It rains")])]);
-        let document = Document { blocks: vec![quote] };
-        assert_eq!(without_quotations(&document).text(), "Ann: It rains");
+        let long = format!("[**Ann**]({COMMENT}): {}", "word ".repeat(40));
+        let own = [
+            "Ann: It rains".to_owned(),
+            format!("[Ann]({COMMENT}): It rains"),
+            format!("[**Ann**]({COMMENT}) is wrong here"),
+            "[**Ann**](https://example.com/): It rains".to_owned(),
+            long,
+        ];
+        for quote in own {
+            let document = markdown::read(&format!("> {quote}\n\nI agree"));
+            assert_eq!(without_quotations(&document).into_owned(), document, "{quote}");
+        }
+        let document = markdown::read(&format!("> [**Ann**]({COMMENT}): It rains\n\nI agree"));
+        assert_eq!(without_quotations(&document).text(), "I agree");
     }
 
     #[test]
@@ -158,7 +204,7 @@ mod tests {
     #[test]
     fn the_marks_of_quotes_are_no_words() {
         let new = "<attachment id=\"17\"></attachment><p>yes</p><attachment id=\"file\"></attachment>";
-        let told = vec![Quoted { message: MessageId::new("17"), author: None, preview: None }];
+        let told = vec![Quoted { message: MessageId::new("17") }];
         let (document, quotes) = take_quotes(Some(new), told, teams_html::read(new, |_| None));
         assert_eq!((document.text().as_str(), quotes.len()), ("yes\n[attachment]", 1));
 
@@ -166,9 +212,6 @@ mod tests {
             <strong itemprop=\"mri\">Ann</strong><p itemprop=\"preview\">It rains</p></blockquote><p>yes</p>";
         let (document, quotes) = take_quotes(Some(old), Vec::new(), teams_html::read(old, |_| None));
         assert_eq!(document.text(), "yes");
-        assert_eq!(
-            (quotes[0].author.as_deref(), quotes[0].preview.as_deref()),
-            (Some("Ann"), Some("It rains"))
-        );
+        assert_eq!(quotes, [Quoted { message: MessageId::new("17") }]);
     }
 }

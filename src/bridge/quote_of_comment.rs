@@ -4,14 +4,12 @@ use super::Bridge;
 use super::failure::Stop;
 use super::happening::CommentOnLink;
 use super::look_at::CommentNow;
-use super::quotation::{quotation, without_quotations};
+use super::quotation::quotation;
+use super::quote_of_message::EARLIER_COMMENT;
 use super::turn::Turn;
 use crate::content::{Document, adf};
 use crate::ids::CommentId;
 use crate::jira::Comment;
-
-/// What is quoted of a comment that the chat may not see, or nobody here can read.
-const EARLIER: &str = "An earlier comment";
 
 impl Bridge {
     /// The quote of the comment that this one answers: its author and its first words, if the
@@ -25,12 +23,12 @@ impl Bridge {
         let address = turn.comment_address(parent);
         let read = self.answered_comment(turn, comment, parent).await?;
         let quote = read.map_or_else(
-            || quotation(EARLIER, &address, ""),
+            || quotation(EARLIER_COMMENT, &address, ""),
             |answered| {
                 let name = answered.author.as_ref().map_or("Someone", |author| author.display_name.as_str());
                 // Not what it quotes itself.
                 let words = adf::read(&answered.body);
-                quotation(name, &address, &without_quotations(&words).text())
+                quotation(name, &address, &turn.own_words(&words).text())
             },
         );
         Ok(Document { blocks: vec![quote] })

@@ -100,8 +100,8 @@ impl Bridge {
         let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
         let whole = turn.comment_address(&comment.id);
         let trip = CommentTrip { turn, comment, whole: &whole };
-        let luggage =
-            self.files_to_teams(trip, &document, voice.person.as_ref().map(|(_, token)| token), None).await?;
+        let person = voice.person.as_ref().map(|(person, token)| (&person.object, token));
+        let luggage = self.files_to_teams(trip, &document, person, None).await?;
         let written = self
             .write_once(
                 write,
@@ -124,8 +124,10 @@ impl Bridge {
         match written {
             Ok(Written { intent, value: (message, by, carried) }) => {
                 self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
-                if by == Author::Person {
-                    self.remember_luggage(trip, &luggage, &message).await?;
+                match person {
+                    _ if by == Author::Person => self.remember_luggage(trip, &luggage, &message).await?,
+                    Some((_, token)) => self.take_back_from_drive(turn, &comment.id, token).await?,
+                    None => {}
                 }
                 let pair = Pair {
                     link: link.id,

@@ -4,7 +4,7 @@
 use super::Bridge;
 use super::failure::Stop;
 use super::happening::MessageInChat;
-use super::quotation::{answering, take_quotes, without_quotations};
+use super::quotation::{answering, take_quotes};
 use super::turn::Turn;
 use crate::ambient::Millis;
 use crate::content::{Document, Mention, Who, adf, teams_html};
@@ -71,7 +71,7 @@ impl Bridge {
         turn: &Turn<'_>,
         comment: &Comment,
     ) -> Result<Document, Stop> {
-        let mut document = without_quotations(&adf::read(&comment.body)).into_owned();
+        let mut document = turn.own_words(&adf::read(&comment.body)).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }
@@ -81,7 +81,7 @@ impl Bridge {
 
     /// What a message says on the issue of this link, behind quotes of what it quotes.
     pub(super) async fn words_of_message(&self, turn: &Turn<'_>, said: &Said) -> Result<Document, Stop> {
-        let mut document = without_quotations(&said.document).into_owned();
+        let mut document = turn.own_words(&said.document).into_owned();
         if document.is_empty() {
             return Err(Stop::done(super::reason::EMPTY));
         }

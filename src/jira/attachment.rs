@@ -142,6 +142,14 @@ impl Site<'_> {
         let added = added.into_iter().next();
         Ok(added.ok_or(CallError::Malformed { what: "the added file" })?.id)
     }
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] if it is deleted already; [`CallError::Forbidden`] if the caller may not.
+    pub async fn delete_attachment(&self, id: &AttachmentId) -> Result<(), CallError> {
+        send(self.request(Method::DELETE, &["attachment", id.as_str()])?).await.map(drop)
+    }
 }
 
 /// The ids behind `/attachment/content/{id}`, `/attachment/thumbnail/{id}`, `/secure/attachment/{id}/…`

@@ -54,6 +54,20 @@ impl Store {
         Ok(rows.into_iter().map(AttachmentPair::from).collect())
     }
 
+    /// What was copied from or to a comment, through one link, as far as its row names it.
+    pub async fn files_of_comment(
+        &self,
+        link: LinkId,
+        comment: &CommentId,
+    ) -> Result<Vec<AttachmentPair>, DbErr> {
+        let rows = attachment_pair::Entity::find()
+            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::CommentId.eq(comment.as_str()))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(AttachmentPair::from).collect())
+    }
+
     /// The copies of an attachment, through one link.
     pub async fn copies_of_attachment(
         &self,
@@ -70,6 +84,12 @@ impl Store {
 }
 
 impl AttachmentPair {
+    /// Forgets the pair inside the caller's transaction: the copy is no more.
+    pub async fn forget(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        let key = (self.link.uuid(), self.attachment.into(), self.file.into());
+        attachment_pair::Entity::delete_by_id(key).exec(transaction).await.map(|_| ())
+    }
+
     /// Records the pair inside the caller's transaction; one that is there stays as it is.
     pub async fn record(self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
         let row = attachment_pair::ActiveModel {

@@ -1,5 +1,6 @@
 //! `GET /files/{token}`: a picture of a comment that the bot has shown in a chat. Nothing else can
 //! be read here: what is not a picture by its bytes, or not named by a token of ours, is not here.
+//! Where too many are read at once, it asks to come back.
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -26,6 +27,7 @@ pub(super) async fn show(State(door): State<Door>, Path(token): Path<String>) ->
         let sentence = super::problem::sentence(&refused.to_string());
         match refused {
             PictureRefused::NotHere => Problem::new(StatusCode::NOT_FOUND, sentence),
+            PictureRefused::Busy => Problem::unavailable(sentence),
             PictureRefused::Unavailable => Problem::new(StatusCode::BAD_GATEWAY, sentence),
             PictureRefused::Vault(error) => error.into(),
         }

@@ -177,6 +177,13 @@ impl Simulator {
             .collect()
     }
 
+    /// A person deletes all that is on their drive.
+    pub fn delete_drive_files(&self, person: &str) -> Result<(), Refusal> {
+        let owner = self.person(person)?;
+        self.platforms.world().teams.drives.retain(|item| item.owner != owner.object_id);
+        Ok(())
+    }
+
     /// A person writes in a chat with pictures pasted behind the text, and files from their drive.
     pub fn send_with_files(
         &self,

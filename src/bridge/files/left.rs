@@ -15,6 +15,8 @@ pub(in crate::bridge) enum Why {
     Unreadable,
     /// Its author's login does not reach it, or may not write there.
     NotAllowed,
+    /// A file that would be open to more people than its comment.
+    NotOpen,
 }
 
 /// What is not copied of one comment or message.
@@ -22,7 +24,8 @@ pub(in crate::bridge) enum Why {
 pub(in crate::bridge) struct Left(Vec<Why>);
 
 impl Why {
-    const ALL: [Self; 5] = [Self::TooLarge, Self::Blocked, Self::TooMany, Self::Unreadable, Self::NotAllowed];
+    const ALL: [Self; 6] =
+        [Self::TooLarge, Self::Blocked, Self::TooMany, Self::Unreadable, Self::NotAllowed, Self::NotOpen];
 
     fn words(self) -> &'static str {
         match self {
@@ -31,6 +34,7 @@ impl Why {
             Self::TooMany => "too many at once",
             Self::Unreadable => "could not be read",
             Self::NotAllowed => "no permission to copy it",
+            Self::NotOpen => "not for everyone",
         }
     }
 }

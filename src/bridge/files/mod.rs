@@ -4,10 +4,12 @@
 //! A file never holds words back for good: after a few tries they go without it.
 
 mod address;
+mod drive;
 mod find;
 mod kind;
 mod left;
 mod show_picture;
+mod take_back;
 mod to_jira;
 mod to_teams;
 
@@ -22,6 +24,7 @@ use crate::store::{AttachmentPair, Site};
 use crate::teams::graph::{DriveItem, HostedPicture, picture_in};
 
 pub(super) use left::{Left, Why, says_what_is_left};
+pub(super) use show_picture::PictureDoor;
 pub use show_picture::{PictureRefused, ShownPicture};
 pub(super) use to_jira::MessageTrip;
 pub(super) use to_teams::CommentTrip;
@@ -83,6 +86,19 @@ impl Bridge {
             }
             other => Err(self.failed_as(event, token, other).await?),
         }
+    }
+
+    async fn forget_files(&self, lease: &Lease, pairs: Vec<AttachmentPair>) -> Result<(), Stop> {
+        Ok(lease
+            .write(move |transaction| {
+                Box::pin(async move {
+                    for pair in pairs {
+                        pair.forget(transaction).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?)
     }
 
     async fn remember_files(&self, lease: &Lease, pairs: Vec<AttachmentPair>) -> Result<(), Stop> {

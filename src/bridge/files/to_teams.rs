@@ -1,23 +1,24 @@
 //! Jira → Teams. The author's pictures go inside the message, their other files on their drive,
 //! shared with the organisation. The bot shows pictures by an address of ours, so that members
 //! of the chat without a login to Jira see them, and names files with a link to Jira.
+//!
+//! Of a comment that is not open to everybody, nothing is put where others than the chat's
+//! members can read it, whatever the link allows.
 
 use super::kind::{Picture, is_called_a_picture};
 use super::left::{Left, Why};
 use super::{Luggage, Packed, find, in_jira, named, pictures_in};
-use crate::bridge::Bridge;
 use crate::bridge::failure::Stop;
 use crate::bridge::tokens::{JiraToken, PersonToken};
 use crate::bridge::turn::Turn;
+use crate::bridge::{Bridge, visibility};
 use crate::call::CallError;
 use crate::content::{Document, Media, MediaSource, Put};
-use crate::ids::{AttachmentId, FileId, MessageId};
+use crate::ids::{AttachmentId, FileId, MessageId, ObjectId};
 use crate::jira::{Attachment, Comment};
-use crate::store::{AttachmentPair, FileState, Link, Origin};
+use crate::store::{AttachmentPair, FileState, Link, Origin, Policy};
 use crate::teams::graph::{HostedPicture, MAX_REQUEST};
 
-/// The folder on people's drives; below it one an attachment, so that an upload is made once.
-const FOLDER: &str = "Threadline";
 /// Bytes of a request that are no pictures.
 const ENVELOPE: u64 = 200_000;
 /// The largest picture that Teams shows from an address.
@@ -35,8 +36,11 @@ pub(in crate::bridge) struct CommentTrip<'a> {
 }
 
 /// The author's drive and message, and what has been put there.
-struct Packing<'a> {
-    token: &'a PersonToken,
+pub(super) struct Packing<'a> {
+    pub object: &'a ObjectId,
+    pub token: &'a PersonToken,
+    /// Whether the author can write in the chat at all; asked before the first file is shared.
+    pub member: Option<bool>,
     packed: Packed,
     /// Bytes that still fit in the message.
     room: u64,
@@ -51,21 +55,28 @@ impl Bridge {
         &self,
         trip: CommentTrip<'_>,
         document: &Document,
-        person: Option<&PersonToken>,
+        person: Option<(&ObjectId, &PersonToken)>,
         message: Option<&MessageId>,
     ) -> Result<Luggage, Stop> {
         let ours = in_jira(&trip.turn.site, &AttachmentId::new(""));
         let files: Vec<&Media> =
             document.media().into_iter().filter(|media| is_of_jira(media, &ours)).collect();
         if files.is_empty() {
-            return Ok(Luggage::light(document));
+            let mut luggage = Luggage::light(document);
+            self.show_our_pictures_alone(&mut luggage.bot);
+            return Ok(luggage);
         }
         let author = trip.comment.author.as_ref().map(|author| &author.account_id);
         let reader = self.reader(trip.turn.event, &trip.turn.site, &trip.turn.link, author).await?;
-        let found = self.attachments_of(trip, &reader, &files).await?;
+        let (found, is_open) = self.attachments_of(trip, &reader, &files).await?;
+        if let (Some((_, token)), false) = (person, is_open) {
+            self.take_back_from_drive(trip.turn, &trip.comment.id, token).await?;
+        }
         let mut packing = match person {
-            Some(token) => Some(Packing {
+            Some((object, token)) => Some(Packing {
+                object,
                 token,
+                member: None,
                 packed: Packed::default(),
                 room: (MAX_REQUEST - ENVELOPE) / 4 * 3,
                 present: self.pictures_of(&trip.turn.link, message).await?,
@@ -91,10 +102,14 @@ impl Bridge {
                     continue;
                 }
             };
-            by_bot.push(self.shown_by_bot(trip, &attachment, &words).await?);
+            by_bot.push(if is_open {
+                self.shown_by_bot(trip, &attachment, &words).await?
+            } else {
+                words.clone()
+            });
             by_person.push(match &mut packing {
                 None => words,
-                Some(packing) => match self.pack(trip, &reader, packing, &attachment).await? {
+                Some(packing) => match self.pack(trip, &reader, packing, (&attachment, is_open)).await? {
                     Ok(put) => put,
                     Err(why) => {
                         left.add(why);
@@ -107,29 +122,33 @@ impl Bridge {
         person.document = with(document, &ours, by_person);
         left.tell(&mut person.document, "Jira", trip.whole);
         let mut bot = with(document, &ours, by_bot);
+        self.show_our_pictures_alone(&mut bot);
         left_by_bot.tell(&mut bot, "Jira", trip.whole);
         Ok(Luggage { person, bot, left })
     }
 
+    /// The attachment of each file, and whether the comment is open to everybody.
     async fn attachments_of(
         &self,
         trip: CommentTrip<'_>,
         reader: &JiraToken,
         files: &[&Media],
-    ) -> Result<Vec<Option<Attachment>>, Stop> {
+    ) -> Result<(Vec<Option<Attachment>>, bool), Stop> {
         let jira = reader.site(&self.jira);
         let read = tokio::try_join!(
+            jira.issue(trip.turn.link.issue.as_str(), &[]),
             jira.attachments(&trip.turn.link.issue),
             jira.files_in_comment(&trip.turn.link.issue, &trip.comment.id)
         );
         match read {
-            Ok((of_issue, rendered)) => {
+            Ok((issue, of_issue, rendered)) => {
                 let author = trip.comment.author.as_ref().map(|author| &author.account_id);
-                Ok(find::attachments_of(files, &rendered, &of_issue, author))
+                let is_open = visibility::withheld(trip.comment, &issue, &Policy::default()).is_none();
+                Ok((find::attachments_of(files, &rendered, &of_issue, author), is_open))
             }
             Err(error) => {
                 self.without_it(trip.turn.event, &reader.token, error).await?;
-                Ok(files.iter().map(|_| None).collect())
+                Ok((files.iter().map(|_| None).collect(), false))
             }
         }
     }
@@ -147,6 +166,19 @@ impl Bridge {
         } else {
             Ok(())
         }
+    }
+
+    /// Pictures on the web stay links where the bot speaks: whoever reads the chat would load
+    /// them, and tell their owner so.
+    fn show_our_pictures_alone(&self, document: &mut Document) {
+        let ours = self.address("files/");
+        document.replace_media(|media| match &media.source {
+            MediaSource::Web { url } if !url.starts_with(ours.as_str()) => {
+                let alt = media.alt.trim();
+                named(if alt.is_empty() { "picture" } else { alt }, url.as_str())
+            }
+            _ => Put::Media(media.clone()),
+        });
     }
 
     async fn shown_by_bot(
@@ -174,7 +206,7 @@ impl Bridge {
         trip: CommentTrip<'_>,
         reader: &JiraToken,
         packing: &mut Packing<'_>,
-        attachment: &Attachment,
+        (attachment, is_open): (&Attachment, bool),
     ) -> Result<Result<Put, Why>, Stop> {
         let media = |source| Put::Media(Media { source, alt: attachment.filename.clone() });
         if let Some((_, url)) = packing.present.iter().find(|(id, _)| *id == attachment.id) {
@@ -197,19 +229,21 @@ impl Bridge {
                 Err(error) => return self.without_it(trip.turn.event, &reader.token, error).await.map(Err),
             }
         }
-        let id = match self.on_drive(trip, reader, packing.token, attachment).await? {
-            Ok(id) => id,
-            Err(why) => return Ok(Err(why)),
-        };
-        match self.graph.share_file(&packing.token.access, &id).await {
+        if !is_open {
+            return Ok(Err(Why::NotOpen));
+        }
+        if !self.may_share(trip, packing).await? {
+            return Ok(Err(Why::NotAllowed));
+        }
+        Ok(match self.shared(trip, reader, packing.token, attachment).await? {
             Ok(item) => {
                 let put = media(MediaSource::Attachment { id: item.guid.clone() });
                 packing.packed.files.push(item);
                 packing.packed.sent.push(attachment.id.clone());
-                Ok(Ok(put))
+                Ok(put)
             }
-            Err(error) => self.without_it(trip.turn.event, packing.token, error).await.map(Err),
-        }
+            Err(why) => Err(why),
+        })
     }
 
     async fn fetch_picture(
@@ -223,52 +257,6 @@ impl Bridge {
             return Ok(None);
         };
         Ok(source.whole(most).await?.map(|bytes| (kind, bytes)))
-    }
-
-    /// The author's copy of a file on their drive; made once.
-    async fn on_drive(
-        &self,
-        trip: CommentTrip<'_>,
-        reader: &JiraToken,
-        author: &PersonToken,
-        attachment: &Attachment,
-    ) -> Result<Result<FileId, Why>, Stop> {
-        let copies = self.store.copies_of_attachment(trip.turn.link.id, &attachment.id).await?;
-        let kept = copies.into_iter().find(|copy| copy.state == FileState::File && copy.message.is_none());
-        if let Some(kept) = kept {
-            return Ok(Ok(kept.file));
-        }
-        let jira = reader.site(&self.jira);
-        let source = match jira.open_attachment(&self.downloads, &attachment.id).await {
-            Ok(source) => source,
-            Err(error) => return self.without_it(trip.turn.event, &reader.token, error).await.map(Err),
-        };
-        // A file that is longer than it says would arrive cut off: it counts as too large.
-        let length = source.length().unwrap_or(attachment.size);
-        let (body, overflow) = source.body(self.most_bytes().min(length));
-        let folder = [FOLDER, attachment.id.as_str()];
-        let put = self
-            .graph
-            .put_file(&self.downloads, &author.access, &folder, &attachment.filename, (body, Some(length)))
-            .await;
-        let file = match put {
-            _ if overflow.happened() => return Ok(Err(Why::TooLarge)),
-            // Somebody without a drive, or without leave to use it.
-            Err(CallError::Gone) => return Ok(Err(Why::NotAllowed)),
-            Err(error) => return self.without_it(trip.turn.event, author, error).await.map(Err),
-            Ok(file) => file,
-        };
-        let pair = AttachmentPair {
-            link: trip.turn.link.id,
-            attachment: attachment.id.clone(),
-            file: file.clone(),
-            comment: Some(trip.comment.id.clone()),
-            message: None,
-            origin: Origin::Jira,
-            state: FileState::File,
-        };
-        self.remember_files(trip.turn.lease, vec![pair]).await?;
-        Ok(Ok(file))
     }
 
     /// Pairs what a message that was just written shows with the attachments. What can't be read
@@ -345,7 +333,7 @@ impl Bridge {
 }
 
 /// Whether Jira keeps it: in its media store, or at the address of an attachment of ours.
-fn is_of_jira(media: &Media, ours: &str) -> bool {
+pub(super) fn is_of_jira(media: &Media, ours: &str) -> bool {
     match &media.source {
         MediaSource::Jira { .. } => true,
         MediaSource::Web { url } => url.starts_with(ours),

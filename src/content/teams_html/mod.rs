@@ -11,6 +11,6 @@ mod tags;
 mod tests;
 mod write;
 
-pub use quote::{QuotedMessage, quoted_message_id, quoted_messages};
+pub use quote::{quoted_message_id, quoted_messages};
 pub use read::read;
 pub use write::{TeamsHtml, write};

@@ -14,25 +14,15 @@ pub fn quoted_message_id(html: &str) -> Option<String> {
     })
 }
 
-/// A message that a message quotes, as far as its HTML tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuotedMessage {
-    /// Its id.
-    pub id: String,
-    /// Who wrote it.
-    pub author: String,
-    /// How it begins.
-    pub preview: String,
-}
-
-/// The block quotes in which older clients show quoted messages.
-pub fn quoted_messages(html: &str) -> Vec<QuotedMessage> {
+/// The ids of the messages that older clients show in block quotes. What those say of the messages
+/// is not read: their sender can write it.
+pub fn quoted_messages(html: &str) -> Vec<String> {
     if !html.contains(REPLY) {
         return Vec::new();
     }
-    let mut quoted: Vec<QuotedMessage> = Vec::new();
-    // How many block quotes are open, the reply's own among them, and what is being read of it.
-    let (mut open, mut reading) = (0_usize, None);
+    let mut quoted = Vec::new();
+    // How many block quotes are open, the reply's own among them.
+    let mut open = 0_usize;
     for piece in pieces(html) {
         match piece {
             Piece::Open(element) if element.name == "blockquote" => {
@@ -40,35 +30,14 @@ pub fn quoted_messages(html: &str) -> Vec<QuotedMessage> {
                     open += 1;
                 } else if is_reply(&element) {
                     open = 1;
-                    let id = element.attribute("itemid").unwrap_or_default().to_owned();
-                    quoted.push(QuotedMessage { id, author: String::new(), preview: String::new() });
+                    quoted.push(element.attribute("itemid").unwrap_or_default().to_owned());
                 }
             }
-            Piece::Open(element) if open > 0 => match element.attribute("itemprop") {
-                Some("mri") => reading = Some(Part::Author),
-                Some("preview") => reading = Some(Part::Preview),
-                _ => {}
-            },
-            Piece::Close(name) if open > 0 => match name.as_str() {
-                "blockquote" => (open, reading) = (open - 1, None),
-                "strong" | "p" => reading = None,
-                _ => {}
-            },
-            Piece::Text(text) if open > 0 => match (&reading, quoted.last_mut()) {
-                (Some(Part::Author), Some(quote)) => quote.author.push_str(&text),
-                (Some(Part::Preview), Some(quote)) => quote.preview.push_str(&text),
-                _ => {}
-            },
+            Piece::Close(name) if open > 0 && name == "blockquote" => open -= 1,
             _ => {}
         }
     }
     quoted
-}
-
-/// What is being read of a quoted message.
-enum Part {
-    Author,
-    Preview,
 }
 
 const REPLY: &str = "http://schema.skype.com/Reply";
@@ -79,7 +48,7 @@ fn is_reply(element: &Element) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{QuotedMessage, quoted_message_id, quoted_messages};
+    use super::{quoted_message_id, quoted_messages};
     use crate::content::teams_html;
 
     #[test]
@@ -92,13 +61,8 @@ mod tests {
         assert_eq!(quoted_message_id("<blockquote>no reply</blockquote>"), None);
         assert_eq!(teams_html::read(new, |_| None).text(), "I agree");
         assert_eq!(teams_html::read(old, |_| None).text(), "Ann\nsaid\nI agree");
-        let ann = QuotedMessage {
-            id: "1700000000001".to_owned(),
-            author: "Ann".to_owned(),
-            preview: "said".to_owned(),
-        };
-        assert_eq!(quoted_messages(old), [ann]);
-        assert_eq!(quoted_messages("<blockquote><strong itemprop=\"mri\">x</strong></blockquote>"), []);
+        assert_eq!(quoted_messages(old), ["1700000000001"]);
+        assert_eq!(quoted_messages("<blockquote><strong itemprop=\"mri\">x</strong></blockquote>"), [""; 0]);
     }
 
     #[test]
@@ -106,7 +70,7 @@ mod tests {
         let reply = "<blockquote itemtype=\"http://schema.skype.com/Reply\" itemid=\"1\">";
         let nested =
             format!("{reply}<blockquote>old</blockquote><p itemprop=\"preview\">new</p></blockquote>x");
-        assert_eq!(quoted_messages(&nested)[0].preview, "new");
+        assert_eq!(quoted_messages(&nested), ["1"]);
         assert_eq!(quoted_messages(&reply.repeat(3)).len(), 1);
     }
 }

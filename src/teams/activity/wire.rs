@@ -111,10 +111,6 @@ struct Entity {
 struct QuotedReply {
     #[serde(default, deserialize_with = "loose::text")]
     message_id: Option<String>,
-    #[serde(default, deserialize_with = "loose::text")]
-    sender_name: Option<String>,
-    #[serde(default, deserialize_with = "loose::text")]
-    preview: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -256,11 +252,7 @@ impl WireParty {
 impl Entity {
     fn quote(&self) -> Option<Quoted> {
         let quote = self.quoted_reply.as_ref().filter(|_| self.kind.as_deref() == Some("quotedReply"))?;
-        Some(Quoted {
-            message: MessageId::new(quote.message_id.as_deref()?),
-            author: quote.sender_name.clone().filter(|name| name.len() <= MAX_NAME),
-            preview: quote.preview.clone(),
-        })
+        Some(Quoted { message: MessageId::new(quote.message_id.as_deref()?) })
     }
 
     fn mention(self) -> Option<Mention> {

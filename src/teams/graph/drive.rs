@@ -1,5 +1,6 @@
 //! Files on a person's `OneDrive`, and files that others have shared with them.
-//! Source: learn.microsoft.com/graph/api/driveitem-put-content, driveitem-createlink, shares-get.
+//! Source: learn.microsoft.com/graph/api/driveitem-put-content, driveitem-createlink,
+//! driveitem-delete, shares-get.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -101,6 +102,14 @@ impl Client {
         let guid = guid_of(&item.e_tag).ok_or(CallError::Malformed { what: "the eTag of a file" })?;
         let address = item.web_dav_url.unwrap_or(item.web_url);
         Ok(DriveItem { id: item.id, guid, name: item.name, address })
+    }
+
+    /// Deletes a file of the caller's; it goes to their recycle bin, and nobody can read it there.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] if it is deleted already; else as [`Client::put_file`].
+    pub async fn delete_file(&self, token: &Secret, id: &FileId) -> Result<(), CallError> {
+        send(self.request(token, Method::DELETE, &["me", "drive", "items", id.as_str()])?).await.map(drop)
     }
 
     /// Opens a file by its address, as somebody with whom it is shared. Graph redirects to the store.

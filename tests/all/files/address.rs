@@ -2,7 +2,7 @@
 
 use threadline::ambient::Clock;
 use threadline::stage::PEOPLE;
-use threadline_simulator::{FileDraft, Options};
+use threadline_simulator::{CommentDraft, Fault, FileDraft, Host, Moment, Options};
 
 use crate::service::{Service, http};
 
@@ -77,14 +77,18 @@ async fn an_address_ends() {
     service.stop().await;
 }
 
+/// Longer than it is remembered that a picture may be seen.
+const A_MINUTE: std::time::Duration = std::time::Duration::from_secs(61);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_is_gone_with_its_comment_and_with_its_link() {
-    let service = Service::linked().await;
+    let (service, clock) = Service::linked_in_still_time().await;
     let comment = service.comment_with(PEOPLE[2], "", vec![FileDraft::picture("a.png", 1)]);
     service.quiet().await;
     let first = token(&service);
     assert_eq!(status(&service, &first).await, 200);
     service.world().delete_comment(PEOPLE[2], &service.stage.issue, &comment).unwrap();
+    clock.advance(A_MINUTE);
     assert_eq!(status(&service, &first).await, 404, "the comment is deleted");
 
     service.quiet().await;
@@ -94,5 +98,100 @@ async fn a_picture_is_gone_with_its_comment_and_with_its_link() {
     assert_eq!(status(&service, &second).await, 200);
     service.change("UPDATE chat_link SET state = 'paused'").await;
     assert_eq!(status(&service, &second).await, 404, "the link is paused");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_gone_from_a_comment_that_shows_it_no_more() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let comment = service.comment_with(PEOPLE[2], "See", vec![FileDraft::picture("a.png", 1)]);
+    service.quiet().await;
+    let token = token(&service);
+    service.world().edit_comment(PEOPLE[2], &service.stage.issue, &comment, "Never mind").unwrap();
+    clock.advance(A_MINUTE);
+    assert_eq!(status(&service, &token).await, 404);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_a_comment_that_becomes_restricted_is_gone_whatever_the_link_allows() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    service.show_restricted("Developers").await;
+    let comment = service.comment_with(PEOPLE[2], "See", vec![FileDraft::picture("a.png", 1)]);
+    service.quiet().await;
+    let token = token(&service);
+    assert_eq!(status(&service, &token).await, 200);
+    let draft = CommentDraft::adf(service.comment_body()).for_role("Developers");
+    service.world().edit_comment(PEOPLE[2], &service.stage.issue, &comment, draft).unwrap();
+    clock.advance(A_MINUTE);
+    assert_eq!(status(&service, &token).await, 404);
+    service.quiet().await;
+    assert!(!service.message().content.contains("/files/"), "{}", service.message().content);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_is_asked_for_often_costs_jira_one_call_each_time() {
+    let service = Service::linked().await;
+    service.comment_with(PEOPLE[2], "", vec![FileDraft::picture("a.png", 1)]);
+    service.quiet().await;
+    let token = token(&service);
+    assert_eq!(status(&service, &token).await, 200);
+    let calls = || -> u64 {
+        let calls = service.world().calls();
+        calls.iter().filter(|call| call.host == Host::Api).map(|call| call.count).sum()
+    };
+    let before = calls();
+    for _ in 0..5 {
+        assert_eq!(status(&service, &token).await, 200);
+    }
+    assert_eq!(calls() - before, 5);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_but_the_links_creator_reads_for_strangers() {
+    let service = Service::linked().await;
+    service.comment_with(PEOPLE[2], "", vec![FileDraft::picture("a.png", 1)]);
+    service.quiet().await;
+    let token = token(&service);
+    service.change("UPDATE chat_link SET created_by = NULL").await;
+    assert_eq!(status(&service, &token).await, 404, "others are connected, but were not asked");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_while_too_many_are_read_is_told_to_come_back() {
+    let service = Service::linked().await;
+    service.comment_with(PEOPLE[2], "", vec![FileDraft::picture("a.png", 1)]);
+    service.quiet().await;
+    let token = token(&service);
+    assert_eq!(status(&service, &token).await, 200);
+    service.world().fail(Fault::hang(Moment::Before).at_host(Host::Api).on("GET", "*/attachment/content/*"));
+    let address = service.stage.public_url.join(&format!("files/{token}")).unwrap();
+    let mut asking = tokio::task::JoinSet::new();
+    (0..17).for_each(|_| drop(asking.spawn(http().get(address.clone()).send())));
+    // The others wait for Jira.
+    let first = asking.join_next().await.unwrap().unwrap().unwrap();
+    assert_eq!(first.status(), 503);
+    assert_eq!(first.headers()["retry-after"], "5");
+    asking.shutdown().await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_on_the_web_stays_a_link_where_the_bot_speaks() {
+    let service = Service::linked().await;
+    let picture = "https://pictures.example/pixel.png";
+    let body = serde_json::json!({ "type": "doc", "version": 1, "content": [{
+        "type": "mediaSingle", "attrs": { "layout": "center" },
+        "content": [{ "type": "media", "attrs": { "type": "external", "url": picture } }],
+    }]});
+    service.world().comment(PEOPLE[2], &service.stage.issue, CommentDraft::adf(body)).unwrap();
+    service.quiet().await;
+    let message = service.message();
+    assert!(message.sender.is_bot());
+    assert!(!message.content.contains("<img"), "{}", message.content);
+    assert!(message.content.contains(&format!("href=\"{picture}\"")), "{}", message.content);
     service.stop().await;
 }

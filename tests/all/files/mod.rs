@@ -5,7 +5,11 @@ mod carried;
 mod changed;
 mod limits;
 mod once;
+mod open;
+mod removed;
 
+use threadline::stage::{CLOUD, PEOPLE};
+use threadline::store::{Setting, SettingName, SettingScope};
 use threadline_simulator::{FileDraft, KeptFile, Message};
 
 use crate::service::Service;
@@ -26,6 +30,25 @@ impl Service {
 
     fn message_with(&self, person: &str, text: &str, files: Vec<FileDraft>) -> String {
         self.world().send_with_files(person, &self.stage.chat, text, files).unwrap()
+    }
+
+    /// Chats are shown comments for this role, which the first and the third person have.
+    async fn show_restricted(&self, role: &str) {
+        for person in [PEOPLE[0], PEOPLE[2]] {
+            self.world().add_to_role(CLOUD, role, person).unwrap();
+        }
+        let name = SettingName::from_word("show-restricted").unwrap();
+        let change = vec![(name, Some(Setting::parse(name, role).unwrap()))];
+        let settings = &self.storage.store;
+        settings.change_settings(SettingScope::Instance, change, "operator".to_owned()).await.unwrap();
+    }
+
+    /// How many calls to people's drives had this in their path.
+    fn drive_calls(&self, part: &str) -> u64 {
+        let calls = self.world().calls();
+        let of_drives =
+            calls.iter().filter(|call| call.route.contains("/drive/") && call.route.contains(part));
+        of_drives.map(|call| call.count).sum()
     }
 
     /// The only message in the chat.

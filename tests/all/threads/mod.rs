@@ -2,6 +2,7 @@
 
 mod channel;
 mod edits;
+mod quoted_words;
 mod quotes;
 mod trouble;
 

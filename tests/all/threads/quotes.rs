@@ -37,15 +37,19 @@ async fn a_quoted_reply_becomes_a_quote_that_leads_to_the_quoted_comment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quoted_message_without_a_comment_is_linked_where_it_stands() {
-    let service = Service::start().await;
+    let service = Service::linked().await;
     let (world, chat) = (service.world(), &service.stage.chat);
-    let early = world.send_message(PEOPLE[2], chat, "Before there was a link").unwrap();
-    service.connect_and_link().await;
-    world.send_message(PEOPLE[1], chat, MessageDraft::text("I agree").quoting(&early)).unwrap();
+    let command = world.send_message(PEOPLE[0], chat, MessageDraft::to_bot("status")).unwrap();
+    service.quiet().await;
+    let answer = service.standing(chat).pop().unwrap().id;
+    world.send_message(PEOPLE[1], chat, MessageDraft::text("I see").quoting(&command)).unwrap();
     service.quiet().await;
     let (quote, text) = newest_comment(&service);
-    assert_eq!(text, "Cleo Carter: Before there was a link\nI agree");
-    assert!(quote.to_string().contains("/l/message/") && quote.to_string().contains(&early), "{quote}");
+    assert!(text.starts_with("Ann Archer: ") && text.ends_with("status\nI see"), "{text}");
+    assert!(quote.to_string().contains("/l/message/") && quote.to_string().contains(&command), "{quote}");
+    world.send_message(PEOPLE[1], chat, MessageDraft::text("Fine").quoting(&answer)).unwrap();
+    service.quiet().await;
+    assert_eq!(newest_comment(&service).1, "An earlier message\nFine", "nobody has said that");
     service.stop().await;
 }
 

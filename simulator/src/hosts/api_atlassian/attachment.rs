@@ -73,6 +73,29 @@ pub(super) fn shown_attachment(site: &crate::jira::model::Site, attachment: &Att
         "content": format!("{base}/content/{}", attachment.id)})
 }
 
+/// `DELETE /attachment/{id}`: 204. People delete what they added; the simulator has no
+/// administrators.
+pub(super) async fn delete(
+    State(platforms): State<Shared>,
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    caller.needs("write:jira-work")?;
+    let mut world = platforms.world();
+    let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
+    let seen = site.issues.values_mut().filter(|record| record.issue.shows_to(&caller.person.account_id));
+    for record in seen {
+        let Some(file) = record.attachments.iter().find(|file| file.id.to_string() == id) else { continue };
+        if file.author.account_id != caller.person.account_id {
+            let text = "You do not have permission to delete attachments in this project.";
+            return Err(ApiError::message(StatusCode::FORBIDDEN, text));
+        }
+        record.attachments.retain(|file| file.id.to_string() != id);
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Err(ApiError::Message(StatusCode::NOT_FOUND, format!("The attachment with id '{id}' does not exist")))
+}
+
 /// The bytes: 303 to a signed address in the media store, or themselves with `redirect=false`.
 pub(super) async fn content(
     State(platforms): State<Shared>,

@@ -16,7 +16,7 @@ mod user;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::hosts::api_atlassian::error::ApiError;
 use crate::platforms::Shared;
@@ -77,6 +77,7 @@ pub(crate) fn routes(platforms: Shared) -> Router {
             "/issue/{issue}/attachments",
             methods(post(attachment::add)).layer(DefaultBodyLimit::disable()),
         )
+        .route("/attachment/{attachment}", methods(delete(attachment::delete)))
         .route("/attachment/content/{attachment}", methods(get(attachment::content)))
         .route("/search/jql", methods(get(search::by_query).post(search::by_body)))
         .route("/search", methods(get(search::gone).post(search::gone)));

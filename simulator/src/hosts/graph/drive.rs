@@ -80,6 +80,20 @@ pub(super) async fn one(
         .ok_or_else(|| GraphError::NotFound("The resource could not be found.".to_owned()))
 }
 
+/// `DELETE /me/drive/items/{id}`: 204 without a body.
+pub(super) async fn delete(
+    State(platforms): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, GraphError> {
+    caller.needs(&FILES)?;
+    let drives = &mut platforms.world().teams.drives;
+    let found = drives.iter().position(|item| item.id == id && item.owner == caller.person.object_id);
+    let found = found.ok_or_else(|| GraphError::NotFound("The resource could not be found.".to_owned()))?;
+    drives.remove(found);
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub(super) async fn share(
     State(platforms): State<Shared>,
     caller: Caller,

@@ -46,7 +46,7 @@ pub(crate) fn routes(platforms: Shared) -> Router {
             get(messages::hosted_content),
         )
         .route("/me/drive/root:/{*place}", put(drive::upload))
-        .route("/me/drive/items/{item}", get(drive::one))
+        .route("/me/drive/items/{item}", get(drive::one).delete(drive::delete))
         .route("/me/drive/items/{item}/createLink", post(drive::share))
         .route("/shares/{share}/driveItem/content", get(drive::shared_content))
         .route("/chats/{chat}/messages/{message}/setReaction", post(messages::set_reaction))
