@@ -59,6 +59,8 @@ platform_id! {
     IssueId;
     /// Key of an issue as people write it (`ABC-1`); changes when the issue moves.
     IssueKey;
+    /// Numeric id of a project, the same under every key that it ever has (`10001`).
+    ProjectId;
     /// Numeric id of a comment.
     CommentId;
     /// Numeric id of a file on an issue.

@@ -16,6 +16,8 @@ pub struct Model {
     pub issue_id: String,
     /// Key when last seen; the id is what counts.
     pub issue_key: String,
+    /// Numeric id of the issue's project when last seen.
+    pub project_id: Option<String>,
     /// The tenant of the chat.
     pub tenant_id: String,
     /// Teams conversation id.

@@ -10,7 +10,8 @@ pub struct Model {
     /// `instance`, `project` or `link`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub scope: String,
-    /// Id of the link, site and key of the project, nothing for the instance.
+    /// Site and id of the project; id of the link, for what administrators decide with the id of
+    /// their project; nothing for the instance.
     #[sea_orm(primary_key, auto_increment = false)]
     pub scope_id: String,
     /// Which setting, as a word.
@@ -18,6 +19,8 @@ pub struct Model {
     pub name: String,
     /// Its value, as a word or a list.
     pub value: String,
+    /// Key of the project when it was set, for people to read.
+    pub project_key: Option<String>,
     /// Epoch milliseconds.
     pub updated_at: i64,
 }

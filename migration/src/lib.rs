@@ -9,6 +9,7 @@ mod m0003_two_sides;
 mod m0004_files;
 mod m0005_team;
 mod m0006_policy;
+mod m0007_project_id;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_files::Migration),
             Box::new(m0005_team::Migration),
             Box::new(m0006_policy::Migration),
+            Box::new(m0007_project_id::Migration),
         ]
     }
 }

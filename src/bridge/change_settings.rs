@@ -7,8 +7,10 @@ use super::Bridge;
 use super::tokens::JiraToken;
 use crate::call::CallError;
 use crate::ids::LinkId;
+use crate::jira::Issue;
 use crate::store::{
-    Access, BadSetting, InForce, Link, Session, Setting, SettingChanges, SettingName, SettingScope, Site,
+    Access, BadSetting, InForce, Link, ProjectOfSite, Session, Setting, SettingChanges, SettingName,
+    SettingScope, Site,
 };
 use crate::vault::{TokenError, VaultError};
 
@@ -43,6 +45,12 @@ pub enum SettingRefused {
     /// The person does not administer the project.
     #[error("only an administrator of the project sees and changes its settings")]
     NotAdministratorOfProject,
+    /// Nobody can say for the operator which project has this key.
+    #[error(
+        "nobody who is connected can see a project '{0}' in Jira: check the key, let somebody who sees it log \
+         in with Jira, or give the project's number instead of its key"
+    )]
+    NoReader(String),
     /// There is no such setting or value.
     #[error(transparent)]
     Bad(#[from] BadSetting),
@@ -74,7 +82,7 @@ impl From<TokenError> for SettingRefused {
 struct KnownLink {
     link: Link,
     site: Site,
-    project_key: String,
+    project: ProjectOfSite,
     token: JiraToken,
 }
 
@@ -89,7 +97,7 @@ impl Bridge {
         viewer: &Session,
     ) -> Result<SettingsInForce, SettingRefused> {
         let known = self.known_link(id, viewer).await?;
-        let administers = known.token.site(&self.jira).administers(&known.project_key).await?;
+        let administers = known.token.site(&self.jira).administers(&known.project.id).await?;
         self.link_settings(known, administers).await
     }
 
@@ -104,10 +112,10 @@ impl Bridge {
         changes: SettingChanges,
     ) -> Result<SettingsInForce, SettingRefused> {
         let known = self.known_link(id, viewer).await?;
-        let scope = SettingScope::Link(id);
+        let scope = SettingScope::Link { id, project: Some(known.project.id.clone()) };
         let own = self.store.settings_in_force(std::slice::from_ref(&scope)).await?;
         let changes = real_changes(changes, &own);
-        let administers = known.token.site(&self.jira).administers(&known.project_key).await?;
+        let administers = known.token.site(&self.jira).administers(&known.project.id).await?;
         if let Some((name, _)) = changes.iter().find(|(name, _)| name.is_for_administrators())
             && !administers
         {
@@ -128,8 +136,8 @@ impl Bridge {
         key: &str,
         viewer: &Session,
     ) -> Result<SettingsInForce, SettingRefused> {
-        self.prove_administrator(site, key, viewer).await?;
-        self.project_settings(site, key).await
+        let project = self.administered_project(site, key, viewer).await?;
+        self.project_settings(site, project).await
     }
 
     /// Changes settings of a project; answers what holds from now on.
@@ -143,9 +151,9 @@ impl Bridge {
         viewer: &Session,
         changes: SettingChanges,
     ) -> Result<SettingsInForce, SettingRefused> {
-        self.prove_administrator(site, key, viewer).await?;
-        self.change(SettingScope::project(site.id, key), changes, viewer).await?;
-        self.project_settings(site, key).await
+        let project = self.administered_project(site, key, viewer).await?;
+        self.change(SettingScope::Project(project.clone()), changes, viewer).await?;
+        self.project_settings(site, project).await
     }
 
     async fn change(
@@ -166,11 +174,10 @@ impl Bridge {
         known: KnownLink,
         administers: bool,
     ) -> Result<SettingsInForce, SettingRefused> {
-        let KnownLink { link, site, project_key, .. } = known;
-        let scope = SettingScope::Link(link.id);
-        let scopes = scope.clone().with_wider(Some((link.site, &project_key)));
+        let KnownLink { link, site, project, .. } = known;
+        let scopes = SettingScope::of_link(link.id, Some(&project));
         Ok(SettingsInForce {
-            scope,
+            scope: SettingScope::Link { id: link.id, project: Some(project.id) },
             link: Some(link),
             in_force: self.store.settings_in_force(&scopes).await?,
             administers,
@@ -178,10 +185,14 @@ impl Bridge {
         })
     }
 
-    async fn project_settings(&self, site: &Site, key: &str) -> Result<SettingsInForce, SettingRefused> {
-        let scope = SettingScope::project(site.id, key);
+    async fn project_settings(
+        &self,
+        site: &Site,
+        project: ProjectOfSite,
+    ) -> Result<SettingsInForce, SettingRefused> {
+        let scope = SettingScope::Project(project);
         Ok(SettingsInForce {
-            in_force: self.store.settings_in_force(&scope.clone().with_wider(None)).await?,
+            in_force: self.store.settings_in_force(&[scope.clone(), SettingScope::Instance]).await?,
             scope,
             link: None,
             administers: true,
@@ -206,24 +217,36 @@ impl Bridge {
         if link.access == Access::Private && self.as_seen_by(viewer, &link).await.is_none() {
             return Err(SettingRefused::Unknown);
         }
-        Ok(KnownLink { link, site, project_key: issue.project_key, token })
+        let project = project_of(&site, &issue);
+        Ok(KnownLink { link, site, project, token })
     }
 
-    async fn prove_administrator(
+    /// The project that has this key now, if this person administers it.
+    async fn administered_project(
         &self,
         site: &Site,
         key: &str,
         viewer: &Session,
-    ) -> Result<(), SettingRefused> {
+    ) -> Result<ProjectOfSite, SettingRefused> {
         let account = viewer.account.as_ref().ok_or(SettingRefused::LoginNeeded)?;
         let token = self.jira_token(site, account, format!("jira/{account}")).await?;
-        match token.site(&self.jira).administers(key).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(SettingRefused::NotAdministratorOfProject),
+        let jira = token.site(&self.jira);
+        let administered = async {
+            let project = jira.project(key).await?;
+            Ok(jira.administers(&project.id).await?.then_some(project))
+        };
+        match administered.await {
+            Ok(Some(project)) => Ok(ProjectOfSite { site: site.id, id: project.id, key: project.key }),
+            Ok(None) | Err(CallError::Gone) => Err(SettingRefused::NotAdministratorOfProject),
             Err(CallError::LoginNeeded | CallError::ScopeMissing) => Err(SettingRefused::LoginNeeded),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The project that an issue is in, as it was read.
+pub(super) fn project_of(site: &Site, issue: &Issue) -> ProjectOfSite {
+    ProjectOfSite { site: site.id, id: issue.project_id.clone(), key: issue.project_key.clone() }
 }
 
 /// The changes that would change something: who sends back what is there asks for nothing.

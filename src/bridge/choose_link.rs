@@ -63,6 +63,7 @@ mod tests {
             site: SiteId::from_uuid(Uuid::from_u128(0)),
             issue: IssueId::new(number.to_string()),
             issue_key: IssueKey::new(format!("ABC-{number}")),
+            project: None,
             tenant: TenantId::new("t"),
             conversation: ConversationId::new("19:x@thread.v2"),
             access: Access::Private,

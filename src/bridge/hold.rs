@@ -6,7 +6,7 @@ use super::{Bridge, reason};
 use crate::ambient::Millis;
 use crate::jira::{AccountType, Author};
 use crate::queue::{Event, Verdict};
-use crate::store::{Link, Policy, UnconnectedComments, person_account, project_key, unmapped_account};
+use crate::store::{Link, Policy, UnconnectedComments, person_account, unmapped_account};
 use crate::teams::graph::Place;
 
 impl Bridge {
@@ -27,7 +27,10 @@ impl Bridge {
             return Ok(());
         }
         let author = &author.account_id;
-        let project = project_key(&link.issue_key);
+        // As it was seen when the comment was read, a moment ago.
+        let seen = self.store.link(link.id).await?;
+        let project = seen.and_then(|link| link.project());
+        let project = project.as_ref();
         let bot_writes = |policy: &Policy| policy.unconnected_comments == UnconnectedComments::Bot;
         // What is put aside is not looked at again when the last second is over.
         if bot_writes(&*self.store.policy(link, project).await?)

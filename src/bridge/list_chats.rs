@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::reactions::{Reactions, property_key};
-use super::{Bridge, WaitingCount, in_plain_words};
+use super::{Bridge, WaitingCount, in_plain_words, project_of};
 use crate::call::CallError;
 use crate::ids::{ConversationId, IssueKey, LinkId};
 use crate::store::{Access, Link, LinkState, Session, Site};
@@ -114,7 +114,7 @@ impl Bridge {
             let chat = self.as_seen_by(viewer, &link).await;
             let hidden = link.access == Access::Private && chat.is_none();
             if !hidden {
-                let policy = self.store.policy(&link, &issue.project_key).await?;
+                let policy = self.store.policy(&link, Some(&project_of(site, &issue))).await?;
                 let rules = in_plain_words(&policy, site.integration_account.is_some());
                 let waiting = self.waiting_at(&link, viewer).await?;
                 let property = token.site(&self.jira).issue_property(&issue.id, &property_key(link.id)).await;

@@ -19,6 +19,7 @@ mod explain_event;
 mod failure;
 mod files;
 mod find_message;
+mod find_project;
 mod fit;
 mod follow_comment;
 mod follow_message;
@@ -66,6 +67,7 @@ use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
+use change_settings::project_of;
 pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
 pub use count_waiting::WaitingCount;

@@ -9,7 +9,7 @@ use super::happening::{CommentOnLink, Happening};
 use super::quotation::quotation;
 use super::turn::Turn;
 use super::words::Said;
-use super::{Bridge, reason, visibility};
+use super::{Bridge, project_of, reason, visibility};
 use crate::ambient::Millis;
 use crate::content::{Block, Document, adf, teams_html};
 use crate::ids::{CommentId, MessageId};
@@ -114,7 +114,7 @@ impl Bridge {
     /// Whether this turn's message becomes, or is, an internal comment.
     async fn becomes_internal(&self, turn: &Turn<'_>, issue: &Issue) -> Result<bool, Stop> {
         let Turn { event, link, site, .. } = turn;
-        let policy = self.store.policy(link, &issue.project_key).await?;
+        let policy = self.store.policy(link, Some(&project_of(site, issue))).await?;
         if !issue.project_is_service_desk || policy.service_replies != ServiceReplies::Internal {
             return Ok(false);
         }

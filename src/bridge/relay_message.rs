@@ -12,7 +12,7 @@ use super::look_at::MessageNow;
 use super::turn::Turn;
 use super::words::Said;
 use super::write_once::{Write, Written};
-use super::{Bridge, fit, reason};
+use super::{Bridge, fit, project_of, reason};
 use crate::ids::MessageId;
 use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
@@ -127,7 +127,8 @@ impl Bridge {
         let (document, left) = self.files_to_jira(trip, document).await?;
         let body = fit::for_jira(document, crate::teams::message_link(&link.conversation, message).as_str());
         let origin = json!({ "origin": "teams", "link": link.id, "message": message });
-        let policy = self.store.policy(link, &issue.project_key).await?;
+        self.store.note_issue(link, &issue.key, &issue.project_id).await?;
+        let policy = self.store.policy(link, Some(&project_of(site, &issue))).await?;
         let internal = issue.project_is_service_desk && policy.service_replies == ServiceReplies::Internal;
         let new = NewComment { body, origin, internal };
         let key = comment_key(link, message);

@@ -7,10 +7,10 @@ use super::happening::MessageInChat;
 use super::link_chat::{LinkRefused, LinkRequest};
 use super::say::Saying;
 use super::{Bridge, in_plain_words, reason};
-use crate::content::Document;
+use crate::content::{Document, markdown};
 use crate::ids::ObjectId;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Access, LinkState, Origin, Person, Site, project_key};
+use crate::store::{Access, LinkState, Origin, Person, Site};
 
 use super::create_issue::WantedIssue;
 
@@ -206,6 +206,7 @@ impl Bridge {
         let mut text = "This chat is linked to:\n\n".to_owned();
         for link in links {
             let Some(site) = self.store.site(link.site).await? else { continue };
+            let link = self.link_now(&site, link).await?;
             let state = match (link.state, current == Some(link.id)) {
                 (LinkState::Paused, _) => {
                     format!(" (paused: {})", link.paused_reason.as_deref().unwrap_or("by hand"))
@@ -216,9 +217,10 @@ impl Bridge {
             // Writing to a String can't fail.
             let _ =
                 writeln!(text, "- [{key}]({url}/browse/{key}){state}", key = link.issue_key, url = site.url);
-            let policy = self.store.policy(&link, project_key(&link.issue_key)).await?;
-            let rules = in_plain_words(&policy, site.integration_account.is_some());
-            let _ = writeln!(text, "  {}", rules.join(" "));
+            let policy = self.store.policy(&link, link.project().as_ref()).await?;
+            let rules = in_plain_words(&policy, site.integration_account.is_some()).join(" ");
+            // A role may have any name, and none of it is markup.
+            let _ = writeln!(text, "  {}", markdown::write(&Document::from_text(&rules)));
         }
         Ok(text)
     }

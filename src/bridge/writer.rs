@@ -3,10 +3,12 @@
 
 use super::failure::Stop;
 use super::tokens::JiraToken;
-use super::{Bridge, reason};
+use super::{Bridge, project_of, reason};
+use crate::call::CallError;
 use crate::ids::{AccountId, ObjectId};
 use crate::queue::{Event, Lease};
-use crate::store::{Author, Link, Policy, Site, UnconnectedMessages, person_account, project_key};
+use crate::store::{Author, Link, Policy, Site, UnconnectedMessages, person_account};
+use crate::vault::TokenError;
 
 /// What becomes of the words of somebody who has not connected.
 const IT_WAITS: &str = "What you write here until then waits, and goes out when you have connected.";
@@ -46,27 +48,44 @@ impl Bridge {
                 }
             };
         }
-        let account = self.stand_in(site, link).await?;
-        let until_then = if account.is_some() { ANOTHER_WRITES } else { IT_WAITS };
+        let stand_in = self.stand_in(event, site, link).await?;
+        let until_then = if stand_in.is_some() { ANOTHER_WRITES } else { IT_WAITS };
         self.ask_to_connect(lease, event, link, author, until_then).await?;
-        if let Some(account) = account {
-            let token = self
-                .jira_token(site, account, format!("jira/{account}"))
-                .await
-                .map_err(|error| self.verdict_of_token(event, error, &format!("jira/{account}")))?;
+        if let Some((account, token)) = stand_in {
+            let token =
+                token.map_err(|error| self.verdict_of_token(event, error, &format!("jira/{account}")))?;
             return Ok(Writer { token, account: account.clone(), author: Author::Integration });
         }
         Err(Stop::with(self.wait_for(&waits_as, reason::NOT_CONNECTED)))
     }
 
-    /// The account that writes for people who have not connected, if the link allows it.
-    async fn stand_in<'a>(&self, site: &'a Site, link: &Link) -> Result<Option<&'a AccountId>, Stop> {
+    /// The account that writes for people who have not connected, if the link allows it in the
+    /// project that its issue is in by now.
+    async fn stand_in<'a>(
+        &self,
+        event: &Event,
+        site: &'a Site,
+        link: &Link,
+    ) -> Result<Option<(&'a AccountId, Result<JiraToken, TokenError>)>, Stop> {
         let Some(account) = &site.integration_account else { return Ok(None) };
-        let project = project_key(&link.issue_key);
+        let token = self.jira_token(site, account, format!("jira/{account}")).await;
+        let mut project = link.project();
+        if let Ok(token) = &token {
+            match token.site(&self.jira).issue(link.issue.as_str(), &[]).await {
+                Ok(issue) => {
+                    self.store.note_issue(link, &issue.key, &issue.project_id).await?;
+                    project = Some(project_of(site, &issue));
+                }
+                // Allowed or not, it can't write there.
+                Err(CallError::Gone | CallError::Forbidden { .. } | CallError::LoginNeeded) => {}
+                Err(error) => return Err(self.failed_as(event, &token.token, error).await?),
+            }
+        }
+        let project = project.as_ref();
         let allows = |policy: &Policy| policy.unconnected_messages == UnconnectedMessages::Integration;
         // What is put aside is not looked at again when the last second is over.
         let allowed = allows(&*self.store.policy(link, project).await?)
             || allows(&*self.store.policy_now(link, project).await?);
-        Ok(allowed.then_some(account))
+        Ok(allowed.then_some((account, token)))
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{ORIGIN_PROPERTY, Site};
 use crate::call::CallError;
-use crate::ids::{IssueId, IssueKey};
+use crate::ids::{IssueId, IssueKey, ProjectId};
 
 /// Fields that are read of every issue: what decides who may see it.
 const ALWAYS: [&str; 2] = ["project", "security"];
@@ -20,7 +20,9 @@ pub struct Issue {
     pub id: IssueId,
     /// Current key.
     pub key: IssueKey,
-    /// Key of its project.
+    /// Its project.
+    pub project_id: ProjectId,
+    /// Key of its project: it may change, and become another project's.
     pub project_key: String,
     /// Whether the project has customers (Jira Service Management).
     pub project_is_service_desk: bool,
@@ -83,6 +85,7 @@ struct WireFields {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireProject {
+    id: ProjectId,
     key: String,
     project_type_key: Option<String>,
 }
@@ -98,6 +101,7 @@ impl From<WireIssue> for Issue {
             id: wire.id,
             key: wire.key,
             project_is_service_desk: wire.fields.project.project_type_key.as_deref() == Some("service_desk"),
+            project_id: wire.fields.project.id,
             project_key: wire.fields.project.key,
             has_security_level: wire.fields.security.is_some(),
             summary: wire.fields.summary,

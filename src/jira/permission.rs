@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Site;
 use crate::call::CallError;
+use crate::ids::ProjectId;
 
 /// Jira's key of the permission to administer a project.
 const ADMINISTER_PROJECTS: &str = "ADMINISTER_PROJECTS";
@@ -26,8 +27,8 @@ impl Site<'_> {
     ///
     /// # Errors
     /// As every call, except [`CallError::Gone`].
-    pub async fn administers(&self, project_key: &str) -> Result<bool, CallError> {
-        let query = [("projectKey", project_key), ("permissions", ADMINISTER_PROJECTS)];
+    pub async fn administers(&self, project: &ProjectId) -> Result<bool, CallError> {
+        let query = [("projectId", project.as_str()), ("permissions", ADMINISTER_PROJECTS)];
         match self.get::<Permissions>(&["mypermissions"], &query, "the caller's permissions").await {
             Ok(told) => Ok(told.permissions.get(ADMINISTER_PROJECTS).is_some_and(|one| one.have_permission)),
             Err(CallError::Gone) => Ok(false),

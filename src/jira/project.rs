@@ -5,12 +5,13 @@ use serde_json::Value;
 
 use super::Site;
 use crate::call::CallError;
+use crate::ids::ProjectId;
 
-/// A project in which the caller may create issues.
+/// A project.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Project {
     /// Its id.
-    pub id: String,
+    pub id: ProjectId,
     /// Its key.
     pub key: String,
     /// Its name. Content: never log it.
@@ -79,6 +80,14 @@ struct CreateFieldPage {
 }
 
 impl Site<'_> {
+    /// A project by key or id.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] also if the caller may not see it.
+    pub async fn project(&self, key_or_id: &str) -> Result<Project, CallError> {
+        self.get(&["project", key_or_id], &[], "the project").await
+    }
+
     /// Up to 50 projects whose key or name holds `query`, in which the caller may create issues,
     /// by name.
     ///

@@ -9,7 +9,7 @@ use super::*;
 use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::call::recorder::{FailureCase, Recorder, Reply, Seen, http};
-use crate::ids::{CloudId, CommentId, IssueId};
+use crate::ids::{CloudId, CommentId, IssueId, ProjectId};
 use crate::secret::Secret;
 
 fn client(platform: &Recorder) -> Client {
@@ -224,7 +224,7 @@ async fn an_issue_is_read_with_its_project_and_its_security_level() {
     let wire = json!({
         "id": "10042", "key": "ABC-1", "self": "https://api.example/rest/api/3/issue/10042",
         "fields": {
-            "project": { "key": "ABC", "projectTypeKey": "service_desk" },
+            "project": { "id": "10001", "key": "ABC", "projectTypeKey": "service_desk" },
             "security": { "id": "1" }, "summary": "S",
         },
     });
@@ -233,13 +233,14 @@ async fn an_issue_is_read_with_its_project_and_its_security_level() {
     assert!(seen.has("fields", "project,security,summary"));
     let issue = issue.unwrap();
     assert!(issue.project_is_service_desk && issue.has_security_level);
+    assert_eq!(issue.project_id.as_str(), "10001");
     assert_eq!((issue.project_key.as_str(), issue.summary.as_deref()), ("ABC", Some("S")));
 }
 
 #[tokio::test]
 async fn an_issue_without_a_security_level_says_so_in_two_ways() {
     for security in [json!({}), json!({ "security": null })] {
-        let mut fields = json!({ "project": { "key": "ABC", "projectTypeKey": "software" } });
+        let mut fields = json!({ "project": { "id": "10001", "key": "ABC", "projectTypeKey": "software" } });
         fields.as_object_mut().unwrap().extend(security.as_object().unwrap().clone());
         let wire = json!({ "id": "10042", "key": "ABC-1", "fields": fields });
         let (_, issue) = on_site((200, wire), async |site| site.issue("10042", &[]).await).await;
@@ -363,10 +364,11 @@ async fn who_administers_a_project_is_told_by_jira_and_silence_means_no() {
         (200, json!({ "permissions": {} }), false),
         (404, json!({ "errorMessages": ["No project could be found."] }), false),
     ] {
-        let (seen, may) = on_site((status, answer), async |site| site.administers("ABC").await).await;
+        let (seen, may) =
+            on_site((status, answer), async |site| site.administers(&ProjectId::new("10001")).await).await;
         assert_eq!(may.unwrap(), expected);
         assert_eq!(seen.line, "GET …/mypermissions");
-        assert!(seen.has("projectKey", "ABC") && seen.has("permissions", "ADMINISTER_PROJECTS"));
+        assert!(seen.has("projectId", "10001") && seen.has("permissions", "ADMINISTER_PROJECTS"));
     }
 }
 

@@ -7,9 +7,9 @@ use sea_orm::{
 };
 use threadline_entity::{chat_link, conversation};
 
-use super::Store;
+use super::{ProjectOfSite, Store, project_key};
 use crate::ambient::Millis;
-use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, SiteId, TenantId};
+use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
 use crate::{audit, queue};
 
 /// Who may see a chat, as its creator chose.
@@ -60,6 +60,8 @@ pub struct Link {
     pub issue: IssueId,
     /// Its key when last seen.
     pub issue_key: IssueKey,
+    /// Its project when last seen; nothing before the first look.
+    pub project: Option<ProjectId>,
     /// The chat's tenant.
     pub tenant: TenantId,
     /// The chat.
@@ -83,6 +85,7 @@ impl From<chat_link::Model> for Link {
             site: SiteId::from_uuid(row.site_id),
             issue: IssueId::new(row.issue_id),
             issue_key: IssueKey::new(row.issue_key),
+            project: row.project_id.map(ProjectId::new),
             tenant: TenantId::new(row.tenant_id),
             conversation: ConversationId::new(row.conversation_id),
             access: Access::from_word(&row.access).unwrap_or_default(),
@@ -91,6 +94,14 @@ impl From<chat_link::Model> for Link {
             created_by: row.created_by.map(AccountId::new),
             created_at: Millis(row.created_at),
         }
+    }
+}
+
+impl Link {
+    /// The project that its issue was in when last seen.
+    pub fn project(&self) -> Option<ProjectOfSite> {
+        let key = project_key(&self.issue_key).to_owned();
+        Some(ProjectOfSite { site: self.site, id: self.project.clone()?, key })
     }
 }
 
@@ -123,6 +134,28 @@ impl Store {
     /// One link.
     pub async fn link(&self, id: LinkId) -> Result<Option<Link>, DbErr> {
         Ok(chat_link::Entity::find_by_id(id.uuid()).one(self.database.reader()).await?.map(Link::from))
+    }
+
+    /// Remembers where the issue of a link was seen, if that is news.
+    pub async fn note_issue(&self, link: &Link, key: &IssueKey, project: &ProjectId) -> Result<(), DbErr> {
+        use chat_link::Column;
+        if link.issue_key == *key && link.project.as_ref() == Some(project) {
+            return Ok(());
+        }
+        let (id, key, project) = (link.id.uuid(), key.to_string(), project.to_string());
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    chat_link::Entity::update_many()
+                        .col_expr(Column::IssueKey, Expr::value(key))
+                        .col_expr(Column::ProjectId, Expr::value(project))
+                        .filter(Column::Id.eq(id))
+                        .exec(transaction)
+                        .await
+                        .map(drop)
+                })
+            })
+            .await
     }
 
     /// The chats of an issue.
@@ -224,6 +257,7 @@ pub(crate) async fn add_link(
         site_id: Set(new.site.uuid()),
         issue_id: Set(new.issue.to_string()),
         issue_key: Set(new.issue_key.to_string()),
+        project_id: Set(None),
         tenant_id: Set(new.tenant.to_string()),
         conversation_id: Set(new.conversation.to_string()),
         created_by: Set(new.created_by.map(String::from)),

@@ -32,7 +32,8 @@ pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
 pub use people::{Person, person_account, unmapped_account};
 pub use policy::{BadSetting, Policy, Setting, SettingName};
 pub use sessions::{LoginAttempt, Session};
-pub use settings::{InForce, SettingChanges, SettingScope, project_key};
+pub(crate) use settings::project_key;
+pub use settings::{InForce, ProjectOfSite, SettingChanges, SettingScope};
 pub use sites::{NewSite, Site};
 
 /// The store. Cheap to clone.

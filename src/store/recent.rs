@@ -9,7 +9,7 @@ use sea_orm::{DbErr, EntityTrait};
 use threadline_entity::{jira_site, microsoft_tenant};
 
 use super::{Conversation, Policy, Site, Store};
-use crate::ids::{ConversationId, LinkId, SiteId, TenantId};
+use crate::ids::{ConversationId, LinkId, ProjectId, SiteId, TenantId};
 
 const LIFE: Duration = Duration::from_secs(1);
 /// Rows of a kind at most: a bound, not an expectation.
@@ -23,7 +23,7 @@ pub(super) struct Recent {
     /// Where the bot was seen, as it was stored.
     pub(super) places: Cache<(TenantId, ConversationId), Conversation>,
     /// What a link allows while its issue is in this project.
-    pub(super) policies: Cache<(LinkId, String), Arc<Policy>>,
+    pub(super) policies: Cache<(LinkId, Option<ProjectId>), Arc<Policy>>,
 }
 
 impl Default for Recent {

@@ -14,8 +14,19 @@ use threadline_entity::setting::{self, Column};
 
 use super::{BadSetting, Link, Policy, Setting, SettingName, Store};
 use crate::ambient::Millis;
-use crate::ids::{IssueKey, LinkId, SiteId};
+use crate::ids::{IssueKey, LinkId, ProjectId, SiteId};
 use crate::{audit, queue};
+
+/// A project: its id is what counts, since keys may change and be used again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProjectOfSite {
+    /// Its site.
+    pub site: SiteId,
+    /// Its id.
+    pub id: ProjectId,
+    /// Its key, for people to read.
+    pub key: String,
+}
 
 /// For what a setting is set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,48 +34,53 @@ pub enum SettingScope {
     /// For everything here.
     Instance,
     /// For the links of a project's issues.
-    Project {
-        /// Its site.
-        site: SiteId,
-        /// Its key, in upper case.
-        key: String,
+    Project(ProjectOfSite),
+    /// For one link. What administrators of a project decide for it holds only while its issue
+    /// is in that project: those of another have not agreed.
+    Link {
+        /// The link.
+        id: LinkId,
+        /// The project that its issue is in, as far as anybody knows.
+        project: Option<ProjectId>,
     },
-    /// For one link.
-    Link(LinkId),
 }
 
-/// What is audited: `instance`, `site_… ABC`, `link_…`.
+/// What is audited: `instance`, `site_… ABC (10001)`, `link_…`.
 impl fmt::Display for SettingScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Instance => f.write_str("instance"),
-            Self::Project { site, key } => write!(f, "{site} {key}"),
-            Self::Link(link) => write!(f, "{link}"),
+            Self::Project(ProjectOfSite { site, id, key }) => write!(f, "{site} {key} ({id})"),
+            Self::Link { id, .. } => write!(f, "{id}"),
         }
     }
 }
 
 impl SettingScope {
-    /// A project, whatever the case of its key.
-    pub fn project(site: SiteId, key: &str) -> Self {
-        Self::Project { site, key: key.to_ascii_uppercase() }
+    /// A link while its issue is in a project, and the scopes that decide where nothing is said
+    /// for the link: the narrowest first.
+    pub fn of_link(id: LinkId, project: Option<&ProjectOfSite>) -> Vec<Self> {
+        let link = Self::Link { id, project: project.map(|project| project.id.clone()) };
+        let project = project.cloned().map(Self::Project);
+        [Some(link), project, Some(Self::Instance)].into_iter().flatten().collect()
     }
 
     /// The word in the row and on every surface.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Instance => "instance",
-            Self::Project { .. } => "project",
-            Self::Link(_) => "link",
+            Self::Project(_) => "project",
+            Self::Link { .. } => "link",
         }
     }
 
-    /// The id in the row.
-    fn id(&self) -> String {
+    /// The id in the row of a setting; none for what would have to name an unknown project.
+    fn id(&self, name: SettingName) -> Option<String> {
         match self {
-            Self::Instance => String::new(),
-            Self::Project { site, key } => format!("{site}/{key}"),
-            Self::Link(link) => link.to_string(),
+            Self::Instance => Some(String::new()),
+            Self::Project(ProjectOfSite { site, id, .. }) => Some(format!("{site}/{id}")),
+            Self::Link { id, .. } if !name.is_for_administrators() => Some(id.to_string()),
+            Self::Link { id, project } => project.as_ref().map(|project| format!("{id}/{project}")),
         }
     }
 
@@ -72,27 +88,24 @@ impl SettingScope {
         match row.scope.as_str() {
             "instance" => Some(Self::Instance),
             "project" => {
-                let (site, key) = row.scope_id.split_once('/')?;
-                Some(Self::Project { site: site.parse().ok()?, key: key.to_owned() })
+                let (site, id) = row.scope_id.split_once('/')?;
+                let key = row.project_key.clone().unwrap_or_else(|| id.to_owned());
+                Some(Self::Project(ProjectOfSite { site: site.parse().ok()?, id: ProjectId::new(id), key }))
             }
-            "link" => row.scope_id.parse().ok().map(Self::Link),
+            "link" => {
+                let (link, project) = match row.scope_id.split_once('/') {
+                    Some((link, project)) => (link, Some(ProjectId::new(project))),
+                    None => (row.scope_id.as_str(), None),
+                };
+                Some(Self::Link { id: link.parse().ok()?, project })
+            }
             _ => None,
         }
     }
 
     fn condition(&self) -> Condition {
-        Condition::all().add(Column::Scope.eq(self.word())).add(Column::ScopeId.eq(self.id()))
-    }
-
-    /// The scopes that say what holds here, the narrowest first. A link takes part in the
-    /// project that its issue is in now.
-    pub fn with_wider(self, project_of_link: Option<(SiteId, &str)>) -> Vec<Self> {
-        let project = project_of_link.map(|(site, key)| Self::project(site, key));
-        match self {
-            Self::Link(_) => [Some(self), project, Some(Self::Instance)].into_iter().flatten().collect(),
-            Self::Project { .. } => vec![self, Self::Instance],
-            Self::Instance => vec![self],
-        }
+        let ids = SettingName::ALL.into_iter().filter_map(|name| self.id(name));
+        Condition::all().add(Column::Scope.eq(self.word())).add(Column::ScopeId.is_in(ids))
     }
 }
 
@@ -114,22 +127,26 @@ pub struct InForce {
 pub type SettingChanges = Vec<(SettingName, Option<Setting>)>;
 
 impl Store {
-    /// The settings that hold for a link whose issue is in this project now, as they were within
+    /// The settings that hold for a link while its issue is in this project, as they were within
     /// the last second.
-    pub async fn policy(&self, link: &Link, project_key: &str) -> Result<Arc<Policy>, DbErr> {
-        match self.recent.policies.get(&(link.id, project_key.to_ascii_uppercase())).await {
+    pub async fn policy(&self, link: &Link, project: Option<&ProjectOfSite>) -> Result<Arc<Policy>, DbErr> {
+        let place = (link.id, project.map(|project| project.id.clone()));
+        match self.recent.policies.get(&place).await {
             Some(policy) => Ok(policy),
-            None => self.policy_now(link, project_key).await,
+            None => self.policy_now(link, project).await,
         }
     }
 
     /// As [`Store::policy`], as they are at this moment: for what is not looked at again a second
     /// later.
-    pub async fn policy_now(&self, link: &Link, project_key: &str) -> Result<Arc<Policy>, DbErr> {
-        let scopes = SettingScope::Link(link.id).with_wider(Some((link.site, project_key)));
-        let in_force = self.settings_in_force(&scopes).await?;
+    pub async fn policy_now(
+        &self,
+        link: &Link,
+        project: Option<&ProjectOfSite>,
+    ) -> Result<Arc<Policy>, DbErr> {
+        let in_force = self.settings_in_force(&SettingScope::of_link(link.id, project)).await?;
         let policy: Arc<Policy> = Arc::new(in_force.into_iter().map(|found| found.setting).collect());
-        let place = (link.id, project_key.to_ascii_uppercase());
+        let place = (link.id, project.map(|project| project.id.clone()));
         self.recent.policies.insert(place, Arc::clone(&policy)).await;
         Ok(policy)
     }
@@ -141,7 +158,9 @@ impl Store {
         let found = |name: SettingName| {
             scopes.iter().find_map(|scope| {
                 let is_it = |row: &&setting::Model| {
-                    row.scope == scope.word() && row.scope_id == scope.id() && row.name == name.word()
+                    row.scope == scope.word()
+                        && Some(&row.scope_id) == scope.id(name).as_ref()
+                        && row.name == name.word()
                 };
                 rows.iter()
                     .find(is_it)
@@ -224,7 +243,9 @@ async fn change(
     actor: &str,
     now: Millis,
 ) -> Result<bool, DbErr> {
-    let key = || (scope.word().to_owned(), scope.id(), name.word().to_owned());
+    let unknown = || DbErr::Custom("nobody knows of which project this is to be said".to_owned());
+    let id = scope.id(name).ok_or_else(unknown)?;
+    let key = || (scope.word().to_owned(), id.clone(), name.word().to_owned());
     let before = setting::Entity::find_by_id(key()).one(transaction).await?.map(|row| row.value);
     let wanted = wanted.map(|setting| setting.value());
     if before == wanted {
@@ -232,16 +253,21 @@ async fn change(
     }
     let (action, subject) = if let Some(value) = wanted {
         let subject = format!("{scope} {}={value}", name.word());
+        let project_key = match scope {
+            SettingScope::Project(project) => Some(project.key.clone()),
+            SettingScope::Instance | SettingScope::Link { .. } => None,
+        };
         let (scope, scope_id, name) = key();
         let row = setting::ActiveModel {
             scope: Set(scope),
             scope_id: Set(scope_id),
             name: Set(name),
             value: Set(value),
+            project_key: Set(project_key),
             updated_at: Set(now.0),
         };
         let mut again = OnConflict::columns([Column::Scope, Column::ScopeId, Column::Name]);
-        again.update_columns([Column::Value, Column::UpdatedAt]);
+        again.update_columns([Column::Value, Column::ProjectKey, Column::UpdatedAt]);
         setting::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
         ("setting changed", subject)
     } else {
@@ -255,7 +281,10 @@ async fn change(
 
 /// Removes what was set for a link, inside the transaction that removes it.
 pub(super) async fn forget_link(transaction: &DatabaseTransaction, link: LinkId) -> Result<(), DbErr> {
-    let gone = SettingScope::Link(link).condition();
+    let its = Condition::any()
+        .add(Column::ScopeId.eq(link.to_string()))
+        .add(Column::ScopeId.starts_with(format!("{link}/")));
+    let gone = Condition::all().add(Column::Scope.eq("link")).add(its);
     setting::Entity::delete_many().filter(gone).exec(transaction).await.map(drop)
 }
 
@@ -269,7 +298,7 @@ async fn release(transaction: &DatabaseTransaction, scope: &SettingScope, now: M
     Ok(())
 }
 
-/// Whether a chat has a link of this scope.
+/// Whether a chat may have a link of this scope.
 async fn is_about(
     transaction: &DatabaseTransaction,
     scope: &SettingScope,
@@ -278,10 +307,11 @@ async fn is_about(
     let Some((tenant, conversation)) = lane.place() else { return Ok(false) };
     let of_scope = match scope {
         SettingScope::Instance => return Ok(true),
-        SettingScope::Project { site, key } => Condition::all()
-            .add(chat_link::Column::SiteId.eq(site.uuid()))
-            .add(chat_link::Column::IssueKey.starts_with(format!("{key}-"))),
-        SettingScope::Link(id) => Condition::all().add(chat_link::Column::Id.eq(id.uuid())),
+        // In which project an issue is by now, only Jira knows.
+        SettingScope::Project(project) => {
+            Condition::all().add(chat_link::Column::SiteId.eq(project.site.uuid()))
+        }
+        SettingScope::Link { id, .. } => Condition::all().add(chat_link::Column::Id.eq(id.uuid())),
     };
     let link = chat_link::Entity::find()
         .filter(chat_link::Column::TenantId.eq(tenant.as_str()))

@@ -201,7 +201,7 @@ impl From<SettingRefused> for Problem {
             SettingRefused::LoginNeeded => return login_first(),
             SettingRefused::Call(_) => return Self::unavailable(said),
             SettingRefused::Vault(error) => return error.into(),
-            SettingRefused::Unknown => StatusCode::NOT_FOUND,
+            SettingRefused::Unknown | SettingRefused::NoReader(_) => StatusCode::NOT_FOUND,
             SettingRefused::NotAdministrator(_) | SettingRefused::NotAdministratorOfProject => {
                 StatusCode::FORBIDDEN
             }

@@ -102,7 +102,7 @@ fn field(found: &InForce, administers: bool) -> Field {
     let value = found.setting.value();
     let is_word = name.words().contains(&value.as_str());
     let means = if is_word { meaning(name, &value).to_owned() } else { value.clone() };
-    let is_own = matches!(found.from, Some(SettingScope::Link(_)));
+    let is_own = matches!(found.from, Some(SettingScope::Link { .. }));
     Field {
         name: name.word(),
         label: label(name),

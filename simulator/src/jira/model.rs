@@ -57,6 +57,13 @@ pub struct Project {
     pub issue_types: Vec<IssueType>,
 }
 
+impl Project {
+    /// The role of those who administer this project alone.
+    pub(crate) fn administrators(&self) -> String {
+        format!("Administrators of {}", self.id)
+    }
+}
+
 /// Who may see a comment, beyond those who may see the issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visibility {

@@ -168,6 +168,8 @@ fn changes(before: &Issue, after: &Issue) -> Vec<Value> {
     let name = |issue: &Issue| issue.assignee.as_ref().map(|person| person.name.clone()).unwrap_or_default();
     let mut items = Vec::new();
     for (field, from, to) in [
+        ("project", before.project.clone(), after.project.clone()),
+        ("Key", before.key.clone(), after.key.clone()),
         ("summary", before.summary.clone(), after.summary.clone()),
         ("description", before.description_text(), after.description_text()),
         ("status", before.status.clone(), after.status.clone()),

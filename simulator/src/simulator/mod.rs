@@ -4,6 +4,7 @@ mod act;
 mod build;
 mod files;
 mod invoke;
+mod place;
 mod read;
 mod team;
 mod trouble;

@@ -28,14 +28,13 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
-        let storage = context.storage().await?;
-        let found = self.place.find(&storage.store).await?;
-        let settings: Vec<(Setting, Option<SettingScope>)> = if let Some(scopes) = found {
-            let in_force = storage.store.settings_in_force(&scopes.all).await?;
-            in_force.into_iter().map(|found| (found.setting, found.from)).collect()
-        } else {
+        let (storage, scopes) = Box::pin(self.place.find(context)).await?;
+        let settings: Vec<(Setting, Option<SettingScope>)> = if scopes.is_empty() {
             let all = storage.store.all_settings().await?;
             all.into_iter().map(|(scope, setting)| (setting, Some(scope))).collect()
+        } else {
+            let in_force = storage.store.settings_in_force(&scopes).await?;
+            in_force.into_iter().map(|found| (found.setting, found.from)).collect()
         };
         storage.database.close().await;
         let mut terminal = Terminal::open();

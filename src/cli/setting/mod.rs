@@ -7,13 +7,14 @@ mod unset;
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{Context, site};
-use crate::ids::{LinkId, SiteId};
-use crate::store::{Setting, SettingScope, Store, project_key};
+use crate::app::{App, Storage};
+use crate::ids::{LinkId, ProjectId, SiteId};
+use crate::store::{ProjectOfSite, Setting, SettingName, SettingScope};
 
 pub(super) const EXAMPLES: &str = "Examples:
   threadline setting list
@@ -56,7 +57,7 @@ struct Where {
     /// For a project: its site's id or address.
     #[arg(long, value_name = "SITE", requires = "project", conflicts_with = "instance")]
     site: Option<String>,
-    /// For a project: its key.
+    /// For a project: its key, or its number.
     #[arg(long, value_name = "KEY", requires = "site", conflicts_with = "instance")]
     project: Option<String>,
     /// For everything here.
@@ -64,38 +65,68 @@ struct Where {
     instance: bool,
 }
 
-/// A scope, and those that decide where it says nothing, the narrowest first.
-struct Scopes {
-    scope: SettingScope,
-    all: Vec<SettingScope>,
-}
-
 impl Where {
-    /// The scope that is meant, if one is.
-    async fn find(&self, store: &Store) -> anyhow::Result<Option<Scopes>> {
-        let (scope, project) = match (&self.link, &self.site, &self.project) {
+    /// The scope that is meant, if one is, and those that decide where it says nothing: the
+    /// narrowest first. Where a key may lead, Jira is asked.
+    async fn find(&self, context: Context) -> anyhow::Result<(Storage, Vec<SettingScope>)> {
+        match (&self.link, &self.site, &self.project) {
             (Some(text), ..) => {
                 let unknown = || format!("there is no link '{text}'; `threadline link list` shows their ids");
                 let id: LinkId = text.parse().ok().with_context(unknown)?;
-                let link = store.link(id).await?.with_context(unknown)?;
-                (SettingScope::Link(id), Some((link.site, project_key(&link.issue_key).to_owned())))
+                let app = App::build(context.settings, context.clock, context.random).await?;
+                let storage = app.storage().clone();
+                let mut link = storage.store.link(id).await?.with_context(unknown)?;
+                if let Some(site) = storage.store.site(link.site).await? {
+                    link = app.bridge().link_now(&site, link).await?;
+                }
+                Ok((storage, SettingScope::of_link(id, link.project().as_ref())))
+            }
+            (None, Some(site), Some(key))
+                if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                let storage = context.storage().await?;
+                let site = site::find(&storage.store, site).await?.id;
+                let project = ProjectOfSite { site, id: ProjectId::new(key), key: key.clone() };
+                Ok((storage, vec![SettingScope::Project(project), SettingScope::Instance]))
             }
             (None, Some(site), Some(key)) => {
-                (SettingScope::project(site::find(store, site).await?.id, key), None)
+                let app = App::build(context.settings, context.clock, context.random).await?;
+                let storage = app.storage().clone();
+                let site = site::find(&storage.store, site).await?;
+                let project = app.bridge().project_for_operator(&site, key).await?;
+                Ok((storage, vec![SettingScope::Project(project), SettingScope::Instance]))
             }
-            _ if self.instance => (SettingScope::Instance, None),
-            _ => return Ok(None),
-        };
-        let project = project.as_ref().map(|(site, key)| (*site, key.as_str()));
-        Ok(Some(Scopes { all: scope.clone().with_wider(project), scope }))
+            _ => {
+                let instance = self.instance.then_some(SettingScope::Instance);
+                Ok((context.storage().await?, instance.into_iter().collect()))
+            }
+        }
     }
 
-    /// The scope that is meant, for a command that needs one.
-    async fn wanted(&self, store: &Store) -> anyhow::Result<SettingScope> {
-        let found = self.find(store).await?;
-        let scopes =
-            found.context("say for what: --link LINK, or --site SITE --project KEY, or --instance")?;
-        Ok(scopes.scope)
+    /// Sets or unsets something for the scope that is meant; answers for what, as people read it,
+    /// and whether it was another before.
+    async fn change(
+        &self,
+        context: Context,
+        name: SettingName,
+        wanted: Option<Setting>,
+    ) -> anyhow::Result<(String, bool)> {
+        let (storage, scopes) = Box::pin(self.find(context)).await?;
+        let scope = scopes.into_iter().next();
+        let scope =
+            scope.context("say for what: --link LINK, or --site SITE --project KEY, or --instance")?;
+        if matches!(scope, SettingScope::Link { project: None, .. }) && name.is_for_administrators() {
+            bail!(
+                "nobody who is connected can read the link's issue, and {} holds in the project of the issue \
+                 only: let somebody who sees the issue log in with Jira",
+                name.word()
+            );
+        }
+        let place = said(&scope);
+        let wish = vec![(name, wanted)];
+        let changed = storage.store.change_settings(scope, wish, "operator".to_owned()).await?;
+        storage.database.close().await;
+        Ok((place, !changed.is_empty()))
     }
 }
 
@@ -118,8 +149,8 @@ impl View {
     fn new(setting: &Setting, from: Option<SettingScope>) -> Self {
         let word = from.as_ref().map_or("default", SettingScope::word);
         let (link, site, project) = match from {
-            Some(SettingScope::Link(link)) => (Some(link), None, None),
-            Some(SettingScope::Project { site, key }) => (None, Some(site), Some(key)),
+            Some(SettingScope::Link { id, .. }) => (Some(id), None, None),
+            Some(SettingScope::Project(project)) => (None, Some(project.site), Some(project.key)),
             Some(SettingScope::Instance) | None => (None, None, None),
         };
         Self { name: setting.name().word(), value: setting.value(), from: word, link, site, project }
@@ -130,7 +161,7 @@ impl View {
 fn said(scope: &SettingScope) -> String {
     match scope {
         SettingScope::Instance => "the instance".to_owned(),
-        SettingScope::Project { site, key } => format!("project {key} of {site}"),
-        SettingScope::Link(link) => link.to_string(),
+        SettingScope::Project(ProjectOfSite { site, key, .. }) => format!("project {key} of {site}"),
+        SettingScope::Link { id, .. } => id.to_string(),
     }
 }

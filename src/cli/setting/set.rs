@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::Context;
 use super::super::terminal::Terminal;
-use super::{Where, said};
+use super::Where;
 use crate::store::{Setting, SettingName};
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -41,13 +41,8 @@ impl Set {
         let name = SettingName::from_word(&self.name)?;
         let setting = Setting::parse(name, &self.value)?;
         let value = setting.value();
-        let storage = context.storage().await?;
-        let scope = self.place.wanted(&storage.store).await?;
-        let place = said(&scope);
-        let wish = vec![(name, Some(setting))];
-        let changed = storage.store.change_settings(scope, wish, "operator".to_owned()).await?;
-        storage.database.close().await;
-        let what = if changed.is_empty() { "is already" } else { "is now" };
+        let (place, changed) = self.place.change(context, name, Some(setting)).await?;
+        let what = if changed { "is now" } else { "is already" };
         Terminal::open().line(format!("{} {what} {value} for {place}.", name.word()))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::Context;
 use super::super::terminal::Terminal;
-use super::{Where, said};
+use super::Where;
 use crate::store::SettingName;
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -28,13 +28,8 @@ pub(in crate::cli) struct Unset {
 impl Unset {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let name = SettingName::from_word(&self.name)?;
-        let storage = context.storage().await?;
-        let scope = self.place.wanted(&storage.store).await?;
-        let place = said(&scope);
-        let wish = vec![(name, None)];
-        let changed = storage.store.change_settings(scope, wish, "operator".to_owned()).await?;
-        storage.database.close().await;
-        let what = if changed.is_empty() { "was not set" } else { "is not set any more" };
+        let (place, changed) = self.place.change(context, name, None).await?;
+        let what = if changed { "is not set any more" } else { "was not set" };
         Terminal::open().line(format!("{} {what} for {place}.", name.word()))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -3,6 +3,7 @@
 
 mod cli;
 mod hold;
+mod moved;
 mod panel;
 mod permission;
 mod scopes;
@@ -10,8 +11,9 @@ mod shown;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use threadline::ids::ProjectId;
 use threadline::stage::{Browser, CLOUD, PEOPLE};
-use threadline::store::{Setting, SettingName, SettingScope};
+use threadline::store::{ProjectOfSite, Setting, SettingName, SettingScope};
 use threadline_simulator::{IssueDraft, ProjectKind};
 
 use crate::service::Service;
@@ -33,9 +35,14 @@ impl Scene {
     }
 
     async fn of(service: Service) -> Self {
+        service.world().add_to_role(CLOUD, "Administrators", PEOPLE[0]).unwrap();
+        Self::linked(service).await
+    }
+
+    /// The same where nobody administers anything yet.
+    async fn linked(service: Service) -> Self {
         let mut ann = service.stage.connect(PEOPLE[0]).await.unwrap();
         let ben = service.stage.connect(PEOPLE[1]).await.unwrap();
-        service.world().add_to_role(CLOUD, "Administrators", PEOPLE[0]).unwrap();
         let link = service.link(&mut ann, &service.stage.issue, &service.stage.chat).await;
         Self { service, ann, ben, link }
     }
@@ -60,7 +67,21 @@ impl Scene {
 
     /// Sets something for the link as the operator.
     async fn for_link(&self, name: &str, value: &str) {
-        self.operator(SettingScope::Link(self.link.parse().unwrap()), name, Some(value)).await;
+        self.operator(self.link_scope(), name, Some(value)).await;
+    }
+
+    /// The link while its issue is where it is now.
+    fn link_scope(&self) -> SettingScope {
+        let key = self.service.world().issue(&self.service.stage.issue).unwrap().project;
+        let SettingScope::Project(project) = self.project(&key) else { unreachable!() };
+        SettingScope::Link { id: self.link.parse().unwrap(), project: Some(project.id) }
+    }
+
+    /// The project that has this key now.
+    fn project(&self, key: &str) -> SettingScope {
+        let project = self.service.world().project(CLOUD, key).unwrap();
+        let (site, id) = (self.service.site, ProjectId::new(project.id));
+        SettingScope::Project(ProjectOfSite { site, id, key: project.key })
     }
 
     /// Comments as a person, and waits until nothing is left to do.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use sea_orm::{EntityTrait, QueryOrder};
 use threadline::ambient::Random;
 use threadline::app::Storage;
-use threadline::stage::PROJECT;
+use threadline::stage::{CLOUD, PROJECT};
 use threadline::store::{SettingScope, UnconnectedComments};
+use threadline_simulator::ProjectKind;
 
 use super::{Scene, get, told};
 use crate::service::PATIENCE;
@@ -15,9 +16,11 @@ use crate::service::PATIENCE;
 async fn a_link_wins_over_its_project_and_a_project_over_the_instance() {
     let mut scene = Scene::set().await;
     let path = format!("api/v1/links/{}/settings", scene.link);
-    let project = SettingScope::project(scene.service.site, PROJECT);
-    let elsewhere = SettingScope::project(scene.service.site, "OTHER");
-    let link = SettingScope::Link(scene.link.parse().unwrap());
+    let project = scene.project(PROJECT);
+    let kind = ProjectKind::Software;
+    scene.service.world().add_project(CLOUD, "OTHER", "Other", kind, &["Task"]).unwrap();
+    let elsewhere = scene.project("OTHER");
+    let link = scene.link_scope();
     let steps = [
         (None, "bot", "default"),
         (Some((SettingScope::Instance, Some("hold"))), "hold", "instance"),
@@ -99,7 +102,8 @@ async fn another_process_sees_a_change_within_a_second() {
     let link = scene.service.storage.store.links(1).await.unwrap().remove(0);
     let (clock, random) = (scene.service.storage.clock.clone(), Random::system());
     let other = Storage::open(&scene.service.settings, clock, random).await.unwrap();
-    let seen = async || other.store.policy(&link, PROJECT).await.unwrap().unconnected_comments;
+    let SettingScope::Project(project) = scene.project(PROJECT) else { unreachable!() };
+    let seen = async || other.store.policy(&link, Some(&project)).await.unwrap().unconnected_comments;
     scene.for_link("unconnected-comments", "hold").await;
     assert_eq!(seen().await, UnconnectedComments::Hold);
     scene.for_link("unconnected-comments", "bot").await;

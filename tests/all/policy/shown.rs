@@ -1,7 +1,6 @@
 //! What a chat is shown: nothing that is not for everybody, except what its link allows.
 
 use threadline::stage::{CLOUD, PEOPLE, PROJECT};
-use threadline::store::SettingScope;
 use threadline_simulator::{CommentDraft, IssueDraft};
 
 use super::Scene;
@@ -69,7 +68,7 @@ async fn an_issue_under_a_security_level_is_shown_where_its_project_allows_it() 
     let scene = Scene::set().await;
     let service = &scene.service;
     service.world().restrict_issue(&service.stage.issue, "Management", &[PEOPLE[0]]).unwrap();
-    let project = SettingScope::project(service.site, &PROJECT.to_lowercase());
+    let project = scene.project(PROJECT);
     scene.operator(project.clone(), "show-secured", Some("yes")).await;
     scene.comment(PEOPLE[0], "Shown").await;
     scene.for_link("show-secured", "no").await;
@@ -118,7 +117,7 @@ async fn an_allowance_is_for_its_own_link_alone() {
     let other = world.create_issue(PEOPLE[0], IssueDraft::new(PROJECT, "Another")).unwrap().key;
     service.link(&mut scene.ann, &other, &service.stage.chat).await;
     world.add_to_role(CLOUD, "Developers", PEOPLE[0]).unwrap();
-    scene.operator(SettingScope::Link(scene.link.parse().unwrap()), "show-restricted", Some("yes")).await;
+    scene.operator(scene.link_scope(), "show-restricted", Some("yes")).await;
     for issue in [&service.stage.issue, &other] {
         world.comment(PEOPLE[0], issue, CommentDraft::text("Few").for_role("Developers")).unwrap();
         service.quiet().await;

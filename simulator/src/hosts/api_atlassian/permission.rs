@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::hosts::api_atlassian::caller::Caller;
 use crate::hosts::api_atlassian::error::{ApiError, jira_json};
-use crate::jira::model::Site;
+use crate::jira::model::{Project, Site};
 use crate::platforms::Shared;
 
 /// The role whose members administer the projects of a site.
@@ -31,7 +31,7 @@ pub(super) async fn mine(State(platforms): State<Shared>, caller: Caller) -> Res
     }
     let world = platforms.world();
     let site = world.jira.sites.get(caller.site).ok_or(ApiError::UnknownCloud)?;
-    known_place(site, &caller)?;
+    let project = known_place(site, &caller)?;
     let mut permissions = Map::new();
     for key in asked {
         let Some((id, _, name)) = KNOWN.into_iter().find(|(_, known, _)| *known == key) else {
@@ -41,7 +41,7 @@ pub(super) async fn mine(State(platforms): State<Shared>, caller: Caller) -> Res
             ));
         };
         // In this world everybody works in every project, and few administer them.
-        let have = key != "ADMINISTER_PROJECTS" || is_administrator(site, &caller.person.account_id);
+        let have = key != "ADMINISTER_PROJECTS" || is_administrator(site, project, &caller.person.account_id);
         permissions.insert(
             key.to_owned(),
             json!({"id": id, "key": key, "name": name, "type": "PROJECT", "description": name,
@@ -51,23 +51,24 @@ pub(super) async fn mine(State(platforms): State<Shared>, caller: Caller) -> Res
     Ok(jira_json(StatusCode::OK, &json!({"permissions": Value::Object(permissions)})))
 }
 
-/// Refuses a project or an issue that is not there, as far as the caller may see.
-fn known_place(site: &Site, caller: &Caller) -> Result<(), ApiError> {
+/// The project that is asked about. Refuses one or an issue that is not there, as far as the caller
+/// may see.
+fn known_place<'a>(site: &'a Site, caller: &Caller) -> Result<Option<&'a Project>, ApiError> {
     let asked = |id: &str, key: &str| caller.query.get(id).or_else(|| caller.query.get(key));
-    if let Some(project) = asked("projectId", "projectKey")
-        && site.project(project).is_none()
-    {
-        return Err(ApiError::Message(
-            StatusCode::NOT_FOUND,
-            format!("No project could be found with key '{project}'."),
-        ));
+    if let Some(key) = asked("projectId", "projectKey") {
+        let unknown = || format!("No project could be found with key '{key}'.");
+        let project = site.project(key);
+        return project.map(Some).ok_or_else(|| ApiError::Message(StatusCode::NOT_FOUND, unknown()));
     }
     match asked("issueId", "issueKey") {
-        Some(issue) => caller.issue(site, issue).map(drop),
-        None => Ok(()),
+        Some(issue) => Ok(site.project(&caller.issue(site, issue)?.issue.project)),
+        None => Ok(None),
     }
 }
 
-fn is_administrator(site: &Site, account_id: &str) -> bool {
-    site.circles.get(ADMINISTRATORS).is_some_and(|members| members.contains(account_id))
+/// Whether somebody administers all projects of the site, or this one.
+fn is_administrator(site: &Site, project: Option<&Project>, account_id: &str) -> bool {
+    let of_project = project.map(Project::administrators);
+    let roles = std::iter::once(ADMINISTRATORS).chain(of_project.as_deref());
+    roles.filter_map(|role| site.circles.get(role)).any(|members| members.contains(account_id))
 }
