@@ -48,7 +48,6 @@ impl Bridge {
             Ok(read) => read,
             Err(gone) => return Ok(gone),
         };
-        self.store.note_issue(link, &issue.key, &issue.project_id).await?;
         let policy = self.store.policy(link, Some(&project_of(site, &issue))).await?;
         Ok(match visibility::withheld(&comment, &issue, &policy) {
             Some(reason) => CommentNow::Withheld(reason),
@@ -70,7 +69,10 @@ impl Bridge {
         let (issue, comment) =
             tokio::join!(jira.issue(on.issue.as_str(), &[]), jira.comment(&on.issue, &on.comment));
         match (issue, comment) {
-            (Ok(issue), Ok(comment)) => Ok(Ok((issue, comment))),
+            (Ok(issue), Ok(comment)) => {
+                self.store.note_issue(link, &issue.key, &issue.project_id).await?;
+                Ok(Ok((issue, comment)))
+            }
             (Err(CallError::Gone), _) => Ok(Err(CommentNow::IssueGone)),
             (Ok(_), Err(CallError::Gone)) => Ok(Err(CommentNow::Gone)),
             (Err(error), _) | (_, Err(error)) => Err(self.failed_as(event, &reader.token, error).await?),

@@ -15,7 +15,9 @@ async fn linked(service: Service) -> (Service, SettingScope) {
         service.world().add_to_role(CLOUD, role, PEOPLE[0]).unwrap();
     }
     let link = service.link(&mut ann, &service.stage.issue, &service.stage.chat).await;
-    (service, SettingScope::Link(link.parse().unwrap()))
+    let id = link.parse().unwrap();
+    let project = service.storage.store.link(id).await.unwrap().unwrap().project;
+    (service, SettingScope::Link { id, project })
 }
 
 /// The operator sets something for the link.
