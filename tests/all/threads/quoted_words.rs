@@ -1,6 +1,6 @@
 //! What a quote on the issue says: the real words, for those alone who may read them.
 
-use threadline::ids::AccountId;
+use threadline::ids::{AccountId, ProjectId};
 use threadline::stage::{CLOUD, PEOPLE, PROJECT};
 use threadline::store::{Setting, SettingName, SettingScope};
 use threadline_simulator::{CommentDraft, IssueDraft, MessageDraft, ProjectKind};
@@ -15,9 +15,9 @@ async fn linked(service: Service) -> (Service, SettingScope) {
         service.world().add_to_role(CLOUD, role, PEOPLE[0]).unwrap();
     }
     let link = service.link(&mut ann, &service.stage.issue, &service.stage.chat).await;
-    let id = link.parse().unwrap();
-    let project = service.storage.store.link(id).await.unwrap().unwrap().project;
-    (service, SettingScope::Link { id, project })
+    let key = service.world().issue(&service.stage.issue).unwrap().project;
+    let project = ProjectId::new(service.world().project(CLOUD, &key).unwrap().id);
+    (service, SettingScope::Link { id: link.parse().unwrap(), project: Some(project) })
 }
 
 /// The operator sets something for the link.
