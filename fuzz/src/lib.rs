@@ -26,4 +26,5 @@ pub mod jira {
 #[path = "../../src/teams"]
 pub mod teams {
     pub mod activity;
+    pub mod quote;
 }
