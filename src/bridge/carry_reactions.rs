@@ -28,11 +28,7 @@ impl Bridge {
         let Some(place) = self.graph_place(&seen.tenant, &seen.conversation).await? else {
             return Ok(Verdict::done(reason::REACTIONS_UNREADABLE));
         };
-        let read = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &place, message).await
-        };
-        let message = match read.await {
+        let message = match self.message_as_app(&place, message).await {
             Ok(message) => message,
             Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
                 return Ok(Verdict::done(reason::REACTIONS_UNREADABLE));

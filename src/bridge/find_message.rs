@@ -40,6 +40,16 @@ impl Bridge {
         Ok(graph::Place::of(conversation, known.and_then(|known| known.team).as_ref()))
     }
 
+    /// One message, read with the bot's own consent to the chat or the team.
+    pub(super) async fn message_as_app(
+        &self,
+        place: &graph::Place,
+        id: &MessageId,
+    ) -> Result<graph::ChatMessage, CallError> {
+        let token = self.entra.graph_app_token().await?;
+        self.graph.message(&token, place, id).await
+    }
+
     /// The keyed hash of what a document says, without its looks, which platforms rewrite, and
     /// without the quotes that were put in front of it.
     pub(super) async fn fingerprint(&self, document: &Document) -> Result<String, Stop> {

@@ -54,13 +54,10 @@ impl Bridge {
                 return self.relay_unknown_message(lease, event, &seen, &message, said).await;
             }
             (_, true) => {
-                if let Some(link) = self.begun_comment(&seen, &message).await? {
-                    let turn = self.turn_on(lease, event, link).await?;
-                    if let Some(pair) = self.adopt_comment(&turn, &message, None).await? {
-                        return self.carry_to_issue(&turn, &pair, &now).await;
-                    }
-                }
-                return self.remember_unrelayed(&seen, message).await;
+                return match self.take_back_begun_comment(lease, event, &seen, &message).await? {
+                    Some(verdict) => Ok(verdict),
+                    None => self.remember_unrelayed(&seen, message).await,
+                };
             }
             _ => Verdict::done(reason::UNCHANGED),
         };
@@ -197,14 +194,14 @@ impl Bridge {
         said: &Said,
     ) -> Result<Verdict, Stop> {
         let Turn { link, .. } = turn;
-        let mut document = self.words_of_message(turn, said).await?;
-        let fingerprint = self.fingerprint(&document).await?;
         if pair.origin == Origin::Jira && is_partial(&said.document) {
             // The comment says more than the message: that must not be lost.
             self.tell_of_refusal(turn, pair, said.edited).await?;
             let sides = Sides { message: MessageSide::Live(said.edited), ..pair.sides };
             return Ok(settled(reason::CHANGE_REFUSED, pair, sides, None));
         }
+        let mut document = self.words_of_message(turn, said).await?;
+        let fingerprint = self.fingerprint(&document).await?;
         if pair.author == Author::Integration {
             document = said.headed(document);
         }
@@ -222,10 +219,7 @@ impl Bridge {
         };
         match written.await {
             Ok(written) => {
-                // A courtesy: what has arrived is not to be undone by it.
-                if let Err(Stop::Lease(lost)) = self.tell_what_is_left(turn, &pair.message, &left).await {
-                    return Err(lost.into());
-                }
+                self.tell_what_is_left(turn, &pair.message, &left).await?;
                 let sides = Sides {
                     comment: CommentSide::Shown(written.updated),
                     message: MessageSide::Live(said.edited),

@@ -114,11 +114,7 @@ impl Bridge {
         let Some(place) = self.graph_place(&seen.tenant, &seen.conversation).await? else {
             return Ok(MessageNow::Unreadable);
         };
-        let read = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &place, message).await
-        };
-        match read.await {
+        match self.message_as_app(&place, message).await {
             Ok(message) if message.deleted.is_some() => Ok(MessageNow::Gone),
             Ok(message) if message.is_message => Ok(MessageNow::Said(Box::new(Said::read(message)))),
             // Without that consent, what the activity says has to do. A message that can't be

@@ -140,8 +140,7 @@ impl Bridge {
         message: &MessageId,
     ) -> Result<Option<graph::ChatMessage>, Stop> {
         let Some(place) = self.graph_place(&link.tenant, &link.conversation).await? else { return Ok(None) };
-        let Ok(token) = self.entra.graph_app_token().await else { return Ok(None) };
-        let read = self.graph.message(&token, &place, message).await.ok();
+        let read = self.message_as_app(&place, message).await.ok();
         Ok(read.filter(|read| read.from_user.is_some() && read.is_message && read.deleted.is_none()))
     }
 }

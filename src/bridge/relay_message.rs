@@ -52,28 +52,28 @@ impl Bridge {
                 }
                 *said
             }
-            MessageNow::Gone => return self.take_back_begun_comment(lease, event, &seen, &message).await,
+            MessageNow::Gone => {
+                let taken_back = self.take_back_begun_comment(lease, event, &seen, &message).await?;
+                return Ok(taken_back.unwrap_or_else(|| Verdict::done(reason::MESSAGE_GONE)));
+            }
             MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
         };
         self.relay_said(lease, event, &seen, &message, &said).await
     }
 
     /// A message that is deleted before it was relayed: if an earlier try has written its
-    /// comment, that goes.
-    async fn take_back_begun_comment(
+    /// comment, that goes, and this is how the event ends.
+    pub(super) async fn take_back_begun_comment(
         &self,
         lease: &Lease,
         event: &Event,
         seen: &MessageInChat,
         message: &MessageId,
-    ) -> Result<Verdict, Stop> {
-        if let Some(link) = self.begun_comment(seen, message).await? {
-            let turn = self.turn_on(lease, event, link).await?;
-            if let Some(pair) = self.adopt_comment(&turn, message, None).await? {
-                return self.carry_to_issue(&turn, &pair, &MessageNow::Gone).await;
-            }
-        }
-        Ok(Verdict::done(reason::MESSAGE_GONE))
+    ) -> Result<Option<Verdict>, Stop> {
+        let Some(link) = self.begun_comment(seen, message).await? else { return Ok(None) };
+        let turn = self.turn_on(lease, event, link).await?;
+        let Some(pair) = self.adopt_comment(&turn, message, None).await? else { return Ok(None) };
+        self.carry_to_issue(&turn, &pair, &MessageNow::Gone).await.map(Some)
     }
 
     /// Relays what was said in a message that has no pair yet.
@@ -166,10 +166,7 @@ impl Bridge {
                         message: MessageSide::Live(carried),
                     },
                 };
-                // A courtesy: what has arrived is not to be undone by it.
-                if let Err(Stop::Lease(lost)) = self.tell_what_is_left(turn, message, &left).await {
-                    return Err(lost.into());
-                }
+                self.tell_what_is_left(turn, message, &left).await?;
                 Ok(self.relayed(pair, intent, replaced).in_part(&left))
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),

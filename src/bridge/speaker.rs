@@ -67,15 +67,11 @@ impl Bridge {
 
     /// Whose message it is; a pair from before this was remembered asks the chat.
     async fn message_author(&self, event: &Event, pair: &Pair) -> Result<Option<ObjectId>, Stop> {
-        let place = self.graph_place(&pair.tenant, &pair.conversation).await?;
-        let Some(place) = place.filter(|_| pair.message_author.is_none()) else {
+        if pair.message_author.is_some() {
             return Ok(pair.message_author.clone());
-        };
-        let read = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &place, &pair.message).await
-        };
-        match read.await {
+        }
+        let Some(place) = self.graph_place(&pair.tenant, &pair.conversation).await? else { return Ok(None) };
+        match self.message_as_app(&place, &pair.message).await {
             Ok(message) => Ok(message.from_user),
             Err(CallError::Gone | CallError::Forbidden { .. } | CallError::ScopeMissing) => Ok(None),
             Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(None)))),

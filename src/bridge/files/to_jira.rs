@@ -120,7 +120,8 @@ impl Bridge {
         Ok((document, left))
     }
 
-    /// Tells the chat, once a message, what was not copied.
+    /// Tells the chat, once a message, what was not copied. A courtesy: what has arrived is not to
+    /// be undone by it, so that only a lost lease is an error.
     pub(in crate::bridge) async fn tell_what_is_left(
         &self,
         turn: &Turn<'_>,
@@ -134,7 +135,10 @@ impl Bridge {
         let text = format!("Of the last message to {}, {}.", link.issue_key, left.sentence("Teams"));
         let key = format!("files/{}/{message}", link.id);
         let (tenant, conversation) = (&link.tenant, &link.conversation);
-        self.say(lease, event, Saying { key, tenant, conversation, text }).await
+        match self.say(lease, event, Saying { key, tenant, conversation, text }).await {
+            Err(Stop::Lease(lost)) => Err(lost.into()),
+            Ok(()) | Err(Stop::Verdict(_)) => Ok(()),
+        }
     }
 
     /// The message as Graph has it, where only Graph says what its files are.
@@ -151,11 +155,7 @@ impl Bridge {
         let link = &trip.turn.link;
         let place = self.graph_place(&link.tenant, &link.conversation).await?;
         let Some(place) = place else { return Ok(None) };
-        let read = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &place, trip.message).await
-        };
-        match read.await {
+        match self.message_as_app(&place, trip.message).await {
             Ok(message) => Ok(Some(message)),
             Err(error) => self.without_chat(trip, error).await.map(|_| None),
         }

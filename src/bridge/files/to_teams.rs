@@ -295,11 +295,7 @@ impl Bridge {
         let Ok(Some(place)) = self.graph_place(&link.tenant, &link.conversation).await else {
             return Vec::new();
         };
-        let read = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.message(&token, &place, message).await
-        };
-        let written = match read.await {
+        let written = match self.message_as_app(&place, message).await {
             Ok(written) => written,
             Err(error) => {
                 tracing::info!(%error, "the pictures of a message could not be paired");
