@@ -30,6 +30,8 @@ pub struct Model {
     pub state: String,
     /// Why it is paused, as a reason word.
     pub paused_reason: Option<String>,
+    /// Since when something may have been missed; epoch milliseconds.
+    pub reconcile_wanted: Option<i64>,
     /// Epoch milliseconds.
     pub created_at: i64,
 }

@@ -10,6 +10,7 @@ mod m0004_files;
 mod m0005_team;
 mod m0006_policy;
 mod m0007_project_id;
+mod m0008_reconcile;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_team::Migration),
             Box::new(m0006_policy::Migration),
             Box::new(m0007_project_id::Migration),
+            Box::new(m0008_reconcile::Migration),
         ]
     }
 }

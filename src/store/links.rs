@@ -194,6 +194,31 @@ impl Store {
         Ok(rows.into_iter().map(Link::from).collect())
     }
 
+    /// Remembers that the links of a chat may have missed something, since when it was first
+    /// noticed.
+    pub async fn want_reconciliation(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+    ) -> Result<(), DbErr> {
+        use chat_link::Column;
+        let (now, tenant, conversation) = (self.clock.now(), tenant.to_string(), conversation.to_string());
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    chat_link::Entity::update_many()
+                        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
+                        .filter(Column::TenantId.eq(tenant))
+                        .filter(Column::ConversationId.eq(conversation))
+                        .filter(Column::ReconcileWanted.is_null())
+                        .exec(transaction)
+                        .await
+                        .map(drop)
+                })
+            })
+            .await
+    }
+
     /// Removes a link with its pairs; answers whether there was one.
     pub async fn remove_link(&self, id: LinkId, actor: String) -> Result<bool, DbErr> {
         let now = self.clock.now();
@@ -264,6 +289,7 @@ pub(crate) async fn add_link(
         access: Set(new.access.word().to_owned()),
         state: Set("active".to_owned()),
         paused_reason: Set(None),
+        reconcile_wanted: Set(None),
         created_at: Set(now.0),
     };
     let mut again =
