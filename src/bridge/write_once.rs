@@ -1,14 +1,13 @@
-//! Carries one write out: what [`protocol`](super::protocol) decides, against the real
+//! Carries one write out: what [`machine::write`](super::machine::write) decides, against the real
 //! database and platform.
 
 use super::Bridge;
 use super::failure::Stop;
-use super::protocol::{Action, Observation, State, next};
-use super::reason;
+use super::machine::write::{Action, Observation, State, next};
 use crate::call::CallError;
 use crate::ids::IntentId;
-use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Intent, Pair};
+use crate::queue::{Event, Lease};
+use crate::store::Intent;
 
 /// A write that must happen once.
 pub(super) struct Write<'a> {
@@ -69,6 +68,8 @@ impl Bridge {
                 },
                 (Action::Call, Some(intent)) => match call.take() {
                     Some(call) => {
+                        // Whoever holds the lane by now has looked, and may have called.
+                        write.lease.hold_for_call().await?;
                         call(intent.clone()).await.map_or_else(Observation::Failed, Observation::Wrote)
                     }
                     None => return Err(Stop::unreadable()),
@@ -78,26 +79,6 @@ impl Bridge {
                 _ => return Err(Stop::unreadable()),
             };
             (state, action) = next(state, observation);
-        }
-    }
-
-    /// Ends an event whose words have arrived: in one commit the pair takes the intent's place,
-    /// and that of the pair whose other half is gone for good.
-    pub(super) fn relayed(&self, pair: Pair, intent: IntentId, replaced: Option<&Pair>) -> Verdict {
-        let now = self.clock.now();
-        let old = replaced.map(|old| (old.link, old.key()));
-        let reason = if old.is_some() { reason::RESTORED } else { reason::RELAYED };
-        Verdict::Done {
-            reason,
-            record: Some(Box::new(move |transaction| {
-                Box::pin(async move {
-                    if let Some((link, key)) = old {
-                        Pair::remove(transaction, link, key).await?;
-                    }
-                    pair.record(transaction, now).await?;
-                    Intent::forget(transaction, intent).await
-                })
-            })),
         }
     }
 

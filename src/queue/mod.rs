@@ -8,6 +8,7 @@ mod desk;
 mod history;
 mod lease;
 mod put;
+pub mod rules;
 mod settle;
 mod tidy;
 mod verdict;

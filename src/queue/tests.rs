@@ -188,7 +188,7 @@ async fn a_lease_that_was_taken_over_records_nothing() {
         })
         .await
         .unwrap();
-    let settled = mine.settle(&first, Verdict::done("done"), super::settle::Then::Look).await;
+    let settled = mine.settle(&first, Verdict::done("done"), super::rules::Then::Look).await;
     assert!(matches!(settled, Err(LeaseLost::TakenOver)));
     assert_eq!(queue.event(first.id).await.unwrap().unwrap().state, 0, "it is still to be done");
 }

@@ -6,7 +6,7 @@
 //! The pair is recorded in the same commit that ends the event.
 
 /// Where a write stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Nothing is stored yet.
     Asked,
@@ -41,7 +41,7 @@ pub enum Observation<Id, Failure> {
 }
 
 /// What to do now.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action<Id, Failure> {
     /// Store the intent.
     StoreIntent,
