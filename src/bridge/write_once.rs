@@ -66,6 +66,10 @@ impl Bridge {
                     }
                     None => return Err(Stop::unreadable()),
                 },
+                (Action::RenewIntent, Some(intent)) => {
+                    self.renew_intent(&write, intent).await?;
+                    Observation::Renewed
+                }
                 (Action::Call, Some(intent)) => match call.take() {
                     Some(call) => {
                         // Whoever holds the lane by now has looked, and may have called.
@@ -93,5 +97,18 @@ impl Bridge {
         };
         let event = write.event.id;
         Ok(write.lease.write(move |transaction| Box::pin(Intent::begin(transaction, new, event))).await?)
+    }
+
+    /// The words may have been changed since an earlier try: what is written now is what will have
+    /// to be found.
+    async fn renew_intent(&self, write: &Write<'_>, intent: &Intent) -> Result<(), Stop> {
+        if intent.fingerprint == write.fingerprint {
+            return Ok(());
+        }
+        let (id, fingerprint) = (intent.id, write.fingerprint.clone());
+        Ok(write
+            .lease
+            .write(move |transaction| Box::pin(Intent::renew(transaction, id, fingerprint)))
+            .await?)
     }
 }

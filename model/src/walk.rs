@@ -1,0 +1,1 @@
+//! Long schedules, drawn by a seed: what exploring can't reach.
