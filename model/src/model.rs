@@ -54,10 +54,14 @@ impl Model for Setting {
                 _ => {}
             }
             actions.push(Next::Steps(who, Outcome::Well));
-            if world.left.crashes > 0 {
+            // Whoever dies before anything was changed might as well not have begun; and who only
+            // reads after a standstill learns more than who has read before.
+            let turn = if let Doing::Turn(turn) = &worker.doing { Some(turn) } else { None };
+            if world.left.crashes > 0 && (worker.touched || turn.is_some_and(|turn| turn.has_just_begun())) {
                 actions.push(Next::Dies(who));
             }
-            if world.left.stalls > 0 && world.lane.token == Some(who) && !worker.doubts {
+            let changes = turn.is_none_or(|turn| turn.is_about_to_change_something());
+            if world.left.stalls > 0 && world.lane.token == Some(who) && !worker.doubts && changes {
                 actions.push(Next::StandsStill(who));
             }
         }

@@ -19,11 +19,10 @@ pub fn in_words(setting: &Setting, world: &World, next: Next) -> String {
             });
             format!("arrives: {which}{}", if again { ", and will come again" } else { "" })
         }
-        Next::Claims(who) => format!("worker {who} leases the lane"),
+        Next::Claims(who) => format!("worker {who} leases the lane and reads what is due"),
         Next::Steps(who, outcome) => {
             let doing = world.workers.get(usize::from(who)).map(|worker| &worker.doing);
             let what = match doing {
-                Some(Doing::Reads) => "reads what is due".to_owned(),
                 Some(Doing::Turn(turn)) => turn.next_in_words(),
                 Some(Doing::GivesBack(row)) => format!("gives back {:?}, to be tried again", row.event),
                 Some(Doing::PutsAside(row)) => format!("puts {:?} aside", row.event),

@@ -78,6 +78,20 @@ impl Turn {
         }
     }
 
+    /// Whether its next step changes something, in the database or on a platform.
+    pub fn is_about_to_change_something(&self) -> bool {
+        match (&self.writing, &self.action) {
+            (Some((_, action)), _) => *action != WriteAction::Look,
+            (None, Action::Adopt { .. } | Action::Begin(_) | Action::End(..)) => true,
+            (None, action) => action.changes_a_platform() && !self.reads_back,
+        }
+    }
+
+    /// Whether it has only read the pair so far.
+    pub fn has_just_begun(&self) -> bool {
+        matches!(self.state, State::Reading(..))
+    }
+
     /// What it is about to do, in words.
     pub fn next_in_words(&self) -> String {
         let about = self.row.event;
@@ -127,6 +141,9 @@ impl World {
         if outcome != Outcome::Well {
             self.left.unknown -= u8::from(outcome != Outcome::Aside);
             self.left.asides -= u8::from(outcome == Outcome::Aside);
+        }
+        if let Some(worker) = self.workers.get_mut(usize::from(who)) {
+            worker.touched |= turn.is_about_to_change_something();
         }
         let doing = match (&turn.action, outcome) {
             (_, Outcome::Aside) => Doing::PutsAside(turn.row),
@@ -350,7 +367,11 @@ impl World {
                 }
                 write::Observation::Wrote(self.makes(setting, turn))
             }
-            WriteAction::Record(copy) => {
+            WriteAction::Record(_) | WriteAction::GiveBack(()) | WriteAction::Nothing => return Came::Failed,
+        };
+        match write::next(state, observation) {
+            // Nothing is done for that: it is handed to the turn.
+            (_, WriteAction::Record(copy)) => {
                 let stamp = match about {
                     About::Message(_) if !setting.has(Guard::FoundIsOld) => {
                         self.platforms.comment(copy.id).map_or(1, |comment| comment.updated)
@@ -358,12 +379,13 @@ impl World {
                     _ => 1,
                 };
                 let found = copy.found && setting.has(Guard::FoundIsOld);
-                return Came::Saw(Observation::Copied { copy, found, stamp: Millis(i64::from(stamp)) });
+                Came::Saw(Observation::Copied { copy, found, stamp: Millis(i64::from(stamp)) })
             }
-            WriteAction::GiveBack(()) | WriteAction::Nothing => return Came::Failed,
-        };
-        turn.writing = Some(write::next(state, observation));
-        Came::Within
+            next => {
+                turn.writing = Some(next);
+                Came::Within
+            }
+        }
     }
 
     fn makes(&mut self, setting: &Setting, turn: &Turn) -> Made {

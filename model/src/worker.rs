@@ -19,6 +19,8 @@ pub struct Worker {
     pub hand: Vec<Row>,
     /// Whether it stood still for so long that its lease may have run out.
     pub doubts: bool,
+    /// Whether it has changed anything in this turn: before that, its death leaves no trace.
+    pub touched: bool,
 }
 
 /// What a worker does next.
@@ -27,8 +29,6 @@ pub enum Doing {
     /// Nothing.
     #[default]
     Idle,
-    /// It reads what is due.
-    Reads,
     /// It takes the turn of an event.
     Turn(Box<Turn>),
     /// Its try has failed: it settles that.
@@ -117,10 +117,10 @@ impl World {
         if !setting.has(Guard::Lease) {
             self.lane.lease_until = BEFORE;
         }
-        if self.lane.claim(NOW, LATER, who)
-            && let Some(worker) = self.worker(who)
-        {
-            worker.doing = Doing::Reads;
+        if self.lane.claim(NOW, LATER, who) {
+            // What arrives between the two could have arrived before.
+            self.reads(setting, who);
+            self.begins_next(setting, who);
         }
     }
 
@@ -129,21 +129,13 @@ impl World {
         let Some(worker) = self.worker(who) else { return };
         match std::mem::take(&mut worker.doing) {
             Doing::Idle => {}
-            Doing::Reads => {
-                self.reads(setting, who);
-                if self.workers.get(usize::from(who)).is_some_and(|worker| worker.hand.is_empty()) {
-                    self.leaves(who, Then::Leave, None, None);
-                } else {
-                    self.begins_next(who);
-                }
-            }
             Doing::Turn(turn) => self.takes_turn(setting, who, *turn, outcome),
             Doing::GivesBack(row) => {
                 if self.lane.token == Some(who) || !setting.has(Guard::Fence) {
                     if let Some(row) = self.row(row) {
-                        row.old = true;
+                        row.old = matches!(row.event, Event::MessageWritten(_));
                     }
-                    self.leaves(who, Then::Leave, None, Some(row));
+                    self.leaves(who, Then::Leave, Some(row));
                 } else {
                     self.drops_all(who);
                 }
@@ -183,17 +175,20 @@ impl World {
         }
     }
 
-    fn begins_next(&mut self, who: u8) {
-        if let Some(worker) = self.worker(who)
-            && !worker.hand.is_empty()
-        {
-            worker.doing = Doing::Turn(Box::new(Turn::new(worker.hand.remove(0))));
+    /// The next turn begins: its pair is read, which nobody but the holder of the lane changes.
+    fn begins_next(&mut self, setting: &Setting, who: u8) {
+        let Some(worker) = self.worker(who) else { return };
+        worker.touched = false;
+        if worker.hand.is_empty() {
+            return self.leaves(who, Then::Leave, None);
         }
+        let turn = Turn::new(worker.hand.remove(0));
+        self.takes_turn(setting, who, turn, Outcome::Well);
     }
 
     /// The lane is given back.
-    fn leaves(&mut self, who: u8, then: Then, first: Option<Row>, again: Option<Row>) {
-        let first = first.or_else(|| self.due().next()).map(|_| NOW);
+    fn leaves(&mut self, who: u8, then: Then, again: Option<Row>) {
+        let first = self.due().next().map(|_| NOW);
         self.lane.settle(who, then, NOW, LATER, first, again.map(|_| NOW));
         self.drops_all(who);
     }
@@ -206,10 +201,10 @@ impl World {
         let first = self.due().find(others).map(|_| NOW);
         let first = first.filter(|_| setting.has(Guard::LookBeforeLeaving));
         match self.lane.settle(who, then, NOW, LATER, first, None) {
-            Settled::Kept if more => self.begins_next(who),
+            Settled::Kept if more => self.begins_next(setting, who),
             Settled::Kept => {
                 self.reads(setting, who);
-                self.begins_next(who);
+                self.begins_next(setting, who);
             }
             Settled::Left => self.drops_all(who),
             // Without the fence it does not notice.

@@ -253,14 +253,14 @@ impl World {
     /// Time passes: what has arrived is not fresh any more.
     pub fn time_passes(&mut self) {
         for row in &mut self.rows {
-            row.old = true;
+            row.old |= matches!(row.event, Event::MessageWritten(_));
         }
     }
 
     /// Everybody has logged in who was waited for.
     pub fn logs_in(&mut self) {
         for row in &mut self.rows {
-            row.old |= row.aside;
+            row.old |= row.aside && matches!(row.event, Event::MessageWritten(_));
             row.late |= row.aside;
             row.aside = false;
         }
