@@ -63,4 +63,21 @@ impl Guard {
         Self::ReadBack,
         Self::Stamps,
     ];
+
+    /// A world that goes wrong without it.
+    pub fn needed_in(self) -> &'static str {
+        match self {
+            Self::IntentBeforeCall | Self::LookBeforeCall | Self::Adoption => "a comment, two crashes",
+            Self::PairWithEnd | Self::EchoByPair | Self::LaneOrder => "a comment, two crashes",
+            Self::LookBeforeLeaving | Self::Stamps => "a comment, two crashes",
+            Self::RenewIntent => "a comment, two crashes",
+            Self::NeverRelayed => "a message, two crashes",
+            Self::FoundIsOld => "a message, two crashes",
+            Self::Fence | Self::Lease | Self::HoldForCall => "a comment, a standstill and a crash",
+            Self::EchoByMark => "a login is missing",
+            Self::DedupAtTheDoor => "edits are refused",
+            Self::GoingBeforeDeletion => "a comment, restricted and opened",
+            Self::ReadBack => "a comment, edited and deleted by both",
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use stateright::{Model, Property};
 
-use crate::setting::{Deed, Setting};
+use crate::setting::{Deed, Setting, Side};
 use crate::worker::{Doing, Outcome};
-use crate::world::World;
+use crate::world::{About, World};
 
 /// What happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,8 @@ pub enum Next {
     LogsIn,
 }
 
+/// The one thing that must happen in some schedule; all others must hold in each.
+pub const COMES_TO_REST: &str = "it comes to rest";
 /// More changes than people and their echoes can make.
 const MOST: u8 = 12;
 
@@ -45,7 +47,8 @@ impl Model for Setting {
                 Doing::Idle => continue,
                 Doing::Turn(turn) => {
                     for &outcome in turn.may_fail() {
-                        let left = if outcome == Outcome::Aside { world.left.asides } else { world.left.unknown };
+                        let left =
+                            if outcome == Outcome::Aside { world.left.asides } else { world.left.unknown };
                         if left > 0 {
                             actions.push(Next::Steps(who, outcome));
                         }
@@ -130,8 +133,9 @@ impl Model for Setting {
             Property::always("nothing is told twice", |setting: &Self, world: &World| {
                 usize::from(world.platforms.notices) <= world.edits_so_far(setting)
             }),
-            Property::sometimes("it comes to rest", |setting: &Self, world: &World| {
-                world.is_at_rest() && (0..setting.scripts.len()).all(|who| world.next_deed(setting, who).is_none())
+            Property::sometimes(COMES_TO_REST, |setting: &Self, world: &World| {
+                world.is_at_rest()
+                    && (0..setting.scripts.len()).all(|who| world.next_deed(setting, who).is_none())
             }),
         ]
     }
@@ -146,15 +150,15 @@ impl World {
     }
 
     fn copies_are_single(&self) -> bool {
-        let comments = self.platforms.comments.iter().filter(|comment| !comment.deleted);
-        let messages = self.platforms.messages.iter().filter(|message| !message.deleted);
-        let mut of_messages: Vec<u8> = comments.filter_map(|comment| comment.copy_of).collect();
-        let mut of_comments: Vec<u8> = messages.filter_map(|message| message.copy_of).collect();
-        [&mut of_messages, &mut of_comments].into_iter().all(|copies| {
-            let all = copies.len();
-            copies.sort_unstable();
-            copies.dedup();
-            copies.len() == all
+        let comments = (0..).zip(&self.platforms.comments).filter(|(_, comment)| !comment.deleted);
+        let messages = (0..).zip(&self.platforms.messages).filter(|(_, message)| !message.deleted);
+        let of_comments: Vec<About> = comments.map(|(id, _)| self.root(About::Comment(id))).collect();
+        let of_messages: Vec<About> = messages.map(|(id, _)| self.root(About::Message(id))).collect();
+        [of_comments, of_messages].into_iter().all(|mut roots| {
+            let all = roots.len();
+            roots.sort_unstable();
+            roots.dedup();
+            roots.len() == all
         })
     }
 
@@ -175,27 +179,47 @@ impl World {
         comments + messages == self.things.iter().flatten().count()
             && (0..).zip(&self.things).filter(|(_, about)| about.is_some()).all(|(thing, _)| {
                 let (comment, message) = self.both(thing);
-                let hidden = self
-                    .done(setting)
-                    .any(|deed| matches!(deed, Deed::Delete(_, of) | Deed::Restrict(of) if of == thing));
-                comment == message && (hidden || comment.is_some())
+                comment == message && (self.may_be_gone(setting, thing) || self.stands(thing))
             })
+    }
+
+    /// Whether somebody has deleted it, and has not thought better of it.
+    fn may_be_gone(&self, setting: &Setting, thing: u8) -> bool {
+        // Who has deleted the comment has the last word, whatever became of the message.
+        if self.done(setting).any(|deed| deed == Deed::Delete(Side::Issue, thing)) {
+            return true;
+        }
+        let chat = |deed: &Deed| *deed == Deed::Delete(Side::Chat, thing) || *deed == Deed::Undelete(thing);
+        let mut last =
+            (0..setting.scripts.len()).filter_map(|who| self.done_by(setting, who).filter(chat).last());
+        match (last.next(), last.next()) {
+            (None, _) | (Some(Deed::Undelete(_)), None) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the comment is there, and the message too if the chat may see the comment.
+    fn stands(&self, thing: u8) -> bool {
+        let comment = self.comment_of(thing).and_then(|id| self.platforms.comment(id));
+        comment.is_some_and(|comment| !comment.deleted)
     }
 
     fn deleted_stay_away(&self, setting: &Setting) -> bool {
         (0..).zip(&self.things).all(|(thing, _)| {
             let deleted = self.done(setting).any(|deed| matches!(deed, Deed::Delete(_, of) if of == thing));
-            let back = self.done(setting).any(|deed| deed == Deed::Undelete(thing) || deed == Deed::Open(thing));
+            let back =
+                self.done(setting).any(|deed| deed == Deed::Undelete(thing) || deed == Deed::Open(thing));
             !deleted || back || self.both(thing) == (None, None)
         })
     }
 
     fn done<'a>(&'a self, setting: &'a Setting) -> impl Iterator<Item = Deed> + 'a {
-        setting
-            .scripts
-            .iter()
-            .zip(&self.scripts)
-            .flat_map(|(script, done)| script.iter().take(usize::from(*done)).copied())
+        (0..setting.scripts.len()).flat_map(|who| self.done_by(setting, who))
+    }
+
+    fn done_by<'a>(&'a self, setting: &'a Setting, who: usize) -> impl Iterator<Item = Deed> + 'a {
+        let so_far = self.scripts.get(who).copied().unwrap_or(0);
+        setting.scripts.get(who).into_iter().flatten().take(usize::from(so_far)).copied()
     }
 
     fn edits_so_far(&self, setting: &Setting) -> usize {

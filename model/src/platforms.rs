@@ -84,7 +84,8 @@ impl Platforms {
     /// Somebody, or we for a comment, writes a message; the bot does not hear of its own.
     pub fn write_message(&mut self, text: u8, copy_of: Option<u8>, by_bot: bool) -> u8 {
         let id = u8::try_from(self.messages.len()).unwrap_or(u8::MAX);
-        let message = Message { text, first: text, edited: None, deleted: false, copy_of, by_bot, buried: false };
+        let message =
+            Message { text, first: text, edited: None, deleted: false, copy_of, by_bot, buried: false };
         self.messages.push(message);
         if !by_bot {
             self.tell(Event::MessageWritten(id));

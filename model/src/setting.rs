@@ -82,45 +82,89 @@ impl Setting {
         }
     }
 
-    fn faults(self, crashes: u8, stalls: u8, unknown: u8, duplicates: u8) -> Self {
+    fn faults(self, (crashes, stalls, unknown, duplicates): (u8, u8, u8, u8)) -> Self {
         Self { crashes, stalls, unknown, duplicates, ..self }
     }
 
-    /// The worlds that are explored to the last state.
-    pub fn all() -> Vec<Self> {
-        let comment = || vec![Write(Issue, 0), Edit(Issue, 0), Delete(Issue, 0)];
-        let message = || vec![Write(Chat, 0), Edit(Chat, 0), Delete(Chat, 0)];
-        vec![
-            Self::calm("comment: edited, deleted", vec![comment()]).faults(2, 1, 1, 1),
-            Self::calm("comment of the bot: edited, deleted", vec![comment()])
-                .faults(2, 1, 1, 1)
-                .of_the_bot(),
-            Self::calm("message: edited, deleted", vec![message()]).faults(2, 1, 1, 1),
-            Self::calm("comment: both edit, both delete", vec![comment(), vec![Edit(Chat, 0), Delete(Chat, 0)]])
-                .faults(1, 1, 0, 0),
-            Self::calm("message: both edit, both delete", vec![message(), vec![Edit(Issue, 0), Delete(Issue, 0)]])
-                .faults(1, 1, 0, 0),
-            Self::calm(
-                "message: brought back, comment deleted",
-                vec![vec![Write(Chat, 0), Delete(Chat, 0), Undelete(0)], vec![Edit(Issue, 0)]],
-            )
-            .faults(2, 0, 0, 0),
-            Self::calm(
-                "comment: restricted and opened, message edited",
-                vec![vec![Write(Issue, 0), Restrict(0), Open(0)], vec![Edit(Chat, 0)]],
-            )
-            .faults(2, 0, 0, 0),
+    /// The worlds that are explored to the last state within a minute: each puts some features
+    /// together.
+    pub fn short() -> Vec<Self> {
+        let one = |name, side, faults| {
+            Self::calm(name, vec![vec![Write(side, 0), Edit(side, 0), Delete(side, 0)]]).faults(faults)
+        };
+        let mut worlds = vec![
+            one("a comment, two crashes", Issue, (2, 0, 0, 0)),
+            one("a message, two crashes", Chat, (2, 0, 0, 0)),
+            one("a comment, a standstill and a crash", Issue, (1, 1, 0, 0)),
+            one("a message, a standstill and a crash", Chat, (1, 1, 0, 0)),
+            one("a comment, an unknown outcome, a duplicate and a crash", Issue, (1, 0, 1, 1)),
+            one("a message, an unknown outcome, a duplicate and a crash", Chat, (1, 0, 1, 1)),
+            one("a comment of the bot, a standstill and a crash", Issue, (1, 1, 0, 0)).of_the_bot(),
+        ];
+        worlds.extend(Self::of_two_people((1, 0, 0, 0)));
+        worlds.extend([
             Self::calm("two comments that say the same", vec![vec![Write(Issue, 0)], vec![Write(Issue, 1)]])
-                .faults(2, 1, 1, 1)
+                .faults((1, 1, 0, 1))
                 .saying_the_same(),
-            Self::calm("a comment and a message", vec![
-                vec![Write(Issue, 0), Edit(Issue, 0), Delete(Issue, 0)],
-                vec![Write(Chat, 1), Edit(Chat, 1), Delete(Chat, 1)],
-            ])
-            .faults(1, 0, 0, 0),
-            Self { asides: 1, ..Self::calm("a login is missing", vec![vec![Write(Chat, 0)]]).faults(1, 0, 1, 1) },
-            Self { refuses: true, ..Self::calm("edits are refused", vec![vec![Write(Issue, 0), Edit(Issue, 0)]]) }
-                .faults(1, 1, 0, 1),
+            Self {
+                asides: 1,
+                ..Self::calm("a login is missing", vec![vec![Write(Chat, 0)]]).faults((1, 0, 1, 1))
+            },
+            Self {
+                refuses: true,
+                ..Self::calm("edits are refused", vec![vec![Write(Issue, 0), Edit(Issue, 0)]])
+            }
+            .faults((1, 1, 0, 1)),
+        ]);
+        worlds
+    }
+
+    /// The worlds that take longer: all features at once, as far as memory reaches.
+    pub fn deep() -> Vec<Self> {
+        let alone = |name, side| {
+            Self::calm(name, vec![vec![Write(side, 0), Edit(side, 0), Delete(side, 0)]]).faults((2, 1, 1, 1))
+        };
+        let mut worlds = vec![
+            alone("a comment, edited and deleted", Issue),
+            alone("a comment of the bot, edited and deleted", Issue).of_the_bot(),
+            alone("a message, edited and deleted", Chat),
+            Self::calm("two comments that say the same", vec![vec![Write(Issue, 0)], vec![Write(Issue, 1)]])
+                .faults((2, 1, 1, 1))
+                .saying_the_same(),
+        ];
+        worlds.extend(Self::of_two_people((2, 0, 0, 1)));
+        worlds
+    }
+
+    fn of_two_people(faults: (u8, u8, u8, u8)) -> Vec<Self> {
+        let world = |name, scripts| Self::calm(name, scripts).faults(faults);
+        vec![
+            world(
+                "a comment, edited and deleted by both",
+                vec![
+                    vec![Write(Issue, 0), Edit(Issue, 0), Delete(Issue, 0)],
+                    vec![Edit(Chat, 0), Delete(Chat, 0)],
+                ],
+            ),
+            world(
+                "a message, edited and deleted by both",
+                vec![
+                    vec![Write(Chat, 0), Edit(Chat, 0), Delete(Chat, 0)],
+                    vec![Edit(Issue, 0), Delete(Issue, 0)],
+                ],
+            ),
+            world(
+                "a message, brought back",
+                vec![vec![Write(Chat, 0), Delete(Chat, 0), Undelete(0)], vec![Edit(Issue, 0)]],
+            ),
+            world(
+                "a comment, restricted and opened",
+                vec![vec![Write(Issue, 0), Restrict(0), Open(0)], vec![Edit(Chat, 0)]],
+            ),
+            world(
+                "a comment and a message",
+                vec![vec![Write(Issue, 0), Edit(Issue, 0)], vec![Write(Chat, 1), Delete(Chat, 1)]],
+            ),
         ]
     }
 

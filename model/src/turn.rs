@@ -196,7 +196,9 @@ impl World {
                 Observation::There(comment.is_some_and(|comment| !comment.deleted))
             }
             Action::CopyComment | Action::CopyMessage => return self.writes(setting, who, turn),
-            Action::EditMessage { restore, before } => return self.edits_message(setting, turn, restore, before),
+            Action::EditMessage { restore, before } => {
+                return self.edits_message(setting, turn, restore, before);
+            }
             Action::EditComment => {
                 let comment = turn.pair.and_then(|pair| pair.comment).unwrap_or(u8::MAX);
                 match self.platforms.change_comment(comment, Some(turn.text), None) {
@@ -261,7 +263,9 @@ impl World {
         let Some(comment) = id.and_then(|id| self.platforms.comment(id)) else { return CommentSeen::Hidden };
         turn.text = comment.text;
         match comment {
-            comment if comment.deleted && matches!(turn.row.event, Event::CommentDeleted(_)) => CommentSeen::Gone,
+            comment if comment.deleted && matches!(turn.row.event, Event::CommentDeleted(_)) => {
+                CommentSeen::Gone
+            }
             comment if comment.deleted => CommentSeen::Hidden,
             comment if !comment.shown => CommentSeen::Withheld("restricted"),
             comment => CommentSeen::Shown {
@@ -307,7 +311,10 @@ impl World {
                 let mut all = self.platforms.messages.iter().enumerate().rev();
                 let unpaired = |id: usize| !self.pairs.iter().any(|row| usize::from(row.message) == id);
                 let found = all.find(|(id, message)| {
-                    message.copy_of.is_some() && !message.deleted && message.text == turn.wanted && unpaired(*id)
+                    message.copy_of.is_some()
+                        && !message.deleted
+                        && message.text == turn.wanted
+                        && unpaired(*id)
                 });
                 found.and_then(|(id, message)| made((id, message.by_bot)))
             }

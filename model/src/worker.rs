@@ -255,13 +255,7 @@ impl World {
         }
     }
 
-    fn record(
-        &mut self,
-        setting: &Setting,
-        about: About,
-        record: Record<Made>,
-        old: Option<PairRow>,
-    ) {
+    fn record(&mut self, setting: &Setting, about: About, record: Record<Made>, old: Option<PairRow>) {
         match record {
             Record::Nothing => {}
             Record::Pair { copy, sides, replaces } => {

@@ -133,24 +133,38 @@ impl World {
         self.wrong = self.wrong.or(Some(what));
     }
 
-    /// The comment of what was written as the nth: the one that stands, or was the last.
-    pub fn comment_of(&self, thing: u8) -> Option<u8> {
-        match (*self.things.get(usize::from(thing))?)? {
-            About::Comment(id) => Some(id),
-            About::Message(of) => latest(
-                self.platforms.comments.iter().map(|comment| (comment.copy_of == Some(of), comment.deleted)),
-            ),
+    /// What somebody has written that this is, or is a copy of, or a copy of a copy.
+    pub fn root(&self, mut about: About) -> About {
+        loop {
+            let of = match about {
+                About::Comment(id) => {
+                    self.platforms.comment(id).and_then(|one| one.copy_of).map(About::Message)
+                }
+                About::Message(id) => {
+                    self.platforms.message(id).and_then(|one| one.copy_of).map(About::Comment)
+                }
+            };
+            match of {
+                Some(of) => about = of,
+                None => return about,
+            }
         }
     }
 
-    /// The message of what was written as the nth: the one that stands, or was the last.
+    /// The comment of something: the one that stands, or was the last.
+    pub fn comment_of(&self, thing: u8) -> Option<u8> {
+        let root = (*self.things.get(usize::from(thing))?)?;
+        latest((0..).zip(&self.platforms.comments).filter_map(|(id, comment)| {
+            (self.root(About::Comment(id)) == root).then_some((id, comment.deleted))
+        }))
+    }
+
+    /// The message of something: the one that stands, or was the last.
     pub fn message_of(&self, thing: u8) -> Option<u8> {
-        match (*self.things.get(usize::from(thing))?)? {
-            About::Message(id) => Some(id),
-            About::Comment(of) => latest(
-                self.platforms.messages.iter().map(|message| (message.copy_of == Some(of), message.deleted)),
-            ),
-        }
+        let root = (*self.things.get(usize::from(thing))?)?;
+        latest((0..).zip(&self.platforms.messages).filter_map(|(id, message)| {
+            (self.root(About::Message(id)) == root).then_some((id, message.deleted))
+        }))
     }
 
     /// Whether somebody can do this now.
@@ -170,7 +184,8 @@ impl World {
                 self.intents.iter().any(|intent| intent.about == About::Comment(of))
                     || !self.pairs.iter().any(|pair| pair.message == id)
             });
-            message.deleted == deleted && !unpaired
+            // Nobody but the bot changes what the bot wrote.
+            message.deleted == deleted && !unpaired && !message.by_bot
         };
         match deed {
             Deed::Write(..) => true,
@@ -223,6 +238,12 @@ impl World {
         if let Some(place) = self.scripts.get_mut(who) {
             *place += 1;
         }
+    }
+
+    /// Who has come to something that they can't do any more.
+    pub fn stuck_person(&self, setting: &Setting) -> Option<usize> {
+        (0..setting.scripts.len())
+            .find(|&who| self.next_deed(setting, who).is_some_and(|(deed, _)| !self.can(deed)))
     }
 
     /// What somebody does next, and how much they have done so far.
@@ -286,14 +307,9 @@ impl World {
     }
 }
 
-fn latest(all: impl Iterator<Item = (bool, bool)>) -> Option<u8> {
-    let mut found: Option<(usize, bool)> = None;
-    for (index, (fits, deleted)) in all.enumerate() {
-        if fits && (!deleted || found.is_none_or(|(_, deleted)| deleted)) {
-            found = Some((index, deleted));
-        }
-    }
-    found.and_then(|(index, _)| u8::try_from(index).ok())
+/// The last that is not deleted, else the last.
+fn latest(all: impl Iterator<Item = (u8, bool)>) -> Option<u8> {
+    all.max_by_key(|(id, deleted)| (!deleted, *id)).map(|(id, _)| id)
 }
 
 impl From<PairRow> for Known {
