@@ -113,7 +113,7 @@ impl World {
             things: vec![None; setting.things()],
             scripts: vec![0; setting.scripts.len()],
             rows: Vec::new(),
-            lane: LaneRow::new(),
+            lane: LaneRow::default(),
             intents: Vec::new(),
             pairs: Vec::new(),
             workers: vec![Worker::default(); usize::from(setting.workers)],

@@ -50,12 +50,14 @@ pub enum Settled {
     Left,
 }
 
-impl<T: Copy + PartialEq> LaneRow<T> {
+impl<T> Default for LaneRow<T> {
     /// A lane in which nothing has happened yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { ready_at: None, lease_until: Millis(0), token: None }
     }
+}
 
+impl<T: Copy + PartialEq> LaneRow<T> {
     /// Something arrives, and is due at `at`.
     pub fn wake(&mut self, at: Millis) {
         self.ready_at = Some(self.ready_at.map_or(at, |ready| ready.min(at)));
@@ -111,3 +113,6 @@ impl<T: Copy + PartialEq> LaneRow<T> {
         Settled::Left
     }
 }
+
+#[cfg(test)]
+mod tests;
