@@ -116,13 +116,29 @@ pub fn walk(setting: &Setting, dice: &mut Dice) -> Result<u64, (&'static str, Ve
     }
 }
 
-/// Walks as many schedules as asked for, each from a seed of its own.
+/// Walks as many schedules as asked for, each from a seed of its own, on all processors.
 pub fn walk_many(seed: u64, schedules: u64) -> Walked {
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let share = schedules.div_ceil(threads);
+    std::thread::scope(|scope| {
+        let walks: Vec<_> = (0..threads)
+            .map(|thread| {
+                let first = (thread * share).min(schedules);
+                let count = share.min(schedules - first);
+                scope.spawn(move || walk_some(seed.wrapping_add(first), count))
+            })
+            .collect();
+        walks.into_iter().filter_map(|walks| walks.join().ok()).fold(Walked::default(), Walked::and)
+    })
+}
+
+fn walk_some(seed: u64, schedules: u64) -> Walked {
     let mut walked = Walked::default();
     for number in 0..schedules {
         let seed = seed.wrapping_add(number);
         let mut dice = Dice::new(seed);
         let setting = busy(&mut dice);
+        walked.schedules += 1;
         match walk(&setting, &mut dice) {
             Ok(steps) => {
                 walked.steps += steps;
@@ -131,11 +147,20 @@ pub fn walk_many(seed: u64, schedules: u64) -> Walked {
             Err((property, mut words)) => {
                 words.insert(0, format!("{setting:?}"));
                 walked.failed = Some((seed, property, words));
-                walked.schedules += 1;
-                return walked;
+                break;
             }
         }
-        walked.schedules += 1;
     }
     walked
+}
+
+impl Walked {
+    fn and(self, other: Self) -> Self {
+        Self {
+            schedules: self.schedules + other.schedules,
+            steps: self.steps + other.steps,
+            longest: self.longest.max(other.longest),
+            failed: self.failed.or(other.failed),
+        }
+    }
 }
