@@ -3,6 +3,7 @@
 //!
 //! What the workers decide is decided by the service's own code, taken in by path.
 
+pub mod copies;
 pub mod guard;
 pub mod model;
 pub mod platforms;

@@ -53,7 +53,8 @@ pub struct Setting {
     pub unknown: u8,
     /// How often an event comes twice.
     pub duplicates: u8,
-    /// How often an event has to wait for a login.
+    /// How often an event has to wait for a login. For a copy in the chat, which bears no mark, that
+    /// is a limit of the protocol (decision 52).
     pub asides: u8,
     /// A guard that is taken away.
     pub without: Option<Guard>,

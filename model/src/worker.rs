@@ -2,12 +2,13 @@
 //! step is one statement or one call; between any two of them it may die.
 
 use crate::bridge::machine::turn::Record;
+use crate::copies::Made;
 use crate::guard::Guard;
 use crate::platforms::Event;
 use crate::queue::rules::{Settled, Then};
 use crate::setting::Setting;
 use crate::store::{CommentSide, MessageSide, Origin, Sides};
-use crate::turn::{Made, Turn};
+use crate::turn::Turn;
 use crate::world::{About, BEFORE, LATER, NOW, PairRow, Row, World};
 
 /// A worker.

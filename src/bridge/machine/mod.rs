@@ -6,6 +6,8 @@
 //! (`take_turn.rs`, `write_once.rs`), and `tests/model` explores the same code exhaustively.
 
 pub mod change;
+mod doubt;
 mod following;
+mod seen;
 pub mod turn;
 pub mod write;

@@ -4,88 +4,13 @@
 //! An event only says where to look ([`Heard`]). Whatever the turn had done when its worker died
 //! is done again from the start, by whoever takes the lane over.
 
+use super::doubt::{Doubt, doubt};
 use super::following::{follow_comment, follow_message};
+use super::seen::Seen;
+pub use super::seen::{CommentSeen, Heard, Known, MessageSeen};
 use crate::ambient::Millis;
 use crate::bridge::reason;
 use crate::store::{CommentSide, MessageSide, Origin, Sides};
-
-/// What an event says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Heard {
-    /// A comment was written.
-    CommentWritten,
-    /// A comment was changed or deleted, or is for other people now.
-    CommentChanged,
-    /// A message was written.
-    MessageWritten,
-    /// A message was changed, deleted or brought back.
-    MessageChanged,
-}
-
-/// What is known of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Known {
-    /// Where the words were written first.
-    pub origin: Origin,
-    /// Whether the bot wrote the copy.
-    pub by_bot: bool,
-    /// Whether there is a comment; else the message was deleted before it was relayed.
-    pub comment: bool,
-    /// What has been carried over.
-    pub sides: Sides,
-}
-
-/// A comment as it is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CommentSeen {
-    /// It may be shown in the chat.
-    Shown {
-        /// When it was written.
-        created: Millis,
-        /// When it was last changed.
-        updated: Millis,
-        /// Whether it bears the mark of this link: we wrote it.
-        marked: bool,
-        /// Whether it is younger than the link.
-        younger: bool,
-    },
-    /// It may not, for this reason.
-    Withheld(&'static str),
-    /// Nobody who could read it for us finds it.
-    Hidden,
-    /// It is known to be deleted.
-    Gone,
-}
-
-/// A message as it is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MessageSeen {
-    /// It stands.
-    Said {
-        /// When its text was last edited, if ever.
-        edited: Option<Millis>,
-        /// Whether it is younger than the link.
-        younger: bool,
-    },
-    /// It is deleted.
-    Gone,
-}
-
-/// Something that was looked at: the changed side of a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Seen {
-    Comment(CommentSeen),
-    Message(MessageSeen),
-}
-
-/// Nothing is to be written, but an earlier try may have: what to go on with once that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Doubt {
-    pub(super) heard: Heard,
-    pub(super) seen: Seen,
-    /// The pair whose other half was to be replaced.
-    pub(super) instead: Option<Known>,
-}
 
 /// Where a turn stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -422,64 +347,6 @@ fn comment_edited<Id>(known: Known, edited: Option<Millis>, seen: Observation<Id
     }
 }
 
-impl Known {
-    /// Whether its message was deleted before it was relayed.
-    pub fn was_never_relayed(&self) -> bool {
-        !self.comment && self.sides.comment == CommentSide::Gone
-    }
-
-    /// Whether its message is the bot's: nobody else changes it.
-    pub fn is_of_bot(&self) -> bool {
-        self.by_bot && self.origin == Origin::Jira
-    }
-}
-
-impl Doubt {
-    fn adopt<Id>(self, found: Option<(Id, Millis)>) -> (State, Action<Id>) {
-        let (copy, created) = match found {
-            Some((copy, created)) => (Some(copy), created),
-            None => (None, Millis(0)),
-        };
-        let comment = match self.seen {
-            Seen::Comment(_) => CommentSide::STALE,
-            Seen::Message(_) => CommentSide::Shown(created),
-        };
-        let sides = Sides { comment, message: MessageSide::Live(None) };
-        (State::Adopting(self), Action::Adopt { copy, sides, replaces: self.instead.is_some() })
-    }
-
-    /// Goes on with the pair that was adopted, if any was.
-    fn resolved<Id>(self, adopted: Option<Known>) -> (State, Action<Id>) {
-        let Some(known) = adopted.or(self.instead) else { return self.nothing_begun() };
-        match self.seen {
-            // It was never in the chat, as far as anybody knows: why it is taken back is why it
-            // would not have been relayed.
-            Seen::Comment(seen) if self.instead.is_none() => {
-                follow_comment(known, CommentSeen::Withheld(self.why(seen)))
-            }
-            Seen::Comment(seen) => follow_comment(known, seen),
-            Seen::Message(seen) => follow_message(known, seen),
-        }
-    }
-
-    fn nothing_begun<Id>(self) -> (State, Action<Id>) {
-        match self.seen {
-            Seen::Comment(seen) => end(self.why(seen)),
-            Seen::Message(_) if self.heard == Heard::MessageWritten => end(reason::MESSAGE_GONE),
-            // Its words may still be under way.
-            Seen::Message(_) => (State::Ended, Action::End(reason::NOT_RELAYED, Record::NeverRelayed)),
-        }
-    }
-
-    fn why(self, seen: CommentSeen) -> &'static str {
-        match seen {
-            CommentSeen::Withheld(reason) => reason,
-            _ if self.heard == Heard::CommentWritten => reason::COMMENT_GONE,
-            _ => reason::NOT_RELAYED,
-        }
-    }
-}
-
 pub(super) fn end<Id>(reason: &'static str) -> (State, Action<Id>) {
     (State::Ended, Action::End(reason, Record::Nothing))
 }
@@ -499,8 +366,4 @@ fn copy_comment<Id>(created: Millis, updated: Millis, replaces: bool) -> (State,
 fn copied<Id>(copy: Id, sides: Sides, replaces: bool) -> (State, Action<Id>) {
     let reason = if replaces { reason::RESTORED } else { reason::RELAYED };
     (State::Ended, Action::End(reason, Record::Pair { copy, sides, replaces }))
-}
-
-fn doubt<Id>(doubt: Doubt) -> (State, Action<Id>) {
-    (State::ReadingIntent(doubt), Action::ReadIntent)
 }
