@@ -4,55 +4,83 @@
 
 use super::Bridge;
 use super::failure::{Actor, Stop};
+use super::files::Left;
 use super::happening::MessageInChat;
+use super::machine::turn::Known;
 use super::relay_comment::message_key;
 use super::relay_message::{LOOK_BACK, carries, comment_key};
+use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
-use crate::ids::{AccountId, CommentId, MessageId};
-use crate::store::{Author, CommentSide, Intent, Link, MessageSide, Origin, Pair, Sides};
+use crate::ambient::Millis;
+use crate::ids::{AccountId, CommentId, LinkId, MessageId};
+use crate::store::{Author, Intent, Link, Origin, Pair, Sides};
 
 impl Bridge {
-    /// The message that an earlier try may have written for a comment of `author`, paired.
-    /// `instead` is the pair whose message was to be replaced.
-    pub(super) async fn adopt_message(
+    /// Whether an earlier try has stored the intent to copy what the task is about.
+    pub(super) async fn read_intent(&self, task: &mut Task<'_>) -> Result<bool, Stop> {
+        let key = match (&task.about, &task.turn) {
+            (About::Comment { on, .. }, Some(turn)) => message_key(&turn.link, &on.comment),
+            (About::Message { message, .. }, Some(turn)) => comment_key(&turn.link, message),
+            (About::Message { seen, message }, None) => {
+                let Some(link) = self.begun_comment(seen, message).await? else { return Ok(false) };
+                let key = comment_key(&link, message);
+                task.turn = Some(self.turn_on(task.lease, task.event, link).await?);
+                key
+            }
+            (About::Comment { .. }, None) => return Err(Stop::unreadable()),
+        };
+        task.intent = self.store.intent(&key).await?;
+        Ok(task.intent.is_some())
+    }
+
+    /// The copy that an earlier try may have made, and when it was made.
+    pub(super) async fn look_for_copy(&self, task: &mut Task<'_>) -> Result<Option<(Made, Millis)>, Stop> {
+        match &task.about {
+            About::Comment { on, .. } => {
+                let (comment, author) = (on.comment.clone(), on.actor.clone());
+                self.look_for_message(task, &comment, author.as_ref()).await
+            }
+            About::Message { message, .. } => self.look_for_comment(task, message).await,
+        }
+    }
+
+    /// The message that an earlier try may have written for a comment of `author`.
+    async fn look_for_message(
         &self,
-        turn: &Turn<'_>,
+        task: &Task<'_>,
         comment: &CommentId,
         author: Option<&AccountId>,
-        instead: Option<&Pair>,
-    ) -> Result<Option<Pair>, Stop> {
+    ) -> Result<Option<(Made, Millis)>, Stop> {
+        let (turn, intent) = (task.turn()?, task.intent.as_ref().ok_or_else(Stop::unreadable)?);
         let link = &turn.link;
-        let Some(intent) = self.store.intent(&message_key(link, comment)).await? else { return Ok(None) };
         let person = match author {
             Some(author) => self.store.person_by_account(link.site, author).await?,
             None => None,
         };
         let object = person.map(|person| person.object);
-        let found = self.find_message(&link.tenant, &link.conversation, object.as_ref(), &intent).await;
+        let found = self.find_message(&link.tenant, &link.conversation, object.as_ref(), intent).await;
         let found = found
             .map_err(|error| Stop::with(self.verdict_of(turn.event, &error, &Actor::Bot(Some(link.id)))))?;
-        let pair = found.map(|(message, by)| Pair {
-            link: link.id,
-            comment: Some(comment.clone()),
-            comment_author: author.cloned(),
-            tenant: link.tenant.clone(),
-            conversation: link.conversation.clone(),
-            message,
-            message_author: object.filter(|_| by == Author::Person),
-            origin: Origin::Jira,
-            author: by,
-            fingerprint: intent.fingerprint.clone(),
-            sides: Sides { comment: CommentSide::STALE, message: MessageSide::Live(None) },
-        });
-        self.adopt(turn, &intent, pair, instead).await
+        Ok(found.map(|(message, by)| {
+            let pair = Pair {
+                link: link.id,
+                comment: Some(comment.clone()),
+                comment_author: author.cloned(),
+                tenant: link.tenant.clone(),
+                conversation: link.conversation.clone(),
+                message,
+                message_author: object.filter(|_| by == Author::Person),
+                origin: Origin::Jira,
+                author: by,
+                fingerprint: intent.fingerprint.clone(),
+                sides: Sides::UNKNOWN,
+            };
+            (Made { pair, intent: intent.id, left: Left::default() }, Millis(0))
+        }))
     }
 
     /// The link whose comment for this message an earlier try may have written.
-    pub(super) async fn begun_comment(
-        &self,
-        seen: &MessageInChat,
-        message: &MessageId,
-    ) -> Result<Option<Link>, Stop> {
+    async fn begun_comment(&self, seen: &MessageInChat, message: &MessageId) -> Result<Option<Link>, Stop> {
         for link in self.store.links_of_chat(&seen.tenant, &seen.conversation).await? {
             if self.store.intent(&comment_key(&link, message)).await?.is_some() {
                 return Ok(Some(link));
@@ -61,56 +89,54 @@ impl Bridge {
         Ok(None)
     }
 
-    /// The comment that an earlier try may have written for a message, paired. `instead` is the
-    /// pair whose comment was to be replaced.
-    pub(super) async fn adopt_comment(
+    /// The comment that an earlier try may have written for a message.
+    async fn look_for_comment(
         &self,
-        turn: &Turn<'_>,
+        task: &Task<'_>,
         message: &MessageId,
-        instead: Option<&Pair>,
-    ) -> Result<Option<Pair>, Stop> {
+    ) -> Result<Option<(Made, Millis)>, Stop> {
+        let (turn, intent) = (task.turn()?, task.intent.as_ref().ok_or_else(Stop::unreadable)?);
         let Turn { link, site, event, .. } = turn;
-        let Some(intent) = self.store.intent(&comment_key(link, message)).await? else { return Ok(None) };
         let reader = self.reader(event, site, link, None).await?;
         let recent = match reader.site(&self.jira).comments(&link.issue, LOOK_BACK).await {
             Ok(recent) => recent,
             Err(error) => return Err(self.failed_as(event, &reader.token, error).await?),
         };
         let found = recent.into_iter().find(|comment| carries(comment, link, message));
-        let pair = found.map(|comment| {
+        Ok(found.map(|comment| {
             let account = comment.author.map(|author| author.account_id);
             let stands_in = account.is_some() && account == site.integration_account;
-            Pair {
+            let pair = Pair {
                 link: link.id,
                 comment: Some(comment.id),
                 comment_author: account,
                 tenant: link.tenant.clone(),
                 conversation: link.conversation.clone(),
                 message: message.clone(),
-                message_author: instead.and_then(|old| old.message_author.clone()),
+                message_author: task.pair.as_ref().and_then(|old| old.message_author.clone()),
                 origin: Origin::Teams,
                 author: if stands_in { Author::Integration } else { Author::Person },
                 fingerprint: intent.fingerprint.clone(),
-                sides: Sides {
-                    comment: CommentSide::Shown(comment.created),
-                    message: MessageSide::Live(None),
-                },
-            }
-        });
-        self.adopt(turn, &intent, pair, instead).await
+                sides: Sides::UNKNOWN,
+            };
+            (Made { pair, intent: intent.id, left: Left::default() }, comment.created)
+        }))
     }
 
     /// What was found takes the intent's place, and that of the pair it was to replace.
-    async fn adopt(
+    pub(super) async fn adopt(
         &self,
-        turn: &Turn<'_>,
-        intent: &Intent,
-        found: Option<Pair>,
-        instead: Option<&Pair>,
-    ) -> Result<Option<Pair>, Stop> {
-        let (id, now, pair) = (intent.id, self.clock.now(), found.clone());
-        let old = instead.map(|old| (old.link, old.key()));
-        turn.lease
+        task: &mut Task<'_>,
+        copy: Option<Made>,
+        sides: Sides,
+        replaces: bool,
+    ) -> Result<Option<Known>, Stop> {
+        let intent = task.intent.as_ref().ok_or_else(Stop::unreadable)?.id;
+        let (now, found) = (self.clock.now(), copy.map(|made| Pair { sides, ..made.pair }));
+        let old: Option<(LinkId, String)> =
+            task.pair.as_ref().filter(|_| replaces).map(|old| (old.link, old.key()));
+        let pair = found.clone();
+        task.lease
             .write(move |transaction| {
                 Box::pin(async move {
                     if let Some(pair) = pair {
@@ -119,10 +145,12 @@ impl Bridge {
                         }
                         pair.record(transaction, now).await?;
                     }
-                    Intent::forget(transaction, id).await
+                    Intent::forget(transaction, intent).await
                 })
             })
             .await?;
-        Ok(found)
+        let known = found.as_ref().map(Known::from);
+        task.pair = found.or(task.pair.take());
+        Ok(known)
     }
 }

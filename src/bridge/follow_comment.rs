@@ -1,20 +1,21 @@
 //! A comment was changed, deleted, or shown to other people: its message follows.
 
-use super::converge::{Step, after_comment};
 use super::failure::{Actor, Stop};
 use super::files::CommentTrip;
 use super::fit::is_partial;
 use super::happening::CommentOnLink;
 use super::look_at::CommentNow;
+use super::machine::turn::{CommentSeen, Heard, Observation};
+use super::relay_comment::is_marked;
 use super::say::Saying;
 use super::speaker::Speaker;
+use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
 use super::{Bridge, reason};
+use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::ids::{AccountId, CommentId};
-use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
+use crate::store::{Author, MessageSide, Origin, Pair, Sides};
 
 impl Bridge {
     pub(super) async fn follow_comment(
@@ -24,13 +25,48 @@ impl Bridge {
         on: CommentOnLink,
         deleted: bool,
     ) -> Result<Verdict, Stop> {
-        let turn = self.turn(lease, event, on.link).await?;
+        let turn = Some(self.turn(lease, event, on.link).await?);
         let pair = self.store.pair_of_comment(on.link, &on.comment).await?;
-        let (now, deleted) = self.changed_comment(&turn, pair.as_ref(), &on, deleted).await?;
-        match pair {
-            Some(pair) => self.carry_to_chat(&turn, &pair, now, on.actor.as_ref(), deleted).await,
-            None => self.relay_unknown_comment(&turn, &on, now).await,
-        }
+        let task = Task { turn, pair, ..Task::new(lease, event, About::Comment { on, deleted }) };
+        self.take_turn(task, Heard::CommentChanged).await
+    }
+
+    /// The comment as it is now: that of the event, or of the pair of a message that is back.
+    pub(super) async fn see_comment(&self, task: &mut Task<'_>, heard: Heard) -> Result<CommentSeen, Stop> {
+        let turn = task.turn()?;
+        let (now, deleted) = match (&task.about, &task.pair) {
+            (About::Comment { on, .. }, _) if heard == Heard::CommentWritten => {
+                (self.look_at_comment(turn.event, &turn.site, &turn.link, on).await?, false)
+            }
+            (About::Comment { on, deleted }, pair) => {
+                self.changed_comment(turn, pair.as_ref(), on, *deleted).await?
+            }
+            (About::Message { .. }, Some(Pair { link, comment: Some(comment), comment_author, .. })) => {
+                let on = CommentOnLink {
+                    link: *link,
+                    issue: turn.link.issue.clone(),
+                    comment: comment.clone(),
+                    actor: comment_author.clone(),
+                };
+                (self.look_at_comment(turn.event, &turn.site, &turn.link, &on).await?, false)
+            }
+            (About::Message { .. }, _) => return Err(Stop::unreadable()),
+        };
+        Ok(match now {
+            CommentNow::Shown(comment) => {
+                let seen = CommentSeen::Shown {
+                    created: comment.created,
+                    updated: comment.updated,
+                    marked: is_marked(&comment, &turn.link),
+                    younger: turn.is_younger(comment.created),
+                };
+                task.comment = Some(comment);
+                seen
+            }
+            CommentNow::Withheld(reason) => CommentSeen::Withheld(reason),
+            CommentNow::Gone if deleted => CommentSeen::Gone,
+            CommentNow::Gone | CommentNow::IssueGone => CommentSeen::Hidden,
+        })
     }
 
     /// The comment as it is after a change, and whether it is known to be deleted. Who cannot see
@@ -57,168 +93,129 @@ impl Bridge {
         Ok((CommentNow::Gone, deleted))
     }
 
-    /// A changed comment without a pair: it is relayed if it is younger than the link, since then
-    /// it was withheld until now, or its first event was lost.
-    async fn relay_unknown_comment(
+    /// The message says what its comment says now; `before` is the stamp that it had so far.
+    pub(super) async fn edit_message(
         &self,
-        turn: &Turn<'_>,
-        on: &CommentOnLink,
-        now: CommentNow,
-    ) -> Result<Verdict, Stop> {
-        match now {
-            CommentNow::Shown(comment) if turn.is_younger(comment.created) => {
-                self.relay_new_comment(turn, &comment).await
-            }
-            CommentNow::Shown(_) => Ok(Verdict::done(reason::NOT_RELAYED)),
-            hidden => self.take_back_begun(turn, on, hidden, reason::NOT_RELAYED).await,
-        }
-    }
-
-    /// Makes the message follow its comment.
-    pub(super) async fn carry_to_chat(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        now: CommentNow,
-        author: Option<&AccountId>,
-        deleted: bool,
-    ) -> Result<Verdict, Stop> {
-        let (seen, comment, withheld) = match now {
-            CommentNow::Shown(comment) => (CommentSide::Shown(comment.updated), Some(comment), None),
-            CommentNow::Withheld(reason) => (CommentSide::Withheld, None, Some(reason)),
-            CommentNow::Gone if deleted => (CommentSide::Gone, None, None),
-            // Hidden from all who could read it for us: then it is not for the chat either.
-            CommentNow::Gone | CommentNow::IssueGone => (CommentSide::Withheld, None, None),
-        };
-        let Some(id) = &pair.comment else { return Ok(Verdict::done(reason::NOT_RELAYED)) };
-        let adopted = if comment.is_none() && pair.sides.message == MessageSide::Gone {
-            // It may have been brought back by a try that did not live to say so.
-            self.adopt_message(turn, id, author, Some(pair)).await?
-        } else {
-            None
-        };
-        let pair = adopted.as_ref().unwrap_or(pair);
-        let step = after_comment(pair.sides, seen);
-        match (step, comment) {
-            (Step::WriteMessage | Step::RestoreMessage, Some(comment)) => {
-                self.rewrite_message(turn, pair, &comment, step == Step::RestoreMessage).await
-            }
-            (Step::RemoveMessage, _) => self.remove_message(turn, pair, id, seen).await,
-            (Step::Remember, _) => {
-                let why = withheld.unwrap_or(reason::COMMENT_GONE);
-                Ok(settled(why, pair, Sides { comment: seen, ..pair.sides }, None))
-            }
-            (Step::LeaveGone, _) => Ok(Verdict::done(reason::MESSAGE_GONE)),
-            (Step::Nothing, _) => Ok(Verdict::done(withheld.unwrap_or(reason::ECHO))),
-            _ => Err(Stop::unreadable()),
-        }
-    }
-
-    /// The message says what its comment says now.
-    async fn rewrite_message(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        comment: &Comment,
+        task: &mut Task<'_>,
         restore: bool,
-    ) -> Result<Verdict, Stop> {
+        before: Option<Millis>,
+    ) -> Result<Observation<Made>, Stop> {
+        let (turn, pair, comment) = (task.turn()?, task.pair()?, task.comment()?);
         let Turn { event, link, .. } = turn;
         let mut document = self.words_of_comment(turn, comment).await?;
         if pair.author == Author::Integration {
             // The message's own author says it, and needs no name above it.
             document = document.unheaded("Teams");
         }
-        let fingerprint = self.fingerprint(&document).await?;
+        let print = self.fingerprint(&document).await?;
         let whole = turn.comment_address(&comment.id);
         let trip = CommentTrip { turn, comment, whole: &whole };
-        let done = |message, reason| {
-            let sides = Sides { comment: CommentSide::Shown(comment.updated), message };
-            settled(reason, pair, sides, Some(fingerprint.clone()))
-        };
-        if pair.origin == Origin::Teams && is_partial(&document) {
+        let seen = if pair.origin == Origin::Teams && is_partial(&document) {
             // The message says more than the comment: that must not be lost.
-            let carried = done(pair.sides.message, reason::CHANGE_REFUSED);
-            return self.tell_chat(turn, pair, Change::Partial, carried).await;
-        }
-        match self.speaker(event, pair).await? {
-            // What the bot has deleted can't be brought back.
-            Speaker::Bot(_) if restore => self.write_message(turn, comment, Some(pair)).await,
-            Speaker::Bot(place) => {
-                let luggage = self.files_to_teams(trip, &document, None, None).await?;
-                let said = self.update_as_bot(&place, pair, comment, &luggage, &whole).await;
-                match said {
-                    // Nobody but the bot edits it, so there is no stamp to remember.
-                    Ok(()) => Ok(done(MessageSide::Live(None), reason::UPDATED)),
-                    Err(CallError::Gone) => Ok(done(MessageSide::Gone, reason::MESSAGE_GONE)),
-                    Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
-                }
-            }
-            Speaker::Person(person) => {
-                let message = Some(&pair.message);
-                let luggage = self
-                    .files_to_teams(trip, &document, Some((&person.object, &person.token)), message)
-                    .await?;
-                let carried = self.update_as_person(pair, &person, &luggage, &whole, restore).await;
-                match carried {
-                    Ok(edited) => {
-                        self.remember_luggage(trip, &luggage, &pair.message).await?;
-                        let reason = if restore { reason::RESTORED } else { reason::UPDATED };
-                        Ok(done(MessageSide::Live(edited), reason))
+            self.tell_chat(turn, pair, Change::Partial).await?;
+            Observation::Partial
+        } else {
+            match self.speaker(event, pair).await? {
+                Ok(Speaker::Bot(_)) if restore => Observation::NotRestorable,
+                Ok(Speaker::Bot(place)) => {
+                    let luggage = self.files_to_teams(trip, &document, None, None).await?;
+                    task.lease.hold_for_call().await?;
+                    match self.update_as_bot(&place, pair, comment, &luggage, &whole).await {
+                        // Nobody but the bot edits it, so there is no stamp to remember.
+                        Ok(()) => Observation::MessageEdited(None),
+                        Err(CallError::Gone) => Observation::Missing,
+                        Err(error) => return Err(self.bot_failed(event, &error, link.id)),
                     }
-                    // Its own event will say so, unless it is brought back before that is read:
-                    // then what it says is carried over, whatever it is.
-                    Err(CallError::Gone) => Ok(done(MessageSide::STALE, reason::MESSAGE_GONE)),
-                    Err(error) => self.chat_refused(turn, pair, &person.token, error, Change::Text).await,
                 }
-            }
-            Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Text, why).await,
-        }
-    }
-
-    /// The message goes: its comment is deleted, or not for this chat any more.
-    async fn remove_message(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        comment: &CommentId,
-        seen: CommentSide,
-    ) -> Result<Verdict, Stop> {
-        let Turn { event, link, .. } = turn;
-        let reason = if seen == CommentSide::Gone { reason::REMOVED } else { reason::TAKEN_OUT };
-        tracing::info!(event = event.id, link = %link.id, %comment, reason, "a message is taken back");
-        let done = || settled(reason, pair, Sides { comment: seen, message: MessageSide::Gone }, None);
-        let going = Sides { comment: seen, message: MessageSide::Going };
-        match self.speaker(event, pair).await? {
-            Speaker::Bot(place) => {
-                self.begin(turn, pair, going).await?;
-                match self.connector.delete(&place.service_url, &place.id, &pair.message).await {
-                    Ok(()) | Err(CallError::Gone) => Ok(done()),
-                    Err(error) => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
+                Ok(Speaker::Person(person)) => {
+                    let message = Some(&pair.message);
+                    let luggage = self
+                        .files_to_teams(trip, &document, Some((&person.object, &person.token)), message)
+                        .await?;
+                    task.lease.hold_for_call().await?;
+                    match self.update_as_person(pair, &person, &luggage, &whole, restore, before).await {
+                        Ok(edited) => {
+                            self.remember_luggage(trip, &luggage, &pair.message).await?;
+                            Observation::MessageEdited(edited)
+                        }
+                        Err(CallError::Gone) => Observation::Missing,
+                        Err(error) => {
+                            self.chat_refused(turn, pair, &person.token, error, Change::Text).await?
+                        }
+                    }
                 }
+                Err(why) => self.nobody_can(turn, pair, Change::Text, why).await?,
             }
-            Speaker::Person(person) => {
-                self.begin(turn, pair, going).await?;
-                self.take_back_from_drive(turn, comment, &person.token).await?;
-                match self.delete_as_person(pair, &person).await {
-                    Ok(()) | Err(CallError::Gone) => Ok(done()),
-                    Err(error) => self.chat_refused(turn, pair, &person.token, error, Change::Removal).await,
-                }
-            }
-            Speaker::Nobody(why) => self.tell_chat(turn, pair, Change::Removal, why).await,
-        }
+        };
+        task.print = Some(print);
+        Ok(seen)
     }
 
     /// Remembers that something is about to be deleted: whoever dies meanwhile leaves word of it,
     /// and the deletion that is heard of then is known to be ours.
-    pub(super) async fn begin(&self, turn: &Turn<'_>, pair: &Pair, sides: Sides) -> Result<(), Stop> {
-        let Some(comment) = pair.comment.clone() else { return Ok(()) };
-        let link = pair.link;
-        Ok(turn
-            .lease
-            .write(move |transaction| {
-                Box::pin(async move { Pair::settle(transaction, link, &comment, sides, None).await })
-            })
-            .await?)
+    pub(super) async fn begin(&self, task: &mut Task<'_>, sides: Sides) -> Result<Observation<Made>, Stop> {
+        let (turn, pair) = (task.turn()?, task.pair()?);
+        if sides.message == MessageSide::Going {
+            match self.speaker(turn.event, pair).await? {
+                Ok(speaker) => task.speaker = Some(speaker),
+                Err(why) => return self.nobody_can(turn, pair, Change::Removal, why).await,
+            }
+        } else {
+            task.writer = Some(self.comment_writer(turn, pair, None).await?);
+        }
+        let (link, comment) = (task.pair()?.link, task.pair()?.comment.clone());
+        if let Some(comment) = comment {
+            task.lease
+                .write(move |transaction| {
+                    Box::pin(async move { Pair::settle(transaction, link, &comment, sides, None).await })
+                })
+                .await?;
+        }
+        Ok(Observation::Begun)
+    }
+
+    /// The message goes: its comment is deleted, or not for this chat any more.
+    pub(super) async fn delete_message(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Stop> {
+        let speaker = task.speaker.take();
+        let (turn, pair) = (task.turn()?, task.pair()?);
+        let Turn { event, link, .. } = turn;
+        let comment = pair.comment.as_ref().ok_or_else(Stop::unreadable)?;
+        tracing::info!(event = event.id, link = %link.id, %comment, "a message is taken back");
+        match speaker {
+            Some(Speaker::Bot(place)) => {
+                match self.connector.delete(&place.service_url, &place.id, &pair.message).await {
+                    Ok(()) | Err(CallError::Gone) => Ok(Observation::Deleted),
+                    Err(error) => Err(self.bot_failed(event, &error, link.id)),
+                }
+            }
+            Some(Speaker::Person(person)) => {
+                self.take_back_from_drive(turn, comment, &person.token).await?;
+                match self.delete_as_person(pair, &person).await {
+                    Ok(()) | Err(CallError::Gone) => Ok(Observation::Deleted),
+                    Err(error) => self.chat_refused(turn, pair, &person.token, error, Change::Removal).await,
+                }
+            }
+            None => Err(Stop::unreadable()),
+        }
+    }
+
+    fn bot_failed(&self, event: &Event, error: &CallError, link: crate::ids::LinkId) -> Stop {
+        Stop::with(self.verdict_of(event, error, &Actor::Bot(Some(link))))
+    }
+
+    /// Nobody whom we can act as may change the message: the chat is told.
+    async fn nobody_can(
+        &self,
+        turn: &Turn<'_>,
+        pair: &Pair,
+        change: Change,
+        why: Verdict,
+    ) -> Result<Observation<Made>, Stop> {
+        self.tell_chat(turn, pair, change).await?;
+        match why {
+            Verdict::Done { reason, record: None } => Ok(Observation::Refused(reason)),
+            waits => Err(Stop::with(waits)),
+        }
     }
 
     /// Teams did not let the author change their message: the chat is told.
@@ -229,26 +226,20 @@ impl Bridge {
         token: &super::tokens::PersonToken,
         error: CallError,
         change: Change,
-    ) -> Result<Verdict, Stop> {
+    ) -> Result<Observation<Made>, Stop> {
         match error {
             CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Refused { .. } => {
-                let why = Verdict::done(reason::CHANGE_REFUSED);
-                self.tell_chat(turn, pair, change, why).await
+                self.tell_chat(turn, pair, change).await?;
+                Ok(Observation::Refused(reason::CHANGE_REFUSED))
             }
             error => Err(self.failed_as(turn.event, token, error).await?),
         }
     }
 
     /// One line in the chat: what is read there is not what Jira says.
-    async fn tell_chat(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        change: Change,
-        then: Verdict,
-    ) -> Result<Verdict, Stop> {
+    async fn tell_chat(&self, turn: &Turn<'_>, pair: &Pair, change: Change) -> Result<(), Stop> {
         let Turn { lease, event, link, .. } = turn;
-        let Some(comment) = &pair.comment else { return Ok(then) };
+        let Some(comment) = &pair.comment else { return Ok(()) };
         let (address, issue) = (turn.comment_address(comment), &link.issue_key);
         let text = match change {
             Change::Text => format!(
@@ -263,8 +254,7 @@ impl Bridge {
         };
         let key = format!("changed/{}/{comment}/{}", link.id, event.id);
         self.say(lease, event, Saying { key, tenant: &link.tenant, conversation: &link.conversation, text })
-            .await?;
-        Ok(then)
+            .await
     }
 }
 
@@ -275,21 +265,4 @@ enum Change {
     /// The text of a copy that was cut, or lacks files.
     Partial,
     Removal,
-}
-
-/// Ends an event whose change has been carried over: the pair remembers it in the same commit.
-pub(super) fn settled(
-    reason: &'static str,
-    pair: &Pair,
-    sides: Sides,
-    fingerprint: Option<String>,
-) -> Verdict {
-    let Some(comment) = pair.comment.clone() else { return Verdict::done(reason) };
-    let link = pair.link;
-    Verdict::Done {
-        reason,
-        record: Some(Box::new(move |transaction| {
-            Box::pin(async move { Pair::settle(transaction, link, &comment, sides, fingerprint).await })
-        })),
-    }
 }

@@ -1,22 +1,21 @@
 //! A message was changed, deleted or brought back: its comment follows.
 
-use super::converge::{Step, after_message};
 use super::failure::Stop;
 use super::files::MessageTrip;
 use super::fit::is_partial;
-use super::follow_comment::settled;
-use super::happening::{CommentOnLink, MessageInChat};
+use super::happening::MessageInChat;
 use super::look_at::MessageNow;
+use super::machine::turn::{Heard, MessageSeen, Observation};
 use super::say::Saying;
+use super::take_turn::{About, Made, Task};
 use super::tokens::JiraToken;
 use super::turn::Turn;
-use super::words::Said;
 use super::{Bridge, fit, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::ids::{AccountId, CommentId, MessageId, ObjectId};
+use crate::ids::{AccountId, MessageId, ObjectId};
 use crate::queue::{Event, Lease, Record, Verdict};
-use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides, person_account};
+use crate::store::{Author, MessageSide, Origin, Pair, person_account};
 
 impl Bridge {
     pub(super) async fn follow_message(
@@ -49,18 +48,12 @@ impl Bridge {
             }
             now => now,
         };
-        let mut verdict = match (&now, pairs.is_empty()) {
-            (MessageNow::Said(said), true) => {
-                return self.relay_unknown_message(lease, event, &seen, &message, said).await;
-            }
-            (_, true) => {
-                return match self.take_back_begun_comment(lease, event, &seen, &message).await? {
-                    Some(verdict) => Ok(verdict),
-                    None => self.remember_unrelayed(&seen, message).await,
-                };
-            }
-            _ => Verdict::done(reason::UNCHANGED),
-        };
+        let about = || About::Message { seen: seen.clone(), message: message.clone() };
+        if pairs.is_empty() {
+            let task = Task { now: Some(now), ..Task::new(lease, event, about()) };
+            return self.take_turn(task, Heard::MessageChanged).await;
+        }
+        let mut verdict = Verdict::done(reason::UNCHANGED);
         for pair in pairs {
             // An activity has no stamp of the edit to know our own by: there the text decides.
             if let (true, MessageNow::Said(said), MessageSide::Live(_)) = (told, &now, pair.sides.message)
@@ -75,130 +68,80 @@ impl Bridge {
                 }
                 _ => self.turn(lease, event, pair.link).await?,
             };
-            verdict = verdict.and(self.carry_to_issue(&turn, &pair, &now).await?);
+            let task = Task {
+                turn: Some(turn),
+                pair: Some(pair),
+                now: Some(now.clone()),
+                ..Task::new(lease, event, about())
+            };
+            verdict = verdict.and(self.take_turn(task, Heard::MessageChanged).await?);
         }
         Ok(verdict)
     }
 
-    /// A changed message without a pair: it is relayed if it is younger than the link, since then
-    /// its first event was lost, or comes later.
-    async fn relay_unknown_message(
-        &self,
-        lease: &Lease,
-        event: &Event,
-        seen: &MessageInChat,
-        message: &MessageId,
-        said: &Said,
-    ) -> Result<Verdict, Stop> {
-        let turn = self.turn_of_said(lease, event, seen, said).await?;
-        // A message's id is the moment when it was written.
-        let written = message.as_str().parse().map_or(Millis(0), Millis);
-        if !turn.is_younger(written) {
-            return Ok(Verdict::done(reason::NOT_RELAYED));
+    /// The message as it is now.
+    pub(super) async fn see_message(&self, task: &mut Task<'_>, heard: Heard) -> Result<MessageSeen, Stop> {
+        let About::Message { seen, message } = &task.about else { return Err(Stop::unreadable()) };
+        if task.now.is_none() {
+            task.now = Some(self.new_message(task.event, seen, message).await?);
         }
-        self.write_comment(&turn, message, said, None).await
+        let Some(MessageNow::Said(said)) = &task.now else { return Ok(MessageSeen::Gone) };
+        let mut younger = true;
+        if heard == Heard::MessageChanged && task.pair.is_none() {
+            // Its first event was lost, or comes later, if it is younger than the link.
+            let turn = self.turn_of_said(task.lease, task.event, seen, said).await?;
+            // A message's id is the moment when it was written.
+            younger = turn.is_younger(message.as_str().parse().map_or(Millis(0), Millis));
+            task.turn = Some(turn);
+        }
+        Ok(MessageSeen::Said { edited: said.edited, younger })
     }
 
     /// A message that is deleted before it was relayed: its words may still be under way.
-    async fn remember_unrelayed(&self, seen: &MessageInChat, message: MessageId) -> Result<Verdict, Stop> {
+    pub(super) async fn remember_unrelayed(
+        &self,
+        reason: &'static str,
+        seen: &MessageInChat,
+        message: MessageId,
+    ) -> Result<Verdict, Stop> {
         let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
         let Some(link) = links.first() else { return Ok(Verdict::done(reason::NOT_LINKED)) };
         let (tenant, conversation) = (seen.tenant.clone(), seen.conversation.clone());
         let (mark, now) = (Pair::never_relayed(link.id, tenant, conversation, message), self.clock.now());
         let record: Record = Box::new(move |transaction| Box::pin(mark.record(transaction, now)));
-        Ok(Verdict::Done { reason: reason::NOT_RELAYED, record: Some(record) })
+        Ok(Verdict::Done { reason, record: Some(record) })
     }
 
-    /// Makes the comment follow its message.
-    pub(super) async fn carry_to_issue(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        now: &MessageNow,
-    ) -> Result<Verdict, Stop> {
-        if pair.origin == Origin::Jira && pair.author == Author::Bot {
-            // Nobody but the bot changes it.
-            return Ok(Verdict::done(reason::ECHO));
+    /// Nobody has edited the message, but somebody may have reacted.
+    pub(super) async fn show_reactions(&self, task: &Task<'_>) -> Result<Verdict, Stop> {
+        let said = task.said()?;
+        if said.reactions.is_empty() {
+            return Ok(Verdict::done(reason::UNCHANGED));
         }
-        let (seen, said) = match now {
-            MessageNow::Said(said) => (MessageSide::Live(said.edited), Some(said)),
-            MessageNow::Gone | MessageNow::Unreadable => (MessageSide::Gone, None),
-        };
-        let adopted = if said.is_none() && pair.sides.comment == CommentSide::Gone {
-            // It may have been written anew by a try that did not live to say so.
-            self.adopt_comment(turn, &pair.message, Some(pair)).await?
-        } else {
-            None
-        };
-        let pair = adopted.as_ref().unwrap_or(pair);
-        let step = after_message(pair.sides, seen);
-        if let (Step::RestoreComment, Some(said)) = (step, said) {
-            return self.write_comment(turn, &pair.message, said, Some(pair)).await;
-        }
-        let Some(comment) = &pair.comment else { return Ok(Verdict::done(reason::UNCHANGED)) };
-        match (step, said) {
-            (Step::WriteComment, Some(said)) => self.rewrite_comment(turn, pair, comment, said).await,
-            (Step::RemoveComment, _) => self.remove_comment(turn, pair, comment).await,
-            (Step::Remember, _) => {
-                let sides = Sides { message: seen, ..pair.sides };
-                Ok(settled(reason::COMMENT_GONE, pair, sides, None))
-            }
-            (Step::LookAtComment, _) => {
-                let on = CommentOnLink {
-                    link: pair.link,
-                    issue: turn.link.issue.clone(),
-                    comment: comment.clone(),
-                    actor: pair.comment_author.clone(),
-                };
-                let comment = self.look_at_comment(turn.event, &turn.site, &turn.link, &on).await?;
-                let back = Pair { sides: Sides { message: seen, ..pair.sides }, ..pair.clone() };
-                self.carry_to_chat(turn, &back, comment, pair.comment_author.as_ref(), false).await
-            }
-            (Step::LookForComment, Some(said)) => {
-                let comment = comment.clone();
-                self.keep_comment(turn, pair, comment, said).await
-            }
-            (Step::LeaveGone, _) => Ok(Verdict::done(reason::COMMENT_GONE)),
-            // Nobody has edited it, but somebody may have reacted.
-            (Step::Nothing, Some(said)) if !said.reactions.is_empty() => {
-                self.carry_reactions(turn, pair, &said.reactions).await
-            }
-            (Step::Nothing, _) => Ok(Verdict::done(reason::UNCHANGED)),
-            _ => Err(Stop::unreadable()),
-        }
+        self.carry_reactions(task.turn()?, task.pair()?, &said.reactions).await
     }
 
-    /// The message is back while its comment was being deleted: if the comment is still there it
-    /// stays, else it is written anew.
-    async fn keep_comment(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        comment: CommentId,
-        said: &Said,
-    ) -> Result<Verdict, Stop> {
+    /// Whether the comment of a message that is back is still there.
+    pub(super) async fn find_comment(&self, task: &mut Task<'_>) -> Result<bool, Stop> {
+        let (turn, pair) = (task.turn()?, task.pair()?);
+        let comment = pair.comment.as_ref().ok_or_else(Stop::unreadable)?;
         let token = self.comment_writer(turn, pair, None).await?;
-        match token.site(&self.jira).comment(&turn.link.issue, &comment).await {
-            Ok(_) => self.rewrite_comment(turn, pair, &comment, said).await,
-            Err(CallError::Gone) => self.write_comment(turn, &pair.message, said, Some(pair)).await,
+        match token.site(&self.jira).comment(&turn.link.issue, comment).await {
+            Ok(_) => Ok(true),
+            Err(CallError::Gone) => Ok(false),
             Err(error) => Err(self.failed_as(turn.event, &token.token, error).await?),
         }
     }
 
     /// The comment says what its message says now.
-    async fn rewrite_comment(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        comment: &CommentId,
-        said: &Said,
-    ) -> Result<Verdict, Stop> {
+    pub(super) async fn edit_comment(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Stop> {
+        let (turn, pair, said) = (task.turn()?, task.pair()?, task.said()?);
+        let comment = pair.comment.as_ref().ok_or_else(Stop::unreadable)?;
         let Turn { link, .. } = turn;
         if pair.origin == Origin::Jira && is_partial(&said.document) {
             // The comment says more than the message: that must not be lost.
             self.tell_of_refusal(turn, pair, said.edited).await?;
-            let sides = Sides { message: MessageSide::Live(said.edited), ..pair.sides };
-            return Ok(settled(reason::CHANGE_REFUSED, pair, sides, None));
+            return Ok(Observation::Partial);
         }
         let mut document = self.words_of_message(turn, said).await?;
         let fingerprint = self.fingerprint(&document).await?;
@@ -213,6 +156,7 @@ impl Bridge {
         let address = crate::teams::message_link(&pair.conversation, &pair.message);
         let body = fit::for_jira(document, address.as_str());
         let jira = token.site(&self.jira);
+        task.lease.hold_for_call().await?;
         let written = async {
             let visibility = jira.comment(&link.issue, comment).await?.visibility;
             jira.update_comment(&link.issue, comment, &body, visibility.as_ref()).await
@@ -220,44 +164,31 @@ impl Bridge {
         match written.await {
             Ok(written) => {
                 self.tell_what_is_left(turn, &pair.message, &left).await?;
-                let sides = Sides {
-                    comment: CommentSide::Shown(written.updated),
-                    message: MessageSide::Live(said.edited),
-                };
-                Ok(settled(reason::UPDATED, pair, sides, Some(fingerprint)))
+                task.print = Some(fingerprint);
+                Ok(Observation::CommentEdited(written.updated))
             }
-            // Its own event will say so.
-            Err(CallError::Gone) => Ok(Verdict::done(reason::COMMENT_GONE)),
+            Err(CallError::Gone) => Ok(Observation::Missing),
             Err(error) => self.issue_refused(turn, pair, &token, error, said.edited).await,
         }
     }
 
     /// The comment goes: its message was deleted.
-    async fn remove_comment(
-        &self,
-        turn: &Turn<'_>,
-        pair: &Pair,
-        comment: &CommentId,
-    ) -> Result<Verdict, Stop> {
-        let token = self.comment_writer(turn, pair, None).await?;
-        let gone = |comment| Sides { comment, message: MessageSide::Gone };
-        self.begin(turn, pair, gone(CommentSide::Going)).await?;
+    pub(super) async fn delete_comment(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Stop> {
+        let token = task.writer.take().ok_or_else(Stop::unreadable)?;
+        let (turn, pair) = (task.turn()?, task.pair()?);
+        let comment = pair.comment.as_ref().ok_or_else(Stop::unreadable)?;
         match token.site(&self.jira).delete_comment(&turn.link.issue, comment).await {
             Ok(()) | Err(CallError::Gone) => {
                 self.take_back_from_issue(turn, &pair.message, &token).await?;
-                Ok(settled(reason::REMOVED, pair, gone(CommentSide::Gone), None))
+                Ok(Observation::Deleted)
             }
-            Err(error) => {
-                let refused = self.issue_refused(turn, pair, &token, error, None).await?;
-                // It stays, without its message.
-                Ok(refused.and(settled(reason::CHANGE_REFUSED, pair, gone(CommentSide::STALE), None)))
-            }
+            Err(error) => self.issue_refused(turn, pair, &token, error, None).await,
         }
     }
 
     /// The account whose comment it is. If its owner has to log in again, the chat is told and
     /// the change waits.
-    async fn comment_writer(
+    pub(super) async fn comment_writer(
         &self,
         turn: &Turn<'_>,
         pair: &Pair,
@@ -304,11 +235,11 @@ impl Bridge {
         token: &JiraToken,
         error: CallError,
         version: Option<Millis>,
-    ) -> Result<Verdict, Stop> {
+    ) -> Result<Observation<Made>, Stop> {
         match error {
             CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Refused { .. } => {
                 self.tell_of_refusal(turn, pair, version).await?;
-                Ok(Verdict::done(reason::CHANGE_REFUSED))
+                Ok(Observation::Refused(reason::CHANGE_REFUSED))
             }
             error => Err(self.failed_as(turn.event, &token.token, error).await?),
         }

@@ -26,6 +26,7 @@ pub(super) enum CommentNow {
 }
 
 /// A message as it is now.
+#[derive(Clone)]
 pub(super) enum MessageNow {
     /// It stands, and says this.
     Said(Box<Said>),

@@ -1,7 +1,8 @@
 //! What Threadline does: one file a use case. The only room that knows both sides.
 //!
 //! Every event ends with a named reason ([`reason`]). What is written to a platform is
-//! written once ([`protocol`] decides, `write_once` carries out).
+//! written once. How both sides are kept alike is decided by pure machines ([`machine`]);
+//! `take_turn` and `write_once` carry them out.
 
 mod accept_activity;
 mod accept_webhook;
@@ -11,7 +12,6 @@ mod carry_reactions;
 mod change_settings;
 mod choose_link;
 mod connect_person;
-pub mod converge;
 mod count_waiting;
 mod create_issue;
 mod echo;
@@ -29,9 +29,9 @@ mod issue_form;
 mod link_chat;
 mod list_chats;
 mod look_at;
+pub mod machine;
 mod map_mentions;
 mod membership;
-pub mod protocol;
 mod quotation;
 mod quote_of_comment;
 mod quote_of_message;
@@ -45,6 +45,7 @@ mod say;
 mod setting_words;
 mod site_secret;
 mod speaker;
+mod take_turn;
 mod tokens;
 mod turn;
 mod visibility;

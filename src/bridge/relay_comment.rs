@@ -4,7 +4,8 @@
 use super::failure::{Actor, Stop};
 use super::files::CommentTrip;
 use super::happening::CommentOnLink;
-use super::look_at::CommentNow;
+use super::machine::turn::{Heard, Observation};
+use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
 use super::write_once::{Write, Written};
 use super::{Bridge, reason};
@@ -12,7 +13,7 @@ use crate::call::CallError;
 use crate::ids::CommentId;
 use crate::jira::Comment;
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, CommentSide, Intent, Link, MessageSide, Origin, Pair, Sides};
+use crate::store::{Author, Intent, Link, Origin, Pair, Sides};
 
 /// How keys of these writes begin.
 pub(super) const KEY: &str = "message/";
@@ -34,54 +35,15 @@ impl Bridge {
             self.store.pair_of_comment(created.link, &created.comment)
         )?;
         let link = link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
-        let turn = self.turn_on(lease, event, link).await?;
-        if let Some(pair) = pair {
-            return Ok(Verdict::done(known(&pair)));
-        }
-        let now = self.look_at_comment(event, &turn.site, &turn.link, &created).await?;
-        if let CommentNow::Shown(comment) = now {
-            return self.relay_new_comment(&turn, &comment).await;
-        }
-        self.take_back_begun(&turn, &created, now, reason::COMMENT_GONE).await
+        let turn = Some(self.turn_on(lease, event, link).await?);
+        let about = About::Comment { on: created, deleted: false };
+        let task = Task { turn, pair, ..Task::new(lease, event, about) };
+        self.take_turn(task, Heard::CommentWritten).await
     }
 
-    /// A comment that is not to be relayed, or not any more: if an earlier try has written its
-    /// message, that goes; else the event ends for the reason, or as `otherwise`.
-    pub(super) async fn take_back_begun(
-        &self,
-        turn: &Turn<'_>,
-        on: &CommentOnLink,
-        now: CommentNow,
-        otherwise: &'static str,
-    ) -> Result<Verdict, Stop> {
-        let reason = if let CommentNow::Withheld(reason) = now { reason } else { otherwise };
-        match self.adopt_message(turn, &on.comment, on.actor.as_ref(), None).await? {
-            Some(pair) => {
-                self.carry_to_chat(turn, &pair, CommentNow::Withheld(reason), on.actor.as_ref(), false).await
-            }
-            None => Ok(Verdict::done(reason)),
-        }
-    }
-
-    /// Relays a comment that has no pair yet.
-    pub(super) async fn relay_new_comment(
-        &self,
-        turn: &Turn<'_>,
-        comment: &Comment,
-    ) -> Result<Verdict, Stop> {
-        if is_marked(comment, &turn.link) {
-            return Ok(Verdict::done(reason::ECHO));
-        }
-        self.write_message(turn, comment, None).await
-    }
-
-    /// Writes a comment as a message; `replaced` is the pair whose message is gone for good.
-    pub(super) async fn write_message(
-        &self,
-        turn: &Turn<'_>,
-        comment: &Comment,
-        replaced: Option<&Pair>,
-    ) -> Result<Verdict, Stop> {
+    /// Writes a comment as a message.
+    pub(super) async fn copy_comment(&self, task: &Task<'_>) -> Result<Observation<Made>, Stop> {
+        let (turn, comment) = (task.turn()?, task.comment()?);
         let Turn { lease, event, link, .. } = turn;
         let document = self.words_of_comment(turn, comment).await?;
         let account = comment.author.as_ref().map(|author| &author.account_id);
@@ -110,19 +72,17 @@ impl Bridge {
                     let author = author.as_ref();
                     async move {
                         let found = self.find_message(&link.tenant, &link.conversation, author, &intent);
-                        // It may say what the comment said at an earlier try: whatever was
-                        // changed since the comment was written is still to be carried over.
-                        Ok(found.await?.map(|(message, by)| (message, by, comment.created)))
+                        Ok(found.await?.map(|(message, by)| (message, by, true)))
                     }
                 },
                 |_| async {
                     let (message, by) = self.post(link, comment, &luggage, &voice, &whole).await?;
-                    Ok((message, by, comment.updated))
+                    Ok((message, by, false))
                 },
             )
             .await?;
         match written {
-            Ok(Written { intent, value: (message, by, carried) }) => {
+            Ok(Written { intent, value: (message, by, found) }) => {
                 self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
                 match person {
                     _ if by == Author::Person => self.remember_luggage(trip, &luggage, &message).await?,
@@ -140,9 +100,10 @@ impl Bridge {
                     origin: Origin::Jira,
                     author: by,
                     fingerprint,
-                    sides: Sides { comment: CommentSide::Shown(carried), message: MessageSide::Live(None) },
+                    sides: Sides::UNKNOWN,
                 };
-                Ok(self.relayed(pair, intent, replaced).in_part(&luggage.left))
+                let copy = Made { pair, intent, left: luggage.left };
+                Ok(Observation::Copied { copy, found, stamp: comment.updated })
             }
             Err(error) => match (&error, &voice.person) {
                 (CallError::LoginNeeded, Some((_, token))) => {
@@ -154,16 +115,8 @@ impl Bridge {
     }
 }
 
-/// Why a comment with a pair is not relayed again.
-fn known(pair: &Pair) -> &'static str {
-    match pair.origin {
-        Origin::Jira => reason::DUPLICATE,
-        Origin::Teams => reason::ECHO,
-    }
-}
-
 /// Whether we wrote this comment ourselves, through this very link.
-fn is_marked(comment: &Comment, link: &Link) -> bool {
+pub(super) fn is_marked(comment: &Comment, link: &Link) -> bool {
     let mark = comment.origin.as_ref().and_then(|origin| origin.get("link")).and_then(|id| id.as_str());
     mark == Some(link.id.to_string().as_str())
 }

@@ -9,6 +9,8 @@ use super::failure::Stop;
 use super::files::{MessageTrip, place_pictures};
 use super::happening::MessageInChat;
 use super::look_at::MessageNow;
+use super::machine::turn::{Heard, Observation};
+use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
 use super::words::Said;
 use super::write_once::{Write, Written};
@@ -16,7 +18,7 @@ use super::{Bridge, fit, project_of, reason};
 use crate::ids::MessageId;
 use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, CommentSide, Link, MessageSide, Origin, Pair, ServiceReplies, Sides};
+use crate::store::{Author, Link, Origin, Pair, ServiceReplies, Sides};
 
 /// How many comments are looked at for our mark.
 pub(super) const LOOK_BACK: usize = 50;
@@ -33,16 +35,25 @@ impl Bridge {
     ) -> Result<Verdict, Stop> {
         let message = seen.message.clone().ok_or_else(Stop::unreadable)?;
         let paired = self.store.pairs_of_message(&seen.tenant, &seen.conversation, &message).await?;
-        if let Some(pair) = paired.first() {
-            return Ok(Verdict::done(known(pair)));
-        }
+        let pair = paired.into_iter().next();
+        let task = Task { pair, ..Task::new(lease, event, About::Message { seen, message }) };
+        self.take_turn(task, Heard::MessageWritten).await
+    }
+
+    /// A new message as it is now: as its activity says, if that has just come.
+    pub(super) async fn new_message(
+        &self,
+        event: &Event,
+        seen: &MessageInChat,
+        message: &MessageId,
+    ) -> Result<MessageNow, Stop> {
         let waited = self.clock.now().since(crate::ambient::Millis(event.received_at));
         let now = if waited > FRESH || event.attempts > 0 {
-            self.look_at_message(event, &seen, &message).await?
+            self.look_at_message(event, seen, message).await?
         } else {
             MessageNow::Unreadable
         };
-        let said = match now {
+        Ok(match now {
             MessageNow::Said(mut said) => {
                 // The bot may read pictures at the addresses that the activity gave, as long as
                 // nobody has taken one out since.
@@ -50,43 +61,13 @@ impl Bridge {
                     let pictures = self.carried_activity(event).await?.pictures;
                     place_pictures(&mut said.document, &pictures);
                 }
-                *said
+                MessageNow::Said(said)
             }
-            MessageNow::Gone => {
-                let taken_back = self.take_back_begun_comment(lease, event, &seen, &message).await?;
-                return Ok(taken_back.unwrap_or_else(|| Verdict::done(reason::MESSAGE_GONE)));
+            MessageNow::Gone => MessageNow::Gone,
+            MessageNow::Unreadable => {
+                MessageNow::Said(Box::new(self.said_by(&self.carried_activity(event).await?, seen).await?))
             }
-            MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
-        };
-        self.relay_said(lease, event, &seen, &message, &said).await
-    }
-
-    /// A message that is deleted before it was relayed: if an earlier try has written its
-    /// comment, that goes, and this is how the event ends.
-    pub(super) async fn take_back_begun_comment(
-        &self,
-        lease: &Lease,
-        event: &Event,
-        seen: &MessageInChat,
-        message: &MessageId,
-    ) -> Result<Option<Verdict>, Stop> {
-        let Some(link) = self.begun_comment(seen, message).await? else { return Ok(None) };
-        let turn = self.turn_on(lease, event, link).await?;
-        let Some(pair) = self.adopt_comment(&turn, message, None).await? else { return Ok(None) };
-        self.carry_to_issue(&turn, &pair, &MessageNow::Gone).await.map(Some)
-    }
-
-    /// Relays what was said in a message that has no pair yet.
-    pub(super) async fn relay_said(
-        &self,
-        lease: &Lease,
-        event: &Event,
-        seen: &MessageInChat,
-        message: &MessageId,
-        said: &Said,
-    ) -> Result<Verdict, Stop> {
-        let turn = self.turn_of_said(lease, event, seen, said).await?;
-        self.write_comment(&turn, message, said, None).await
+        })
     }
 
     /// The turn on the link that something said belongs to.
@@ -101,14 +82,13 @@ impl Bridge {
         self.turn_on(lease, event, link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?).await
     }
 
-    /// Writes a message as a comment; `replaced` is the pair whose comment is gone for good.
-    pub(super) async fn write_comment(
-        &self,
-        turn: &Turn<'_>,
-        message: &MessageId,
-        said: &Said,
-        replaced: Option<&Pair>,
-    ) -> Result<Verdict, Stop> {
+    /// Writes a message as a comment.
+    pub(super) async fn copy_message(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Stop> {
+        if let (None, About::Message { seen, .. }) = (&task.turn, &task.about) {
+            task.turn = Some(self.turn_of_said(task.lease, task.event, seen, task.said()?).await?);
+        }
+        let About::Message { message, .. } = &task.about else { return Err(Stop::unreadable()) };
+        let (turn, said) = (task.turn()?, task.said()?);
         let Turn { lease, event, link, site } = turn;
         let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
         let mut document = self.words_of_message(turn, said).await?;
@@ -139,16 +119,14 @@ impl Bridge {
                 |_| async {
                     let recent = jira.comments(&link.issue, LOOK_BACK).await?;
                     let ours = recent.into_iter().find(|comment| carries(comment, link, message));
-                    // It may say what the message said at an earlier try, and may have been
-                    // changed since: all of that is still to be carried over.
                     Ok(ours
-                        .map(|comment| (WrittenComment { id: comment.id, updated: comment.created }, None)))
+                        .map(|comment| (WrittenComment { id: comment.id, updated: comment.created }, true)))
                 },
-                |_| async { Ok((jira.add_comment(&link.issue, &new).await?, said.edited)) },
+                |_| async { Ok((jira.add_comment(&link.issue, &new).await?, false)) },
             )
             .await?;
         match written {
-            Ok(Written { intent, value: (written, carried) }) => {
+            Ok(Written { intent, value: (written, found) }) => {
                 self.echoes.expect_comment(link.id, &written.id).await;
                 let pair = Pair {
                     link: link.id,
@@ -161,25 +139,14 @@ impl Bridge {
                     origin: Origin::Teams,
                     author: writer.author,
                     fingerprint,
-                    sides: Sides {
-                        comment: CommentSide::Shown(written.updated),
-                        message: MessageSide::Live(carried),
-                    },
+                    sides: Sides::UNKNOWN,
                 };
                 self.tell_what_is_left(turn, message, &left).await?;
-                Ok(self.relayed(pair, intent, replaced).in_part(&left))
+                let copy = Made { pair, intent, left };
+                Ok(Observation::Copied { copy, found, stamp: written.updated })
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
         }
-    }
-}
-
-/// Why a message with a pair is not relayed again.
-fn known(pair: &Pair) -> &'static str {
-    match pair.origin {
-        _ if pair.was_never_relayed() => reason::MESSAGE_GONE,
-        Origin::Jira => reason::ECHO,
-        Origin::Teams => reason::DUPLICATE,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::content::teams_html;
 use crate::ids::ObjectId;
 use crate::jira::Comment;
 use crate::queue::{Event, Verdict};
-use crate::store::{Author, Conversation, MessageSide, Origin, Pair, person_account};
+use crate::store::{Author, Conversation, Origin, Pair, person_account};
 use crate::teams::connector::{NewActivity, TextFormat};
 use crate::teams::graph::Place;
 use crate::vault::TokenError;
@@ -24,8 +24,6 @@ pub(super) enum Speaker {
     Person(AsPerson),
     /// The bot, at this place.
     Bot(Conversation),
-    /// Nobody whom we can act as; then the event goes on like this.
-    Nobody(Verdict),
 }
 
 /// A person who changes their own message.
@@ -39,27 +37,28 @@ pub(super) struct AsPerson {
 }
 
 impl Bridge {
-    /// Who may change the message of this pair.
-    pub(super) async fn speaker(&self, event: &Event, pair: &Pair) -> Result<Speaker, Stop> {
+    /// Who may change the message of this pair; if nobody whom we can act as, the event goes on
+    /// like that.
+    pub(super) async fn speaker(&self, event: &Event, pair: &Pair) -> Result<Result<Speaker, Verdict>, Stop> {
         if pair.origin == Origin::Jira && pair.author == Author::Bot {
             let place = self.store.conversation(&pair.tenant, &pair.conversation).await?;
             return Ok(match place.filter(|place| place.installed) {
-                Some(place) => Speaker::Bot(place),
-                None => Speaker::Nobody(Verdict::done(reason::BOT_REMOVED)),
+                Some(place) => Ok(Speaker::Bot(place)),
+                None => Err(Verdict::done(reason::BOT_REMOVED)),
             });
         }
         let Some(object) = self.message_author(event, pair).await? else {
-            return Ok(Speaker::Nobody(Verdict::done(reason::AUTHOR_UNKNOWN)));
+            return Ok(Err(Verdict::done(reason::AUTHOR_UNKNOWN)));
         };
         let Some(place) = self.graph_place(&pair.tenant, &pair.conversation).await? else {
-            return Ok(Speaker::Nobody(Verdict::done(reason::CHANGE_REFUSED)));
+            return Ok(Err(Verdict::done(reason::CHANGE_REFUSED)));
         };
         match self.microsoft_token(&pair.tenant, &object).await {
-            Ok(token) => Ok(Speaker::Person(AsPerson { object, token, place })),
-            Err(TokenError::NotConnected) => Ok(Speaker::Nobody(Verdict::done(reason::NOT_CONNECTED))),
+            Ok(token) => Ok(Ok(Speaker::Person(AsPerson { object, token, place }))),
+            Err(TokenError::NotConnected) => Ok(Err(Verdict::done(reason::NOT_CONNECTED))),
             Err(TokenError::LoginNeeded) => {
                 let waits_as = person_account(&pair.tenant, &object);
-                Ok(Speaker::Nobody(self.wait_for(&waits_as, reason::LOGIN_NEEDED)))
+                Ok(Err(self.wait_for(&waits_as, reason::LOGIN_NEEDED)))
             }
             Err(other) => Err(self.verdict_of_token(event, other, &person_account(&pair.tenant, &object))),
         }
@@ -100,7 +99,7 @@ impl Bridge {
 
     /// A person's message says this now; `restore` brings it back first. Answers the stamp of
     /// this edit, unless somebody has edited the message again meanwhile: then their edit is
-    /// still to be carried over, and the stamp is what it was.
+    /// still to be carried over, and the stamp is what it was `before`.
     pub(super) async fn update_as_person(
         &self,
         pair: &Pair,
@@ -108,6 +107,7 @@ impl Bridge {
         luggage: &Luggage,
         whole: &str,
         restore: bool,
+        before: Option<Millis>,
     ) -> Result<Option<Millis>, CallError> {
         let AsPerson { object, token, place } = person;
         let (access, id) = (&token.access, &pair.message);
@@ -121,10 +121,6 @@ impl Bridge {
         }
         let outgoing = super::voice::outgoing(&luggage.person, whole);
         self.graph.update_message(access, place, id, &outgoing).await?;
-        let before = match pair.sides.message {
-            MessageSide::Live(carried) => carried,
-            MessageSide::Going | MessageSide::Gone => None,
-        };
         // It is written: who can't read it back learns of it by its own event.
         let Ok(after) = self.graph.message(&reader, place, id).await else { return Ok(before) };
         let has_files = !luggage.person.document.media().is_empty();

@@ -16,6 +16,7 @@ use crate::teams::graph::ChatMessage;
 use crate::teams::quote::Quoted;
 
 /// What somebody said in a chat. It holds what people wrote: never log it.
+#[derive(Clone)]
 pub(super) struct Said {
     /// Who said it; none for guests and connectors.
     pub author: Option<ObjectId>,

@@ -1,14 +1,13 @@
-//! Carries one write out: what [`protocol`](super::protocol) decides, against the real
+//! Carries one write out: what [`machine::write`](super::machine::write) decides, against the real
 //! database and platform.
 
 use super::Bridge;
 use super::failure::Stop;
-use super::protocol::{Action, Observation, State, next};
-use super::reason;
+use super::machine::write::{Action, Observation, State, next};
 use crate::call::CallError;
 use crate::ids::IntentId;
-use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Intent, Pair};
+use crate::queue::{Event, Lease};
+use crate::store::Intent;
 
 /// A write that must happen once.
 pub(super) struct Write<'a> {
@@ -67,8 +66,14 @@ impl Bridge {
                     }
                     None => return Err(Stop::unreadable()),
                 },
+                (Action::RenewIntent, Some(intent)) => {
+                    self.renew_intent(&write, intent).await?;
+                    Observation::Renewed
+                }
                 (Action::Call, Some(intent)) => match call.take() {
                     Some(call) => {
+                        // Whoever holds the lane by now has looked, and may have called.
+                        write.lease.hold_for_call().await?;
                         call(intent.clone()).await.map_or_else(Observation::Failed, Observation::Wrote)
                     }
                     None => return Err(Stop::unreadable()),
@@ -78,26 +83,6 @@ impl Bridge {
                 _ => return Err(Stop::unreadable()),
             };
             (state, action) = next(state, observation);
-        }
-    }
-
-    /// Ends an event whose words have arrived: in one commit the pair takes the intent's place,
-    /// and that of the pair whose other half is gone for good.
-    pub(super) fn relayed(&self, pair: Pair, intent: IntentId, replaced: Option<&Pair>) -> Verdict {
-        let now = self.clock.now();
-        let old = replaced.map(|old| (old.link, old.key()));
-        let reason = if old.is_some() { reason::RESTORED } else { reason::RELAYED };
-        Verdict::Done {
-            reason,
-            record: Some(Box::new(move |transaction| {
-                Box::pin(async move {
-                    if let Some((link, key)) = old {
-                        Pair::remove(transaction, link, key).await?;
-                    }
-                    pair.record(transaction, now).await?;
-                    Intent::forget(transaction, intent).await
-                })
-            })),
         }
     }
 
@@ -112,5 +97,18 @@ impl Bridge {
         };
         let event = write.event.id;
         Ok(write.lease.write(move |transaction| Box::pin(Intent::begin(transaction, new, event))).await?)
+    }
+
+    /// The words may have been changed since an earlier try: what is written now is what will have
+    /// to be found.
+    async fn renew_intent(&self, write: &Write<'_>, intent: &Intent) -> Result<(), Stop> {
+        if intent.fingerprint == write.fingerprint {
+            return Ok(());
+        }
+        let (id, fingerprint) = (intent.id, write.fingerprint.clone());
+        Ok(write
+            .lease
+            .write(move |transaction| Box::pin(Intent::renew(transaction, id, fingerprint)))
+            .await?)
     }
 }

@@ -1,5 +1,7 @@
 //! A lease on a lane: who holds it may record; who lost it may not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
@@ -34,6 +36,10 @@ pub struct Lease {
     lane: LaneKey,
     token: Uuid,
     time: Duration,
+    /// How long a call to a platform may take.
+    call: Duration,
+    /// When it runs out, as far as this worker knows.
+    held_until: Arc<AtomicI64>,
     pub(super) database: Database,
     pub(super) clock: Clock,
 }
@@ -60,7 +66,7 @@ impl Lease {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> Work<'t, T> + Send + 'static,
     {
-        let fence = self.fence();
+        let (fence, until) = (self.fence(), self.until());
         let answer = self
             .database
             .write_together(move |transaction| {
@@ -72,7 +78,28 @@ impl Lease {
                 })
             })
             .await?;
-        answer.ok_or(LeaseLost::TakenOver)
+        let answer = answer.ok_or(LeaseLost::TakenOver)?;
+        self.held_until.fetch_max(until.0, Ordering::SeqCst);
+        Ok(answer)
+    }
+
+    /// Makes sure that the lane stays ours for as long as a call to a platform may take. To be
+    /// asked right before a call: the fence stops whoever has lost the lane from recording, but
+    /// no platform would refuse their call.
+    ///
+    /// # Errors
+    /// [`LeaseLost`] if the lane may belong to another worker, who does what is to be done.
+    pub async fn hold_for_call(&self) -> Result<(), LeaseLost> {
+        if self.held_until.load(Ordering::SeqCst) >= self.clock.now().plus(self.call).0 {
+            return Ok(());
+        }
+        self.renew().await
+    }
+
+    /// The lease, known to be held since this moment.
+    fn since(self, moment: Millis) -> Self {
+        self.held_until.store(moment.plus(self.time).0, Ordering::SeqCst);
+        self
     }
 
     /// Renews the lease.
@@ -140,13 +167,16 @@ impl Queue {
                 Box::pin(async move { transaction.query_all_raw(statement).await })
             })
             .await?;
-        rows.iter().map(|row| Ok(self.lease(LaneKey(String::try_get_by(row, "key")?), token))).collect()
+        let lease = |key| self.lease(LaneKey(key), token).since(now);
+        rows.iter().map(|row| Ok(lease(String::try_get_by(row, "key")?))).collect()
     }
 
     /// The lease on a lane that this token proves.
     pub(super) fn lease(&self, lane: LaneKey, token: Uuid) -> Lease {
         let (database, clock) = (self.database.clone(), self.clock.clone());
-        Lease { lane, token, time: self.settings.lease(), database, clock }
+        let (time, call) = (self.settings.lease(), self.settings.call_time());
+        let held_until = Arc::new(AtomicI64::new(clock.now().plus(time).0));
+        Lease { lane, token, time, call, held_until, database, clock }
     }
 
     /// A look without writing: an idle service writes nothing.

@@ -9,6 +9,7 @@ mod history;
 mod lease;
 mod put;
 mod replay;
+pub mod rules;
 mod settle;
 mod tidy;
 mod verdict;

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 use threadline_entity::event;
 
+use super::rules::Then;
 use super::waiting::aside;
 use super::{Event, Lease, LeaseLost, Verdict};
 use crate::ambient::Millis;
@@ -13,17 +14,6 @@ use crate::ambient::Millis;
 /// When the first event of the lane `$1` is due; `$3` doesn't count.
 const FIRST: &str =
     "(SELECT due_at FROM event WHERE lane = $1 AND state = 0 AND id <> $3 ORDER BY id LIMIT 1)";
-
-/// What becomes of the lane when one of its events is settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
-    /// More of its events are in hand.
-    Stay,
-    /// It is looked into, and given back if nothing is due.
-    Look,
-    /// It is given back.
-    Leave,
-}
 
 /// What became of the lane.
 pub(super) enum Lane {

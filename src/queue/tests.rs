@@ -17,18 +17,27 @@ use crate::secret::Secret;
 
 /// A queue with a file of its own; nobody polls for an hour.
 pub(super) async fn queue() -> (Queue, tempfile::TempDir) {
+    queue_at(Clock::system()).await
+}
+
+/// The same, at this clock.
+pub(super) async fn queue_at(clock: Clock) -> (Queue, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/queue.db", directory.path().display());
     let settings = config::Database { url: Secret::new(url), ..config::Database::default() };
     let database = Database::connect(&settings).await.unwrap();
     database.migrate().await.unwrap();
     let settings = config::Relay { poll_ms: 3_600_000, lanes: 2, ..config::Relay::default() };
-    (Queue::new(database, Clock::system(), Random::system(), settings), directory)
+    (Queue::new(database, clock, Random::system(), settings), directory)
+}
+
+pub(super) fn lane_key(lane: &str) -> LaneKey {
+    LaneKey::new(&TenantId::new("t"), &ConversationId::new(lane))
 }
 
 pub(super) fn event(lane: &str, key: &str) -> NewEvent {
     NewEvent {
-        lane: Some(LaneKey::new(&TenantId::new("t"), &ConversationId::new(lane))),
+        lane: Some(lane_key(lane)),
         delivery_key: key.to_owned(),
         site: None,
         tenant: None,
@@ -188,7 +197,7 @@ async fn a_lease_that_was_taken_over_records_nothing() {
         })
         .await
         .unwrap();
-    let settled = mine.settle(&first, Verdict::done("done"), super::settle::Then::Look).await;
+    let settled = mine.settle(&first, Verdict::done("done"), super::rules::Then::Look).await;
     assert!(matches!(settled, Err(LeaseLost::TakenOver)));
     assert_eq!(queue.event(first.id).await.unwrap().unwrap().state, 0, "it is still to be done");
 }

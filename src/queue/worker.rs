@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::Staff;
-use super::settle::{Lane, Then};
+use super::rules::Then;
+use super::settle::Lane;
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
 
 /// Decides about one event and does what it takes.
@@ -104,12 +105,8 @@ impl Queue {
             let verdict = self.cap(&event, decide(lease, &event, handler).await?);
             self.count(&event, &verdict);
             let again = matches!(&verdict, Verdict::Retry { at, .. } if *at <= self.clock.now());
-            let then = match &verdict {
-                Verdict::Retry { .. } => Then::Leave,
-                _ if stop.is_cancelled() => Then::Leave,
-                _ if events.is_empty() => Then::Look,
-                _ => Then::Stay,
-            };
+            let retried = matches!(&verdict, Verdict::Retry { .. });
+            let then = Then::after(retried || stop.is_cancelled(), !events.is_empty());
             match lease.settle(&event, verdict, then).await? {
                 Lane::Kept(more) => events.extend(more),
                 Lane::Left => {

@@ -62,6 +62,20 @@ impl Intent {
             .ok_or(DbErr::RecordNotInserted)
     }
 
+    /// Lets the intent say what is about to be written now; nothing that it wanted before is there.
+    pub async fn renew(
+        transaction: &DatabaseTransaction,
+        id: IntentId,
+        fingerprint: String,
+    ) -> Result<(), DbErr> {
+        intent::Entity::update_many()
+            .col_expr(intent::Column::Fingerprint, Expr::value(fingerprint))
+            .filter(intent::Column::Id.eq(id.uuid()))
+            .exec(transaction)
+            .await
+            .map(|_| ())
+    }
+
     /// Remembers the outcome for good: the same write is never made again.
     pub async fn keep(transaction: &DatabaseTransaction, id: IntentId, outcome: String) -> Result<(), DbErr> {
         intent::Entity::update_many()

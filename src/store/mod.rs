@@ -12,6 +12,7 @@ mod policy;
 mod recent;
 mod sessions;
 mod settings;
+mod sides;
 mod sites;
 mod teams;
 
@@ -28,12 +29,13 @@ pub use intents::Intent;
 pub use links::paused_in;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
-pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
+pub use pairs::{Author, Pair};
 pub use people::{Person, person_account, unmapped_account};
 pub use policy::{BadSetting, Policy, Setting, SettingName};
 pub use sessions::{LoginAttempt, Session};
 pub(crate) use settings::project_key;
 pub use settings::{InForce, ProjectOfSite, SettingChanges, SettingScope};
+pub use sides::{CommentSide, MessageSide, Origin, Sides};
 pub use sites::{NewSite, Site};
 
 /// The store. Cheap to clone.

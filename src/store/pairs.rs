@@ -7,21 +7,12 @@ use sea_orm::{
 };
 use threadline_entity::message_pair;
 
-use super::Store;
+use super::{CommentSide, MessageSide, Origin, Sides, Store};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, CommentId, ConversationId, LinkId, MessageId, ObjectId, TenantId};
 
 /// How the keys of messages begin that were deleted before they were relayed.
 const UNRELAYED: &str = "unrelayed/";
-
-/// Where the words were written first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// In Jira.
-    Jira,
-    /// In Teams.
-    Teams,
-}
 
 /// Who wrote the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,39 +23,6 @@ pub enum Author {
     Bot,
     /// The integration account, headed with the author's name.
     Integration,
-}
-
-/// Where the comment stands, as far as the chat knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CommentSide {
-    /// It may be shown in the chat; last changed at this moment.
-    Shown(Millis),
-    /// It is there, but not for this chat.
-    Withheld,
-    /// We are deleting it, and may have: its message was deleted.
-    Going,
-    /// It is deleted.
-    Gone,
-}
-
-/// Where the message stands, as far as the issue knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MessageSide {
-    /// It stands; its text was last edited at this moment, if ever.
-    Live(Option<Millis>),
-    /// We are deleting it, and may have: its comment is deleted, or not for this chat any more.
-    Going,
-    /// It is deleted.
-    Gone,
-}
-
-/// What is known of both sides of a pair: what has been carried over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sides {
-    /// The comment.
-    pub comment: CommentSide,
-    /// The message.
-    pub message: MessageSide,
 }
 
 /// A comment and the message that are the same words.
@@ -226,9 +184,6 @@ impl Pair {
 }
 
 impl CommentSide {
-    /// It is shown as far as is known, and whatever it says now is news.
-    pub const STALE: Self = Self::Shown(Millis(0));
-
     fn word(self) -> &'static str {
         match self {
             Self::Shown(_) => "shown",
@@ -253,9 +208,6 @@ impl CommentSide {
 }
 
 impl MessageSide {
-    /// It stands as far as is known, and whatever it says now is news.
-    pub const STALE: Self = Self::Live(Some(Millis(-1)));
-
     fn word(self) -> &'static str {
         match self {
             Self::Live(_) => "live",

@@ -42,7 +42,9 @@ pub fn after_comment(known: Sides, seen: CommentSide) -> Step {
     match (seen, known.comment, known.message) {
         (Withheld | Gone | Going, _, MessageSide::Live(_) | MessageSide::Going) => Step::RemoveMessage,
         (Withheld | Gone | Going, known, MessageSide::Gone) if known == seen => Step::Nothing,
-        (Withheld | Going, Going, MessageSide::Gone) => Step::Nothing,
+        // Whoever does not find a comment that is known to be deleted has learned nothing: it was
+        // not withheld, and its message may be brought back.
+        (Withheld | Going, Going | Gone, MessageSide::Gone) => Step::Nothing,
         (Withheld | Gone | Going, _, MessageSide::Gone) => Step::Remember,
         (Shown(_), Shown(_) | Going, MessageSide::Gone) => Step::LeaveGone,
         (Shown(_), _, MessageSide::Gone | MessageSide::Going) => Step::RestoreMessage,

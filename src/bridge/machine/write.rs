@@ -2,11 +2,12 @@
 //! `(state, observation) → (state, action)`.
 //!
 //! The intent is stored before the call. Where an intent is found that an earlier try has
-//! stored, the effect may be there: it is looked for, and the call is made only if it isn't.
+//! stored, the effect may be there: it is looked for, and the call is made only if it isn't, after
+//! the intent says what this try writes.
 //! The pair is recorded in the same commit that ends the event.
 
 /// Where a write stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Nothing is stored yet.
     Asked,
@@ -14,6 +15,8 @@ pub enum State {
     Storing,
     /// The effect of an earlier try is being looked for.
     Looking,
+    /// The intent is being renewed: what is written may not be what an earlier try wanted.
+    Renewing,
     /// The platform is being called.
     Calling,
     /// Over.
@@ -34,6 +37,8 @@ pub enum Observation<Id, Failure> {
     },
     /// The look found the effect, or did not.
     Looked(Option<Id>),
+    /// The intent says what is about to be written now.
+    Renewed,
     /// The platform made the thing.
     Wrote(Id),
     /// The look or the call failed.
@@ -41,12 +46,14 @@ pub enum Observation<Id, Failure> {
 }
 
 /// What to do now.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action<Id, Failure> {
     /// Store the intent.
     StoreIntent,
     /// Look for the effect of an earlier try.
     Look,
+    /// Let the intent say what is about to be written now: by that it is looked for next time.
+    RenewIntent,
     /// Call the platform.
     Call,
     /// Record what was written and end.
@@ -68,7 +75,8 @@ pub fn next<Id, Failure>(
         | (State::Looking, Observation::Looked(Some(id)))
         | (State::Calling, Observation::Wrote(id)) => (State::Ended, Action::Record(id)),
         (State::Storing, Observation::Stored { first: true, outcome: None })
-        | (State::Looking, Observation::Looked(None)) => (State::Calling, Action::Call),
+        | (State::Renewing, Observation::Renewed) => (State::Calling, Action::Call),
+        (State::Looking, Observation::Looked(None)) => (State::Renewing, Action::RenewIntent),
         (State::Storing, Observation::Stored { first: false, outcome: None }) => {
             (State::Looking, Action::Look)
         }
@@ -120,9 +128,13 @@ mod tests {
             Observation::Wanted,
             Observation::Stored { first: false, outcome: None },
             Observation::Looked(None),
+            Observation::Renewed,
             Observation::Wrote(8),
         ]);
-        assert_eq!(missing, [Action::StoreIntent, Action::Look, Action::Call, Action::Record(8)]);
+        assert_eq!(
+            missing,
+            [Action::StoreIntent, Action::Look, Action::RenewIntent, Action::Call, Action::Record(8)]
+        );
     }
 
     #[test]

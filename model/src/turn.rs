@@ -1,0 +1,377 @@
+//! A turn that is carried out in this world, step by step: the shell that the service has around
+//! the machines, in small.
+
+use crate::ambient::Millis;
+use crate::bridge::machine::turn::{
+    Action, CommentSeen, Heard, Known, MessageSeen, Observation, Record, State, step,
+};
+use crate::bridge::machine::write;
+use crate::copies::Made;
+use crate::guard::Guard;
+use crate::platforms::Event;
+use crate::setting::Setting;
+use crate::store::{CommentSide, MessageSide, Origin};
+use crate::worker::{Doing, Outcome};
+use crate::world::{About, IntentRow, PairRow, Row, World};
+
+type WriteAction = write::Action<Made, ()>;
+
+/// A turn.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Turn {
+    /// Its event.
+    pub row: Row,
+    /// The pair that was read.
+    pub pair: Option<PairRow>,
+    state: State,
+    action: Action<Made>,
+    writing: Option<(write::State, WriteAction)>,
+    /// What was read and is carried over.
+    pub text: u8,
+    /// What an earlier try wanted to say.
+    pub wanted: u8,
+    /// The message was edited and is to be read back.
+    reads_back: bool,
+}
+
+impl Turn {
+    /// The turn of an event.
+    pub fn new(row: Row) -> Self {
+        let (state, action) = step(State::Asked(heard(row.event)), Observation::Wanted);
+        Self { row, pair: None, state, action, writing: None, text: 0, wanted: 0, reads_back: false }
+    }
+
+    /// What its event is about.
+    pub fn about(&self) -> About {
+        match self.row.event {
+            Event::CommentWritten(id) | Event::CommentEdited(id, _) | Event::CommentDeleted(id) => {
+                About::Comment(id)
+            }
+            Event::MessageWritten(id) | Event::MessageEdited(id, _) | Event::MessageDeleted(id, _) => {
+                About::Message(id)
+            }
+        }
+    }
+
+    /// Which faults its next step may meet: its effect lost or unknown, a look that fails, a login.
+    pub fn may_fail(&self) -> &'static [Outcome] {
+        match (&self.writing, &self.action) {
+            (Some((_, WriteAction::Call)), _) => &[Outcome::Lost, Outcome::Unknown],
+            (Some((_, WriteAction::StoreIntent)), _) => &[Outcome::Aside],
+            (Some((_, WriteAction::Look)), _) | (_, Action::LookForCopy) => &[Outcome::Lost],
+            (None, action) if action.changes_a_platform() && !self.reads_back => {
+                &[Outcome::Lost, Outcome::Unknown]
+            }
+            _ => &[],
+        }
+    }
+
+    /// Whether its next step changes something, in the database or on a platform.
+    pub fn is_about_to_change_something(&self) -> bool {
+        match (&self.writing, &self.action) {
+            (Some((_, action)), _) => *action != WriteAction::Look,
+            (None, Action::Adopt { .. } | Action::Begin(_) | Action::End(..)) => true,
+            (None, action) => action.changes_a_platform() && !self.reads_back,
+        }
+    }
+
+    /// Whether it has only read the pair so far.
+    pub fn has_just_begun(&self) -> bool {
+        matches!(self.state, State::Reading(..))
+    }
+
+    /// What it is about to do, in words.
+    pub fn next_in_words(&self) -> String {
+        let about = self.row.event;
+        match &self.writing {
+            Some((_, action)) => format!("{about:?}: {:?}, {action:?}", self.action),
+            None if self.reads_back => format!("{about:?}: reads the message back"),
+            None => format!("{about:?}: {:?}", self.action),
+        }
+    }
+}
+
+fn heard(event: Event) -> Heard {
+    match event {
+        Event::CommentWritten(_) => Heard::CommentWritten,
+        Event::CommentEdited(..) | Event::CommentDeleted(_) => Heard::CommentChanged,
+        Event::MessageWritten(_) => Heard::MessageWritten,
+        Event::MessageEdited(..) | Event::MessageDeleted(..) => Heard::MessageChanged,
+    }
+}
+
+/// What a step of a turn comes to.
+enum Came {
+    /// This was seen.
+    Saw(Observation<Made>),
+    /// The turn is where it was, one step further within its action.
+    Within,
+    /// The lane belongs to somebody else.
+    LostLane,
+    /// It failed, and is tried again.
+    Failed,
+}
+
+impl World {
+    /// A worker takes the next step of its turn.
+    pub fn takes_turn(&mut self, setting: &Setting, who: u8, mut turn: Turn, outcome: Outcome) {
+        if outcome != Outcome::Well {
+            self.left.unknown -= u8::from(outcome != Outcome::Aside);
+            self.left.asides -= u8::from(outcome == Outcome::Aside);
+        }
+        if let Some(worker) = self.workers.get_mut(usize::from(who)) {
+            worker.touched |= turn.is_about_to_change_something();
+        }
+        let doing = match (&turn.action, outcome) {
+            (_, Outcome::Aside) => Doing::PutsAside(turn.row),
+            (_, Outcome::Lost) => Doing::GivesBack(turn.row),
+            (Action::End(_, record), _) => {
+                let record = record.clone();
+                return self.ends(setting, who, turn, record);
+            }
+            (Action::ShowReactions, _) => return self.ends(setting, who, turn, Record::Nothing),
+            _ => match self.carries_out(setting, who, &mut turn) {
+                Came::LostLane => return self.drops_all(who),
+                Came::Failed => Doing::GivesBack(turn.row),
+                Came::Saw(_) | Came::Within if outcome == Outcome::Unknown => Doing::GivesBack(turn.row),
+                Came::Within => Doing::Turn(Box::new(turn)),
+                Came::Saw(observation) => {
+                    (turn.state, turn.action) = step(turn.state, observation);
+                    if turn.action == Action::Nothing {
+                        self.is_wrong("the machine does not know what to do");
+                    }
+                    if matches!(turn.action, Action::CopyComment | Action::CopyMessage) {
+                        turn.writing = Some(write::next(write::State::Asked, write::Observation::Wanted));
+                    }
+                    Doing::Turn(Box::new(turn))
+                }
+            },
+        };
+        if let Some(worker) = self.workers.get_mut(usize::from(who)) {
+            worker.doing = doing;
+        }
+    }
+
+    fn carries_out(&mut self, setting: &Setting, who: u8, turn: &mut Turn) -> Came {
+        if turn.action.changes_a_platform() && !self.may_call(setting, who) {
+            return Came::LostLane;
+        }
+        Came::Saw(match turn.action.clone() {
+            Action::ReadPair => Observation::Pair(self.reads_pair(setting, turn)),
+            Action::ReadComment => Observation::Comment(self.sees_comment(setting, turn)),
+            Action::ReadMessage => Observation::Message(self.sees_message(turn)),
+            Action::ReadIntent => Observation::Intent(self.reads_intent(setting, turn)),
+            Action::LookForCopy => Observation::Found(self.finds(turn).map(|made| (made, Millis(1)))),
+            Action::Adopt { copy, sides, replaces } => {
+                if !self.fence(setting, who) {
+                    return Came::LostLane;
+                }
+                Observation::Adopted(self.adopts(turn, copy, sides, replaces))
+            }
+            Action::FindComment => {
+                let comment = turn.pair.and_then(|pair| self.platforms.comment(pair.comment?));
+                Observation::There(comment.is_some_and(|comment| !comment.deleted))
+            }
+            Action::CopyComment | Action::CopyMessage => return self.writes(setting, who, turn),
+            Action::EditMessage { restore, before } => {
+                return self.edits_message(setting, turn, restore, before);
+            }
+            Action::EditComment => {
+                let comment = turn.pair.and_then(|pair| pair.comment).unwrap_or(u8::MAX);
+                match self.platforms.change_comment(comment, Some(turn.text), None) {
+                    Some(stamp) => Observation::CommentEdited(Millis(i64::from(stamp))),
+                    None => Observation::Missing,
+                }
+            }
+            Action::Begin(sides) => {
+                if !self.fence(setting, who) {
+                    return Came::LostLane;
+                }
+                if setting.has(Guard::GoingBeforeDeletion) {
+                    self.set_sides(turn.pair, sides);
+                }
+                Observation::Begun
+            }
+            Action::DeleteMessage => {
+                if let Some(pair) = turn.pair {
+                    let by_bot = pair.by_bot && pair.origin == Origin::Jira;
+                    self.platforms.delete_message(pair.message, true, by_bot);
+                }
+                Observation::Deleted
+            }
+            Action::DeleteComment => {
+                if let Some(comment) = turn.pair.and_then(|pair| pair.comment) {
+                    self.platforms.delete_comment(comment);
+                }
+                Observation::Deleted
+            }
+            Action::ShowReactions | Action::End(..) | Action::Nothing => return Came::Failed,
+        })
+    }
+
+    fn reads_pair(&self, setting: &Setting, turn: &mut Turn) -> Option<Known> {
+        let about = turn.about();
+        turn.pair = self.pairs.iter().copied().find(|row| match about {
+            About::Comment(id) => row.comment == Some(id),
+            About::Message(id) => row.message == id,
+        });
+        if !setting.has(Guard::EchoByPair) {
+            turn.pair = None;
+        }
+        turn.pair.map(|row| {
+            let mut known = Known::from(row);
+            if !setting.has(Guard::Stamps) {
+                if let CommentSide::Shown(_) = known.sides.comment {
+                    known.sides.comment = CommentSide::STALE;
+                }
+                if let MessageSide::Live(_) = known.sides.message {
+                    known.sides.message = MessageSide::STALE;
+                }
+            }
+            known
+        })
+    }
+
+    fn sees_comment(&self, setting: &Setting, turn: &mut Turn) -> CommentSeen {
+        let id = match turn.about() {
+            About::Comment(id) => Some(id),
+            About::Message(_) => turn.pair.and_then(|pair| pair.comment),
+        };
+        let Some(comment) = id.and_then(|id| self.platforms.comment(id)) else { return CommentSeen::Hidden };
+        turn.text = comment.text;
+        match comment {
+            comment if comment.deleted && matches!(turn.row.event, Event::CommentDeleted(_)) => {
+                CommentSeen::Gone
+            }
+            comment if comment.deleted => CommentSeen::Hidden,
+            comment if !comment.shown => CommentSeen::Withheld("restricted"),
+            comment => CommentSeen::Shown {
+                created: Millis(1),
+                updated: Millis(i64::from(comment.updated)),
+                marked: comment.copy_of.is_some() && setting.has(Guard::EchoByMark),
+                younger: true,
+            },
+        }
+    }
+
+    /// What has just arrived is believed as its activity says it.
+    fn sees_message(&self, turn: &mut Turn) -> MessageSeen {
+        let About::Message(id) = turn.about() else { return MessageSeen::Gone };
+        let Some(message) = self.platforms.message(id) else { return MessageSeen::Gone };
+        if matches!(turn.row.event, Event::MessageWritten(_)) && !turn.row.old {
+            turn.text = message.first;
+            return MessageSeen::Said { edited: None, younger: true };
+        }
+        turn.text = message.text;
+        if message.deleted {
+            return MessageSeen::Gone;
+        }
+        MessageSeen::Said { edited: message.edited.map(|stamp| Millis(i64::from(stamp))), younger: true }
+    }
+
+    fn reads_intent(&self, setting: &Setting, turn: &mut Turn) -> bool {
+        let about = turn.about();
+        let found = self.intents.iter().find(|intent| intent.about == about);
+        turn.wanted = found.map_or(0, |intent| intent.text);
+        found.is_some() && setting.has(Guard::Adoption)
+    }
+
+    /// The next step of writing once.
+    fn writes(&mut self, setting: &Setting, who: u8, turn: &mut Turn) -> Came {
+        let Some((state, action)) = turn.writing.take() else { return Came::Failed };
+        let about = turn.about();
+        let observation = match action {
+            WriteAction::StoreIntent => {
+                if !self.fence(setting, who) {
+                    return Came::LostLane;
+                }
+                let known = self.intents.iter().find(|intent| intent.about == about).copied();
+                turn.wanted = known.map_or(turn.text, |intent| intent.text);
+                let first = known.is_none() || !setting.has(Guard::IntentBeforeCall);
+                if known.is_none() && setting.has(Guard::IntentBeforeCall) {
+                    self.intents.push(IntentRow { about, text: turn.text });
+                }
+                write::Observation::Stored { first, outcome: None }
+            }
+            WriteAction::Look => {
+                write::Observation::Looked(self.finds(turn).filter(|_| setting.has(Guard::LookBeforeCall)))
+            }
+            WriteAction::RenewIntent => {
+                if !self.fence(setting, who) {
+                    return Came::LostLane;
+                }
+                let renewed = setting.has(Guard::RenewIntent);
+                for intent in self.intents.iter_mut().filter(|intent| renewed && intent.about == about) {
+                    intent.text = turn.text;
+                }
+                write::Observation::Renewed
+            }
+            WriteAction::Call => {
+                if !self.may_call(setting, who) {
+                    return Came::LostLane;
+                }
+                write::Observation::Wrote(self.makes(setting, turn))
+            }
+            WriteAction::Record(_) | WriteAction::GiveBack(()) | WriteAction::Nothing => return Came::Failed,
+        };
+        match write::next(state, observation) {
+            // Nothing is done for that: it is handed to the turn.
+            (_, WriteAction::Record(copy)) => {
+                let stamp = match about {
+                    About::Message(_) if !setting.has(Guard::FoundIsOld) => {
+                        self.platforms.comment(copy.id).map_or(1, |comment| comment.updated)
+                    }
+                    _ => 1,
+                };
+                let found = copy.found && setting.has(Guard::FoundIsOld);
+                Came::Saw(Observation::Copied { copy, found, stamp: Millis(i64::from(stamp)) })
+            }
+            next => {
+                turn.writing = Some(next);
+                Came::Within
+            }
+        }
+    }
+
+    /// A person's message is edited and then read back; nobody but the bot edits a bot's.
+    fn edits_message(
+        &mut self,
+        setting: &Setting,
+        turn: &mut Turn,
+        restore: bool,
+        before: Option<Millis>,
+    ) -> Came {
+        let Some(pair) = turn.pair else { return Came::Failed };
+        if setting.refuses {
+            if let Some(row) = self.rows.iter_mut().find(|row| **row == turn.row && !row.told) {
+                row.told = true;
+                turn.row.told = true;
+                self.platforms.notices += 1;
+            }
+            return Came::Saw(Observation::Refused("refused"));
+        }
+        let by_bot = pair.by_bot && pair.origin == Origin::Jira;
+        if turn.reads_back {
+            turn.reads_back = false;
+            let now = self.platforms.message(pair.message);
+            let undisturbed = now.is_some_and(|message| message.text == turn.text && !message.deleted);
+            let edited = now.and_then(|message| message.edited).map(|stamp| Millis(i64::from(stamp)));
+            let stamp = if undisturbed || !setting.has(Guard::ReadBack) { edited } else { before };
+            return Came::Saw(Observation::MessageEdited(stamp));
+        }
+        let deleted = self.platforms.message(pair.message).is_none_or(|message| message.deleted);
+        if deleted && restore && by_bot {
+            return Came::Saw(Observation::NotRestorable);
+        }
+        if deleted && !restore {
+            return Came::Saw(Observation::Missing);
+        }
+        self.platforms.delete_message(pair.message, false, by_bot);
+        self.platforms.edit_message(pair.message, turn.text, by_bot);
+        if by_bot {
+            return Came::Saw(Observation::MessageEdited(None));
+        }
+        turn.reads_back = true;
+        Came::Within
+    }
+}
