@@ -84,7 +84,8 @@ impl Database {
     async fn connect_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new(url);
         options
-            .max_connections(connections.max(2))
+            // One of them listens to the other replicas.
+            .max_connections(connections.max(2) + 1)
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .set_application_name("threadline");

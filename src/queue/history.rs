@@ -6,9 +6,10 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use threadline_entity::event;
 
-use super::put::wake;
-use super::{Event, Queue};
+use super::wake::rouse;
+use super::{Event, LaneKey, Queue};
 use crate::ambient::Millis;
+use crate::ids::{ConversationId, TenantId};
 
 /// How far an event has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +143,10 @@ impl Queue {
                         .filter(event::Column::Id.eq(id))
                         .exec(transaction)
                         .await?;
-                    wake(transaction, &row.lane, now, None).await?;
+                    if !row.lane.is_empty() {
+                        let (tenant, lane) = (TenantId::new(row.tenant_id), ConversationId::new(row.lane));
+                        rouse(transaction, &LaneKey::new(&tenant, &lane), now).await?;
+                    }
                     Ok(true)
                 })
             })

@@ -113,7 +113,7 @@ impl From<Event> for View {
             finished_at: event.finished_at.map(|at| utc_time(Millis(at))),
             waiting_for: event.waiting_for.filter(|_| state == EventState::Waiting),
             site: event.site_id.map(SiteId::from_uuid),
-            tenant: event.tenant_id,
+            tenant: Some(event.tenant_id).filter(|tenant| !tenant.is_empty()),
         }
     }
 }
