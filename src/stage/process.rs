@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
+use url::Url;
 
 use super::{Stage, StageError};
 use crate::config::Settings;
@@ -40,6 +41,22 @@ impl ServiceProcess {
         settings: &Settings,
         log: &Path,
     ) -> Result<Self, StageError> {
+        Self::start_at(&stage.public_url, program, command_line, variables, stage, settings, log)
+    }
+
+    /// As [`ServiceProcess::start_as`], at an address of its own: one of several replicas.
+    ///
+    /// # Errors
+    /// As [`ServiceProcess::start`].
+    pub fn start_at(
+        url: &Url,
+        program: &Path,
+        command_line: &[&str],
+        variables: &[(&str, String)],
+        stage: &Stage,
+        settings: &Settings,
+        log: &Path,
+    ) -> Result<Self, StageError> {
         let log = std::fs::File::options().create(true).append(true).open(log)?;
         // Nothing of the caller's own configuration may reach the service.
         let inherited =
@@ -48,7 +65,7 @@ impl ServiceProcess {
         for (name, _) in inherited {
             command.env_remove(name);
         }
-        let listen = stage.public_url.socket_addrs(|| None)?;
+        let listen = url.socket_addrs(|| None)?;
         let listen =
             listen.first().ok_or_else(|| StageError::Unexpected("no address to listen on".to_owned()))?;
         let child = command
@@ -71,8 +88,15 @@ impl ServiceProcess {
     /// # Errors
     /// It has ended, or is not ready in time.
     pub async fn ready(&mut self, stage: &Stage, patience: Duration) -> Result<(), StageError> {
-        let url =
-            stage.public_url.join("readyz").map_err(|error| StageError::Unexpected(error.to_string()))?;
+        self.ready_at(&stage.public_url, patience).await
+    }
+
+    /// As [`ServiceProcess::ready`], for one with an address of its own.
+    ///
+    /// # Errors
+    /// As [`ServiceProcess::ready`].
+    pub async fn ready_at(&mut self, url: &Url, patience: Duration) -> Result<(), StageError> {
+        let url = url.join("readyz").map_err(|error| StageError::Unexpected(error.to_string()))?;
         let looking = async {
             loop {
                 if let Some(status) = self.child.try_wait()? {
