@@ -7,7 +7,7 @@ use threadline_entity::lane;
 
 use super::{LaneKey, Lease, Queue};
 use crate::ambient::Millis;
-use crate::ids::{ConversationId, TenantId};
+use crate::ids::TenantId;
 
 /// Tenants that one look finds at most.
 const TENANTS: usize = 256;
@@ -126,8 +126,8 @@ impl Queue {
             .await?;
         rows.iter()
             .map(|row| {
-                let conversation = ConversationId::new(String::try_get_by(row, "conversation_id")?);
-                Ok(self.lease(LaneKey::new(tenant, &conversation), token))
+                let conversation = String::try_get_by(row, "conversation_id")?;
+                Ok(self.lease(LaneKey::stored(tenant.to_string(), conversation), token))
             })
             .collect()
     }

@@ -10,6 +10,7 @@ mod history;
 mod lease;
 mod listen;
 mod put;
+mod replay;
 mod settle;
 mod share;
 mod slice;
@@ -29,9 +30,10 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
-pub use history::{EventFilter, EventState};
+pub use history::{EventFilter, EventState, tenant_of};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;
+pub use replay::{Replay, Replayed};
 pub use threadline_entity::event::Model as Event;
 pub use verdict::{Record, Verdict, backoff};
 pub use waiting::{Waiting, release_waiting, release_waiting_in, waiting_lanes};
@@ -48,6 +50,11 @@ impl LaneKey {
     /// The lane of a conversation.
     pub fn new(tenant: &TenantId, conversation: &ConversationId) -> Self {
         Self { tenant: tenant.clone(), conversation: conversation.clone() }
+    }
+
+    /// The lane as rows name it.
+    fn stored(tenant: String, conversation: String) -> Self {
+        Self { tenant: TenantId::new(tenant), conversation: ConversationId::new(conversation) }
     }
 
     /// The tenant of the conversation.

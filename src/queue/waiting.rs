@@ -10,7 +10,6 @@ use threadline_entity::event;
 use super::wake::rouse;
 use super::{LaneKey, Lease, LeaseLost, Queue};
 use crate::ambient::Millis;
-use crate::ids::{ConversationId, TenantId};
 
 /// The most that is looked at in one conversation: beyond that, nobody counts.
 const MOST: u64 = 1000;
@@ -98,7 +97,8 @@ pub async fn release_waiting_in(
     release(transaction, in_lane(lane), now).await
 }
 
-fn in_lane(lane: &LaneKey) -> Condition {
+/// The events of a lane.
+pub(super) fn in_lane(lane: &LaneKey) -> Condition {
     Condition::all()
         .add(event::Column::TenantId.eq(lane.tenant().as_str()))
         .add(event::Column::Lane.eq(lane.conversation().as_str()))
@@ -116,8 +116,7 @@ async fn lanes_with(transaction: &DatabaseTransaction, which: Condition) -> Resu
         .into_tuple()
         .all(transaction)
         .await?;
-    let key = |(tenant, lane)| LaneKey::new(&TenantId::new(tenant), &ConversationId::new(lane));
-    Ok(lanes.into_iter().map(key).collect())
+    Ok(lanes.into_iter().map(|(tenant, lane)| LaneKey::stored(tenant, lane)).collect())
 }
 
 async fn release(transaction: &DatabaseTransaction, which: Condition, now: Millis) -> Result<u64, DbErr> {

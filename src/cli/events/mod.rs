@@ -1,6 +1,7 @@
 //! `threadline events` and `threadline why`: what arrived, and what became of it.
 
 mod list;
+mod moment;
 mod retry;
 mod show;
 mod why;
@@ -16,7 +17,7 @@ use super::terminal::{Style, utc_time};
 use crate::ambient::Millis;
 use crate::bridge::subject_ids;
 use crate::ids::SiteId;
-use crate::queue::{Event, EventState, Queue};
+use crate::queue::{Event, EventState, Queue, tenant_of};
 
 pub(super) use why::{EXAMPLES as WHY_EXAMPLES, Why};
 
@@ -24,7 +25,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline events list
   threadline events list --state dead --json
   threadline events show 42
-  threadline events retry 42";
+  threadline events retry 42
+  threadline events retry --reason forbidden --since 2h";
 
 /// What to do with the events.
 #[derive(Subcommand)]
@@ -35,8 +37,8 @@ pub(super) enum Events {
     /// Show all that is kept of an event.
     #[command(after_help = show::EXAMPLES)]
     Show(show::Show),
-    /// Give an event that was given up, or that waits, a fresh start.
-    #[command(after_help = retry::EXAMPLES)]
+    /// Give events that were given up a fresh start: some, or all of a link, a reason, a time.
+    #[command(visible_alias = "replay", after_help = retry::EXAMPLES)]
     Retry(retry::Retry),
 }
 
@@ -102,6 +104,7 @@ impl From<Event> for View {
         let state = EventState::of(&event);
         let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
         Self {
+            tenant: tenant_of(&event).map(String::from),
             subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
             id: event.id,
             received_at: utc_time(Millis(event.received_at)),
@@ -113,7 +116,6 @@ impl From<Event> for View {
             finished_at: event.finished_at.map(|at| utc_time(Millis(at))),
             waiting_for: event.waiting_for.filter(|_| state == EventState::Waiting),
             site: event.site_id.map(SiteId::from_uuid),
-            tenant: Some(event.tenant_id).filter(|tenant| !tenant.is_empty()),
         }
     }
 }
