@@ -16,7 +16,7 @@ const DUE: u64 = 500;
 
 /// Tenants with work after `$1`, in order, `$2` of them at most, each with whether a lane of it is
 /// free at `$3`. Each step is one probe of the index `lane_ready`.
-const BUSY: &str = "\
+pub(super) const BUSY: &str = "\
 WITH RECURSIVE busy(tenant_id, place) AS ( \
   SELECT (SELECT min(tenant_id) FROM lane WHERE ready_at IS NOT NULL AND tenant_id > $1), 1 \
   UNION ALL \
@@ -105,14 +105,7 @@ impl Queue {
     /// Leases up to `most` lanes of a tenant: those that have waited longest.
     pub(super) async fn claim(&self, tenant: &TenantId, most: usize) -> Result<Vec<Lease>, DbErr> {
         let (now, token) = (self.clock.now(), self.random.id());
-        // By itself and once: a plan that looked again for each lane would lease too many.
-        let sql = format!(
-            "WITH next AS MATERIALIZED (SELECT conversation_id FROM lane WHERE tenant_id = $1 \
-             AND ready_at <= $2 AND lease_until < $2 ORDER BY ready_at LIMIT $3{}) \
-             UPDATE lane SET lease_until = $4, token = $5 WHERE tenant_id = $1 \
-             AND conversation_id IN (SELECT conversation_id FROM next) RETURNING conversation_id",
-            self.skip_locked()
-        );
+        let sql = self.claim_sql();
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let until = now.plus(self.settings.lease());
         let values: [sea_orm::Value; 5] =
@@ -130,6 +123,18 @@ impl Queue {
                 Ok(self.lease(LaneKey::stored(tenant.to_string(), conversation), token))
             })
             .collect()
+    }
+
+    /// Leases lanes of the tenant `$1` that have work at `$2`, `$3` of them, until `$4` for `$5`.
+    pub(super) fn claim_sql(&self) -> String {
+        // By itself and once: a plan that looked again for each lane would lease too many.
+        format!(
+            "WITH next AS MATERIALIZED (SELECT conversation_id FROM lane WHERE tenant_id = $1 \
+             AND ready_at <= $2 AND lease_until < $2 ORDER BY ready_at LIMIT $3{}) \
+             UPDATE lane SET lease_until = $4, token = $5 WHERE tenant_id = $1 \
+             AND conversation_id IN (SELECT conversation_id FROM next) RETURNING conversation_id",
+            self.skip_locked()
+        )
     }
 
     /// Nobody waits for a lane that another replica has in its hands.

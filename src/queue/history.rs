@@ -92,9 +92,10 @@ impl Queue {
         event::Entity::find_by_id(id).one(self.database.reader()).await
     }
 
-    /// The event of a delivery.
-    pub async fn event_by_key(&self, delivery_key: &str) -> Result<Option<Event>, DbErr> {
+    /// The event of a tenant's delivery.
+    pub async fn event_by_key(&self, tenant: &TenantId, delivery_key: &str) -> Result<Option<Event>, DbErr> {
         event::Entity::find()
+            .filter(event::Column::TenantId.eq(tenant.as_str()))
             .filter(event::Column::DeliveryKey.eq(delivery_key))
             .one(self.database.reader())
             .await

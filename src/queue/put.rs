@@ -96,13 +96,16 @@ impl Queue {
             })
             .await?;
         let new = arrived.iter().filter(|arrived| arrived.new).count();
-        if let Some(staff) = staff {
-            for arrived in arrived {
-                match arrived.taker {
-                    Taker::Ours(Offer { hand, lease }, event) => staff.start(hand, lease, vec![*event]),
-                    Taker::Told(lane) => staff.wait(lane.tenant()),
-                    Taker::Somebody => {}
+        for arrived in arrived {
+            match arrived.taker {
+                Taker::Ours(Offer { hand, lease }, event) => {
+                    Arc::clone(hand.staff()).start(hand, lease, vec![*event]);
                 }
+                // Work may have begun since: its first look may have been before the commit.
+                Taker::Told(lane) => {
+                    self.desk.staff().inspect(|staff| staff.wait(lane.tenant()));
+                }
+                Taker::Somebody => {}
             }
         }
         Ok(new)

@@ -1,5 +1,7 @@
 //! Stories of lanes: arrival, hands, order, and what a duplicate leaves behind.
 
+mod turns;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,8 +29,12 @@ pub(super) async fn queue() -> (Queue, tempfile::TempDir) {
 }
 
 pub(super) fn event(lane: &str, key: &str) -> NewEvent {
+    event_of("t", lane, key)
+}
+
+fn event_of(tenant: &str, lane: &str, key: &str) -> NewEvent {
     NewEvent {
-        lane: Some(LaneKey::new(&TenantId::new("t"), &ConversationId::new(lane))),
+        lane: Some(LaneKey::new(&TenantId::new(tenant), &ConversationId::new(lane))),
         delivery_key: key.to_owned(),
         site: None,
         tenant: None,

@@ -144,6 +144,7 @@ mod tests {
     use super::super::tests::{event, queue};
     use super::super::{Event, Handler, Verdict};
     use super::*;
+    use crate::ids::TenantId;
 
     const ACCOUNT: &str = "jira/ann";
 
@@ -183,7 +184,7 @@ mod tests {
             });
             queue.put(vec![event("a", "1")]).await.unwrap();
             let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-            while queue.event_by_key("1").await.unwrap().unwrap().state != 1 {
+            while queue.event_by_key(&TenantId::new("t"), "1").await.unwrap().unwrap().state != 1 {
                 assert!(tokio::time::Instant::now() < deadline, "it waits for ever: look {login_during}");
                 tokio::task::yield_now().await;
             }

@@ -1,0 +1,7 @@
+//! Several processes on one database: started together, split into parts, killed, idle.
+
+mod idle;
+mod parts;
+mod start;
+mod takeover;
+mod wake_up;
