@@ -24,7 +24,7 @@ WITH RECURSIVE busy(tenant_id, place) AS ( \
           WHERE lane.ready_at IS NOT NULL AND lane.tenant_id > busy.tenant_id), busy.place + 1 \
   FROM busy WHERE busy.tenant_id IS NOT NULL AND busy.place < $2) \
 SELECT tenant_id, CAST(CASE WHEN EXISTS (SELECT 1 FROM lane WHERE lane.tenant_id = busy.tenant_id \
-  AND lane.ready_at <= $3 AND lane.lease_until < $3) THEN 1 ELSE 0 END AS integer) AS free \
+  AND lane.ready_at IS NOT NULL AND lane.lease_until < $3) THEN 1 ELSE 0 END AS integer) AS free \
 FROM busy WHERE tenant_id IS NOT NULL";
 
 /// What a look has found.
@@ -125,12 +125,14 @@ impl Queue {
             .collect()
     }
 
-    /// Leases lanes of the tenant `$1` that have work at `$2`, `$3` of them, until `$4` for `$5`.
+    /// Leases lanes of the tenant `$1` that have work and nobody holds at `$2`, `$3` of them, until
+    /// `$4` for `$5`. Since when they have work is not compared with the time: it may be another
+    /// machine's time, a little ahead.
     pub(super) fn claim_sql(&self) -> String {
         // By itself and once: a plan that looked again for each lane would lease too many.
         format!(
             "WITH next AS MATERIALIZED (SELECT conversation_id FROM lane WHERE tenant_id = $1 \
-             AND ready_at <= $2 AND lease_until < $2 ORDER BY ready_at LIMIT $3{}) \
+             AND ready_at IS NOT NULL AND lease_until < $2 ORDER BY ready_at LIMIT $3{}) \
              UPDATE lane SET lease_until = $4, token = $5 WHERE tenant_id = $1 \
              AND conversation_id IN (SELECT conversation_id FROM next) RETURNING conversation_id",
             self.skip_locked()

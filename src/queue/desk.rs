@@ -43,6 +43,8 @@ struct Board {
     look: bool,
     /// The next moment at which a lane has work by itself, if one is known.
     due: Option<Millis>,
+    /// Whether other replicas that leave work behind are heard.
+    hears: bool,
 }
 
 /// One of the hands that work on lanes; free again when it is dropped.
@@ -71,7 +73,7 @@ impl Drop for Hand {
 impl Staff {
     /// As many hands as lanes may be worked on at the same time; `start` sets one to work.
     pub(super) fn new(hands: usize, start: impl Fn(Hand, Lease, Vec<Event>) + Send + Sync + 'static) -> Self {
-        let board = Board { shares: Shares::new(hands), look: true, due: None };
+        let board = Board { shares: Shares::new(hands), look: true, due: None, hears: false };
         Self { board: Mutex::new(board), bell: Notify::new(), start: Box::new(start) }
     }
 
@@ -136,6 +138,17 @@ impl Staff {
     /// A look begins: what it finds is all that is due.
     pub(super) fn forget_due(&self) {
         self.board().due = None;
+    }
+
+    /// From now on other replicas are heard, or not any more.
+    pub(super) fn set_hears(&self, hears: bool) {
+        self.board().hears = hears;
+        self.bell.notify_one();
+    }
+
+    /// Whether other replicas that leave work behind are heard.
+    pub(super) fn hears(&self) -> bool {
+        self.board().hears
     }
 
     /// Waits until somebody says something.

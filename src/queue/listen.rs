@@ -28,7 +28,9 @@ pub(super) async fn listen(database: Database, own_name: Uuid, staff: Arc<Staff>
             match connected {
                 Ok(listener) => {
                     wait = FIRST;
+                    staff.set_hears(true);
                     let error = hear(listener, own_name, &staff).await;
+                    staff.set_hears(false);
                     tracing::warn!(%error, "no word from the other replicas; looking for work meanwhile");
                 }
                 Err(error) => tracing::warn!(%error, "the other replicas can't be heard; trying again"),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -94,12 +95,22 @@ impl Queue {
             round.behind = found.last;
         }
         loop {
-            let given = staff.allot();
-            if given.is_empty() {
+            let mut claims = JoinSet::new();
+            for (tenant, hands) in staff.allot() {
+                let queue = self.clone();
+                claims.spawn(async move { (queue.claim(&tenant, hands.len()).await, tenant, hands) });
+            }
+            if claims.is_empty() {
                 return Ok(());
             }
-            for (tenant, hands) in given {
-                let leases = self.claim(&tenant, hands.len()).await.inspect_err(|_| staff.look_again())?;
+            // All of them are waited for: what is leased must be worked on.
+            let mut failed = None;
+            while let Some(claimed) = claims.join_next().await {
+                let Ok((leases, tenant, hands)) = claimed else { continue };
+                let leases = leases.unwrap_or_else(|error| {
+                    failed = Some(error);
+                    Vec::new()
+                });
                 if leases.len() == hands.len() {
                     staff.wait(&tenant);
                 }
@@ -107,14 +118,23 @@ impl Queue {
                     staff.start(hand, lease, Vec::new());
                 }
             }
+            if let Some(error) = failed {
+                staff.look_again();
+                return Err(error);
+            }
         }
     }
 
     /// How long nobody has to look, if nobody says anything.
     fn pause(&self, staff: &Staff, round: &Round) -> Duration {
         let poll = self.settings.poll();
-        // Whoever takes a lease meanwhile is seen before it can end.
-        let longest = poll.max(self.settings.lease() / 3);
+        let longest = if staff.hears() {
+            // Whoever takes a lease meanwhile is seen before it can end.
+            poll.max(self.settings.lease() / 3)
+        } else {
+            // Commands of the operator's are not heard.
+            poll * 4
+        };
         let pause = poll.saturating_mul(1 << round.quiet.min(10)).min(longest);
         let due = staff.next_due().map(|due| due.since(self.clock.now()).max(BREATH));
         due.map_or(pause, |due| due.min(pause))

@@ -2,6 +2,7 @@
 
 mod idle;
 mod parts;
+mod rekeyed;
 mod start;
 mod takeover;
 mod wake_up;
