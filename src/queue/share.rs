@@ -178,7 +178,9 @@ mod tests {
         let given = shares.allot();
         assert_eq!(given.iter().map(|(_, hands)| hands).sum::<usize>(), 5);
         for (tenant, hands) in given {
-            (0..hands).for_each(|_| shares.give_back(&tenant));
+            for _ in 0..hands {
+                shares.give_back(&tenant);
+            }
         }
         let given = shares.allot();
         assert_eq!(given.len(), 2, "the other two");

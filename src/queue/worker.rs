@@ -89,7 +89,9 @@ impl Queue {
             if let Some(next) = next {
                 staff.due(next);
             }
-            due.iter().chain(&found.tenants).for_each(|tenant| staff.wait(tenant));
+            for tenant in due.iter().chain(&found.tenants) {
+                staff.wait(tenant);
+            }
             round.quiet =
                 if found.busy || round.behind.is_some() { 0 } else { round.quiet.saturating_add(1) };
             round.behind = found.last;
@@ -193,12 +195,16 @@ impl Queue {
                     if again || over {
                         staff.wait(lease.lane().tenant());
                     }
-                    due.into_iter().for_each(|due| staff.due(due));
+                    if let Some(due) = due {
+                        staff.due(due);
+                    }
                     return Ok(());
                 }
             }
         }
-        lease.release().await?.into_iter().for_each(|due| staff.due(due));
+        if let Some(due) = lease.release().await? {
+            staff.due(due);
+        }
         Ok(())
     }
 

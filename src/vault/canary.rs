@@ -13,13 +13,12 @@ impl Vault {
     /// Opens the canary, or plants it in a new database.
     pub(super) async fn prove_keys(&self) -> Result<(), VaultError> {
         let find = || canary::Entity::find_by_id(1_i16).one(self.inner.database.reader());
-        let row = match find().await? {
-            Some(row) => row,
+        let row = if let Some(row) = find().await? {
+            row
+        } else {
             // Another replica, with other keys, may plant its own first: what is there counts.
-            None => {
-                self.plant_canary().await?;
-                find().await?.ok_or_else(|| PLACE.broken())?
-            }
+            self.plant_canary().await?;
+            find().await?.ok_or_else(|| PLACE.broken())?
         };
         let plain = self.open(PLACE, &row.sealed).await?;
         if plain.as_slice() == TEXT { Ok(()) } else { Err(PLACE.broken()) }

@@ -54,7 +54,7 @@ impl Service {
 
     /// A service with its own clock, a simulator of one's choice and changed settings.
     pub async fn start_at(clock: Clock, options: Options, change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_part(None, clock, options, change).await
+        Box::pin(Self::start_part(None, clock, options, change)).await
     }
 
     /// This part of a service; a [`Twin`] does the rest.
@@ -64,7 +64,7 @@ impl Service {
 
     /// This part of a service, with changed settings.
     pub async fn start_only_with(part: Part, change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_part(Some(part), Clock::system(), Options::default(), change).await
+        Box::pin(Self::start_part(Some(part), Clock::system(), Options::default(), change)).await
     }
 
     async fn start_part(
