@@ -8,7 +8,6 @@ use threadline::queue::EventState;
 use threadline::stage::{PEOPLE, ServiceProcess};
 use threadline_simulator::{Fault, Moment};
 use tokio::time::Instant;
-use url::Url;
 
 use crate::service::{PATIENCE, Service};
 
@@ -16,14 +15,13 @@ const LEASE: Duration = Duration::from_secs(2);
 
 /// A relay process at an address of its own.
 async fn relay(service: &Service, log: &tempfile::NamedTempFile) -> ServiceProcess {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let url = Url::parse(&format!("http://{free}/")).unwrap();
-    let program = env!("CARGO_BIN_EXE_threadline").as_ref();
+    let mut settings = service.settings.clone();
+    settings.server.listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let command = ["serve", "--only", "relay"];
-    let (stage, settings) = (&service.stage, &service.settings);
-    let mut process =
-        ServiceProcess::start_at(&url, program, &command, &[], stage, settings, log.path()).unwrap();
-    process.ready_at(&url, PATIENCE).await.unwrap();
+    let program = env!("CARGO_BIN_EXE_threadline").as_ref();
+    let process = ServiceProcess::start_as(program, &command, &[], &service.stage, &settings, log.path());
+    let mut process = process.unwrap();
+    process.ready(PATIENCE).await.unwrap();
     process
 }
 
