@@ -82,11 +82,21 @@ impl Storage {
     }
 }
 
+/// What one process of several does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The front door: webhooks, the bot, logins, pages, the API. It works on nothing.
+    Web,
+    /// The workers and the timers. Only the operator's routes answer.
+    Relay,
+}
+
 /// The whole service, built and not yet started.
 pub struct App {
     bridge: SharedBridge,
     storage: Storage,
     settings: Settings,
+    only: Option<Part>,
 }
 
 impl App {
@@ -118,7 +128,14 @@ impl App {
             files: settings.files.clone(),
         };
         let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
-        Ok(Self { bridge, storage, settings })
+        Ok(Self { bridge, storage, settings, only: None })
+    }
+
+    /// Leaves everything but this part to other processes on the same database.
+    #[must_use]
+    pub fn only(mut self, part: Option<Part>) -> Self {
+        self.only = part;
+        self
     }
 
     /// The bridge.
@@ -141,26 +158,17 @@ impl App {
             telemetry::metrics_handle(),
         );
         let tasks = TaskTracker::new();
-        let (queue, handler, working) = (self.storage.queue.clone(), Arc::clone(&self.bridge), stop.clone());
-        let sole_use = SoleUse::claim(&self.settings.database);
-        let dead = sole_use.is_some().then(|| self.storage.clone());
-        tasks.spawn(async move {
-            if let Some(storage) = dead {
-                take_back(&storage).await;
-            }
-            queue.work(handler, working).await;
-        });
-        let (tidy, tidying) = (self.storage.clone(), stop.clone());
-        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        let sole_use = if self.only == Some(Part::Web) { None } else { self.start_work(&tasks, &stop) };
         tasks.close();
+        let routes =
+            if self.only == Some(Part::Relay) { web::operator_router(door) } else { web::router(door) };
         // A small answer must not wait for the caller's acknowledgement of the one before.
         let listener = listener.tap_io(|connection| {
             if let Err(error) = connection.set_nodelay(true) {
                 tracing::debug!(%error, "a connection stays with Nagle's algorithm");
             }
         });
-        let serving =
-            axum::serve(listener, web::router(door)).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serving = axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
         let all = async {
             let served = serving.await;
             // A server that fails by itself takes the workers along.
@@ -182,6 +190,22 @@ impl App {
         self.storage.database.close().await;
         drop(sole_use);
         served
+    }
+
+    /// Starts the workers and the timers; answers the lock on a SQLite file that is ours alone.
+    fn start_work(&self, tasks: &TaskTracker, stop: &CancellationToken) -> Option<SoleUse> {
+        let (queue, handler, working) = (self.storage.queue.clone(), Arc::clone(&self.bridge), stop.clone());
+        let sole_use = SoleUse::claim(&self.settings.database);
+        let dead = sole_use.is_some().then(|| self.storage.clone());
+        tasks.spawn(async move {
+            if let Some(storage) = dead {
+                take_back(&storage).await;
+            }
+            queue.work(handler, working).await;
+        });
+        let (tidy, tidying) = (self.storage.clone(), stop.clone());
+        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        sole_use
     }
 }
 

@@ -10,15 +10,14 @@ pub struct Model {
     /// Arrival order.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// The lane it waits in.
+    /// The conversation in whose lane it waits; empty: nothing has to be done.
     pub lane: String,
-    /// Same key, same delivery: the second is dropped.
-    #[sea_orm(unique)]
+    /// Same tenant and key, same delivery: the second is dropped.
     pub delivery_key: String,
     /// The site it came from or goes to.
     pub site_id: Option<Uuid>,
-    /// The tenant it came from or goes to.
-    pub tenant_id: Option<String>,
+    /// The tenant it came from or goes to, and of its lane; empty: none is known.
+    pub tenant_id: String,
     /// What happened, as a word.
     pub kind: String,
     /// Ids it is about, as JSON; never content.

@@ -7,11 +7,16 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "lane")]
 pub struct Model {
-    /// `tenant/conversation`.
+    /// The conversation's tenant.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub key: String,
-    /// Epoch milliseconds of the next work; absent: nothing to do.
+    pub tenant_id: String,
+    /// The conversation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub conversation_id: String,
+    /// Epoch milliseconds: since when it has work; absent: nothing to do now.
     pub ready_at: Option<i64>,
+    /// Epoch milliseconds of its first event's next try, while that is to come.
+    pub due_at: Option<i64>,
     /// Epoch milliseconds: until then one worker owns the lane.
     pub lease_until: i64,
     /// Fencing token of the owner.

@@ -264,7 +264,7 @@ impl World {
         } else {
             self.platforms.wire.remove(which);
         }
-        self.lane.wake(NOW);
+        self.lane.extend(NOW);
         if before && setting.has(crate::guard::Guard::DedupAtTheDoor) {
             return;
         }
@@ -285,7 +285,7 @@ impl World {
             row.late |= row.aside;
             row.aside = false;
         }
-        self.lane.wake(NOW);
+        self.lane.rouse(NOW);
     }
 
     /// The events that may be worked on.

@@ -257,7 +257,7 @@ mod tests {
             lane: String::new(),
             delivery_key: String::new(),
             site_id: None,
-            tenant_id: None,
+            tenant_id: String::new(),
             kind: kind.to_owned(),
             subject: subject.to_owned(),
             payload: None,

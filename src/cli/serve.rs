@@ -4,18 +4,22 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::app::App;
+use crate::app::{App, Part};
 use crate::telemetry;
 
 pub(super) const EXAMPLES: &str = "Examples:
   threadline serve
   threadline serve --listen 0.0.0.0:8080 --config /etc/threadline.toml
-  THREADLINE__DATABASE__URL=postgres://threadline@localhost/threadline threadline serve";
+  THREADLINE__DATABASE__URL=postgres://threadline@localhost/threadline threadline serve
+
+Several processes on one PostgreSQL and one key ring, each as often as you like:
+  threadline serve --only web --listen 0.0.0.0:8080
+  threadline serve --only relay --listen 127.0.0.1:8081";
 
 /// Run the service.
 #[derive(Args)]
@@ -23,6 +27,27 @@ pub(super) struct Serve {
     /// Address and port to listen on [default: server.listen].
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Do a part of the work; other processes on the same database do the rest.
+    #[arg(long, value_name = "PART", value_enum)]
+    only: Option<Only>,
+}
+
+/// The parts, as the command line names them.
+#[derive(Clone, Copy, ValueEnum)]
+enum Only {
+    /// Take what the platforms and people send: webhooks, the bot, logins, pages, the API.
+    Web,
+    /// Work on it. Only /healthz, /readyz and /metrics answer.
+    Relay,
+}
+
+impl From<Only> for Part {
+    fn from(only: Only) -> Self {
+        match only {
+            Only::Web => Self::Web,
+            Only::Relay => Self::Relay,
+        }
+    }
 }
 
 impl Serve {
@@ -32,7 +57,9 @@ impl Serve {
         }
         telemetry::start_logs(&context.settings.telemetry);
         let listen = context.settings.server.listen;
-        let app = App::build(context.settings, context.clock, context.random).await?;
+        let app = App::build(context.settings, context.clock, context.random)
+            .await?
+            .only(self.only.map(Part::from));
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("can't listen on {listen}; is another process there?"))?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, TransactionTrait};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use threadline_migration::{Migrator, MigratorTrait};
 
@@ -68,7 +68,7 @@ impl Database {
     /// Brings the schema up to date.
     pub async fn migrate(&self) -> Result<(), ConnectError> {
         match &self.writer {
-            Writer::Grouped(group) => Migrator::up(group.connection(), None).await,
+            Writer::Grouped(group) => migrate_file(group.connection()).await,
             Writer::Pooled(pool) => migrate_alone(pool).await,
         }
         .map_err(ConnectError::Migration)
@@ -84,7 +84,8 @@ impl Database {
     async fn connect_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new(url);
         options
-            .max_connections(connections.max(2))
+            // One of them listens to the other replicas.
+            .max_connections(connections.max(2) + 1)
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .set_application_name("threadline");
@@ -120,9 +121,15 @@ fn make_for_owner_only(url: &str) {
     }
 }
 
+/// Processes that start together take turns: who writes has the file to itself.
+async fn migrate_file(writer: &DatabaseConnection) -> Result<(), DbErr> {
+    let turn = writer.begin_with_options(group::immediate()).await?;
+    Migrator::up(&turn, None).await?;
+    turn.commit().await
+}
+
 /// Replicas that start together take turns: the lock is the session's and ends with it.
 async fn migrate_alone(pool: &DatabaseConnection) -> Result<(), DbErr> {
-    use sea_orm::{ConnectionTrait, TransactionTrait};
     let turn = pool.begin().await?;
     turn.execute_unprepared("SELECT pg_advisory_xact_lock(7023815)").await?;
     Migrator::up(pool, None).await?;

@@ -138,12 +138,16 @@ async fn discard_connection(writer: &DatabaseConnection) {
     }
 }
 
-async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
-    let options = TransactionOptions {
+/// A transaction that writes from its beginning: it waits for its turn then, not in the middle.
+pub(super) fn immediate() -> TransactionOptions {
+    TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
-    };
-    let transaction = match writer.begin_with_options(options).await {
+    }
+}
+
+async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
+    let transaction = match writer.begin_with_options(immediate()).await {
         Ok(transaction) => transaction,
         Err(error) => {
             // Dropping the jobs tells their callers that the writer could not serve them.

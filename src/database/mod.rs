@@ -13,6 +13,8 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
 };
 
+use sqlx::postgres::PgListener;
+
 use group::Fate;
 
 pub use connect::{ConnectError, sqlite_file};
@@ -92,6 +94,17 @@ impl Database {
     /// A hand-written statement with `$1`-style placeholders, which both databases take.
     pub fn statement(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> Statement {
         Statement::from_sql_and_values(self.backend(), sql, values)
+    }
+
+    /// A connection that hears what is said on a channel; nothing on SQLite, where nobody speaks.
+    pub async fn listen_to(&self, channel: &str) -> Option<Result<PgListener, sqlx::Error>> {
+        let Writer::Pooled(pool) = &self.writer else { return None };
+        let connect = async {
+            let mut listener = PgListener::connect_with(pool.get_postgres_connection_pool()).await?;
+            listener.listen(channel).await?;
+            Ok(listener)
+        };
+        Some(connect.await)
     }
 
     /// Closes the connections after what is under way.

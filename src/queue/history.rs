@@ -7,6 +7,7 @@ use threadline_entity::event;
 
 use super::{Event, Queue};
 use crate::ambient::Millis;
+use crate::ids::TenantId;
 
 /// How far an event has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,11 @@ impl EventState {
     }
 }
 
+/// The tenant of an event, if one is known.
+pub fn tenant_of(event: &Event) -> Option<TenantId> {
+    (!event.tenant_id.is_empty()).then(|| TenantId::new(event.tenant_id.as_str()))
+}
+
 /// Which events to list.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
@@ -86,9 +92,10 @@ impl Queue {
         event::Entity::find_by_id(id).one(self.database.reader()).await
     }
 
-    /// The event of a delivery.
-    pub async fn event_by_key(&self, delivery_key: &str) -> Result<Option<Event>, DbErr> {
+    /// The event of a tenant's delivery.
+    pub async fn event_by_key(&self, tenant: &TenantId, delivery_key: &str) -> Result<Option<Event>, DbErr> {
         event::Entity::find()
+            .filter(event::Column::TenantId.eq(tenant.as_str()))
             .filter(event::Column::DeliveryKey.eq(delivery_key))
             .one(self.database.reader())
             .await

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, TryGetable,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use threadline_entity::{event, lane};
 use uuid::Uuid;
@@ -16,8 +16,8 @@ use super::{Event, LaneKey, Queue};
 use crate::ambient::{Clock, Millis};
 use crate::database::{Database, Work};
 
-/// How many events are read at a time.
-const BATCH: u64 = 16;
+/// How many events are read at a time: a slice of a lane.
+pub(super) const BATCH: u64 = 16;
 
 /// Another worker holds the lane now; nothing may be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ impl Lease {
     }
 
     /// The lease, known to be held since this moment.
-    fn since(self, moment: Millis) -> Self {
+    pub(super) fn since(self, moment: Millis) -> Self {
         self.held_until.store(moment.plus(self.time).0, Ordering::SeqCst);
         self
     }
@@ -110,8 +110,16 @@ impl Lease {
     pub(super) fn fence(&self) -> sea_orm::UpdateMany<lane::Entity> {
         lane::Entity::update_many()
             .col_expr(lane::Column::LeaseUntil, Expr::value(self.until().0))
-            .filter(lane::Column::Key.eq(self.lane.as_str()))
+            .filter(lane::Column::TenantId.eq(self.lane.tenant().as_str()))
+            .filter(lane::Column::ConversationId.eq(self.lane.conversation().as_str()))
             .filter(lane::Column::Token.eq(self.token))
+    }
+
+    /// A change of one event of the lane.
+    pub(super) fn only(&self, id: i64) -> sea_orm::UpdateMany<event::Entity> {
+        event::Entity::update_many()
+            .filter(event::Column::TenantId.eq(self.lane.tenant().as_str()))
+            .filter(event::Column::Id.eq(id))
     }
 
     /// The next events of the lane, in order.
@@ -121,7 +129,8 @@ impl Lease {
 
     pub(super) async fn next_in(&self, connection: &impl ConnectionTrait) -> Result<Vec<Event>, DbErr> {
         event::Entity::find()
-            .filter(event::Column::Lane.eq(self.lane.as_str()))
+            .filter(event::Column::TenantId.eq(self.lane.tenant().as_str()))
+            .filter(event::Column::Lane.eq(self.lane.conversation().as_str()))
             .filter(event::Column::State.eq(0))
             .order_by_asc(event::Column::Id)
             .limit(BATCH)
@@ -129,67 +138,23 @@ impl Lease {
             .await
     }
 
-    /// Gives the lane back.
-    pub(super) async fn release(&self) -> Result<(), LeaseLost> {
-        let lease = self.clone();
+    /// Gives the lane back; answers when it has work next.
+    pub(super) async fn release(&self) -> Result<Option<Millis>, LeaseLost> {
+        let (lease, now) = (self.clone(), self.clock.now());
         // The fence locks the lane's row, so that the next statement sees every event whose
         // arrival has woken this lane.
-        self.write(move |transaction| {
-            Box::pin(async move { lease.leave(transaction, 0, None).await.map(drop) })
-        })
-        .await
+        self.write(move |transaction| Box::pin(async move { lease.leave(transaction, 0, None, now).await }))
+            .await
+            .map(Option::flatten)
     }
 }
 
 impl Queue {
-    /// Leases up to `most` lanes that have work.
-    pub(super) async fn claim(&self, most: usize) -> Result<Vec<Lease>, DbErr> {
-        let now = self.clock.now();
-        if !self.has_work(now).await? {
-            return Ok(Vec::new());
-        }
-        let token = self.random.id();
-        let skip = match self.database.backend() {
-            DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
-            _ => "",
-        };
-        let sql = format!(
-            "UPDATE lane SET lease_until = $1, token = $2 WHERE key IN (SELECT key FROM lane \
-             WHERE ready_at <= $3 AND lease_until < $3 ORDER BY ready_at LIMIT $4{skip}) RETURNING key"
-        );
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let values: [sea_orm::Value; 4] =
-            [now.plus(self.settings.lease()).0.into(), token.into(), now.0.into(), most.into()];
-        let statement = self.database.statement(&sql, values);
-        let rows = self
-            .database
-            .write_together(move |transaction| {
-                Box::pin(async move { transaction.query_all_raw(statement).await })
-            })
-            .await?;
-        let lease = |key| self.lease(LaneKey(key), token).since(now);
-        rows.iter().map(|row| Ok(lease(String::try_get_by(row, "key")?))).collect()
-    }
-
     /// The lease on a lane that this token proves.
     pub(super) fn lease(&self, lane: LaneKey, token: Uuid) -> Lease {
         let (database, clock) = (self.database.clone(), self.clock.clone());
         let (time, call) = (self.settings.lease(), self.settings.call_time());
         let held_until = Arc::new(AtomicI64::new(clock.now().plus(time).0));
         Lease { lane, token, time, call, held_until, database, clock }
-    }
-
-    /// A look without writing: an idle service writes nothing.
-    async fn has_work(&self, now: Millis) -> Result<bool, DbErr> {
-        let ready = lane::Entity::find()
-            .select_only()
-            .column(lane::Column::Key)
-            .filter(lane::Column::ReadyAt.lte(now.0))
-            .filter(lane::Column::LeaseUntil.lt(now.0))
-            .limit(1)
-            .into_tuple::<String>()
-            .one(self.database.reader())
-            .await?;
-        Ok(ready.is_some())
     }
 }

@@ -2,31 +2,36 @@
 //!
 //! One conversation is one lane: strict order inside, parallel across. A worker leases a
 //! lane and loses it when it dies; a fencing token stops it from recording afterwards.
-//! An event ends with a named reason, and its payload is gone.
+//! Lanes and tenants take turns. An event ends with a named reason, and its payload is gone.
 
+mod claim;
 mod desk;
 mod history;
 mod lease;
+mod listen;
 mod put;
 mod replay;
 pub mod rules;
 mod settle;
+mod share;
+mod slice;
 mod tidy;
 mod verdict;
 mod waiting;
+mod wake;
 mod worker;
 
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::ambient::{Clock, Random};
 use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
-pub use history::{EventFilter, EventState};
+pub use history::{EventFilter, EventState, tenant_of};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;
 pub use replay::{Replay, Replayed};
@@ -35,31 +40,38 @@ pub use verdict::{Record, Verdict, backoff};
 pub use waiting::{Waiting, release_waiting, release_waiting_in, waiting_lanes};
 pub use worker::Handler;
 
-/// One conversation's place in the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct LaneKey(String);
+/// One conversation's place in the queue: of one tenant, for ids of two tenants never meet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LaneKey {
+    tenant: TenantId,
+    conversation: ConversationId,
+}
 
 impl LaneKey {
-    /// The lane of a conversation. The tenant comes first: ids of two tenants never meet.
+    /// The lane of a conversation.
     pub fn new(tenant: &TenantId, conversation: &ConversationId) -> Self {
-        Self(format!("{tenant}/{conversation}"))
+        Self { tenant: tenant.clone(), conversation: conversation.clone() }
     }
 
-    /// The conversation of the lane.
-    pub fn place(&self) -> Option<(TenantId, ConversationId)> {
-        let (tenant, conversation) = self.0.split_once('/')?;
-        Some((TenantId::new(tenant), ConversationId::new(conversation)))
+    /// The lane as rows name it.
+    fn stored(tenant: String, conversation: String) -> Self {
+        Self { tenant: TenantId::new(tenant), conversation: ConversationId::new(conversation) }
     }
 
-    /// The lane as stored.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The tenant of the conversation.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The conversation.
+    pub fn conversation(&self) -> &ConversationId {
+        &self.conversation
     }
 }
 
 impl fmt::Display for LaneKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}/{}", self.tenant, self.conversation)
     }
 }
 
@@ -70,19 +82,23 @@ pub struct Queue {
     clock: Clock,
     random: Random,
     settings: config::Relay,
-    bell: Arc<Notify>,
     desk: Arc<desk::Desk>,
+    /// What this process calls itself where replicas tell each other of work.
+    name: Uuid,
 }
 
 impl Queue {
     /// The queue in this database.
     pub fn new(database: Database, clock: Clock, random: Random, settings: config::Relay) -> Self {
-        Self { database, clock, random, settings, bell: Arc::default(), desk: Arc::default() }
+        let name = random.id();
+        Self { database, clock, random, settings, desk: Arc::default(), name }
     }
 
-    /// Wakes the workers of this process.
+    /// Has the workers of this process look for work, of whomever.
     pub fn ring(&self) {
-        self.bell.notify_one();
+        if let Some(staff) = self.desk.staff() {
+            staff.look_again();
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, TryInsertResult, sea_query::OnConflict,
+    ActiveModelTrait, ActiveValue::NotSet, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    TryInsertResult, sea_query::OnConflict,
 };
-use threadline_entity::{event, lane};
+use threadline_entity::event;
 
 use super::desk::{Hand, Staff};
 use super::lease::Lease;
+use super::wake::{Holder, extend, tell};
 use super::{Event, LaneKey, Queue};
 use crate::ambient::Millis;
 use crate::ids::{SiteId, TenantId};
@@ -23,7 +24,7 @@ pub struct NewEvent {
     pub delivery_key: String,
     /// The site it came from or goes to.
     pub site: Option<SiteId>,
-    /// The tenant it came from or goes to.
+    /// The tenant it came from or goes to; that of its lane where it has one.
     pub tenant: Option<TenantId>,
     /// What happened, as a word.
     pub kind: &'static str,
@@ -42,26 +43,34 @@ struct Offer {
 }
 
 /// What became of an event that arrived.
-enum Arrived {
-    /// The same delivery was here before.
-    Known,
-    /// It is stored, and whoever holds its lane will come to it.
-    Stored,
-    /// It is stored, and nobody holds its lane.
-    Waiting,
-    /// Its lane was empty and is ours now.
+struct Arrived {
+    /// The same delivery was not here before.
+    new: bool,
+    /// Who comes to its lane.
+    taker: Taker,
+}
+
+/// Who comes to the lane of an event.
+enum Taker {
+    /// Whoever holds it or was told before; or nobody has to.
+    Somebody,
+    /// Somebody who is told now.
+    Told(LaneKey),
+    /// This process: the lane was empty, and it is ours now.
     Ours(Offer, Box<Event>),
 }
 
 impl Queue {
     /// Stores the events in one commit; answers how many were new. A lane that was empty goes
-    /// to a free hand of this process, in the same commit.
+    /// to a free hand of this process, in the same commit; else the other replicas are told.
     ///
     /// # Errors
     /// Nothing is stored then, and nothing may be acknowledged.
-    pub async fn put(&self, events: Vec<NewEvent>) -> Result<usize, DbErr> {
+    pub async fn put(&self, mut events: Vec<NewEvent>) -> Result<usize, DbErr> {
         let now = self.clock.now();
         let staff = self.desk.staff();
+        // Whoever takes several lanes takes them in one order: nobody waits in a circle.
+        events.sort_by(|one, other| one.lane.cmp(&other.lane));
         let offered: Vec<(NewEvent, Option<Offer>)> = events
             .into_iter()
             .map(|event| {
@@ -69,34 +78,42 @@ impl Queue {
                 (event, offer)
             })
             .collect();
+        let teller = self.name;
         let arrived = self
             .database
             .write_together(move |transaction| {
                 Box::pin(async move {
                     let mut arrived = Vec::with_capacity(offered.len());
                     for (event, offer) in offered {
-                        arrived.push(put(transaction, now, event, offer).await?);
+                        let one = put(transaction, now, event, offer).await?;
+                        if let Taker::Told(lane) = &one.taker {
+                            tell(transaction, teller, lane.tenant().as_str()).await?;
+                        }
+                        arrived.push(one);
                     }
                     Ok(arrived)
                 })
             })
             .await?;
-        let mut new = 0;
+        let new = arrived.iter().filter(|arrived| arrived.new).count();
         for arrived in arrived {
-            new += usize::from(!matches!(arrived, Arrived::Known));
-            match (arrived, &staff) {
-                (Arrived::Ours(Offer { hand, lease }, event), Some(staff)) => {
-                    staff.start(hand, lease, vec![*event]);
+            match arrived.taker {
+                Taker::Ours(Offer { hand, lease }, event) => {
+                    Arc::clone(hand.staff()).start(hand, lease, vec![*event]);
                 }
-                (Arrived::Waiting, _) => self.ring(),
-                _ => {}
+                // Work may have begun since: its first look may have been before the commit.
+                Taker::Told(lane) => {
+                    self.desk.staff().inspect(|staff| staff.wait(lane.tenant()));
+                }
+                Taker::Somebody => {}
             }
         }
         Ok(new)
     }
 
     fn offer(&self, staff: &Arc<Staff>, lane: &LaneKey) -> Option<Offer> {
-        Some(Offer { hand: staff.hand()?, lease: self.lease(lane.clone(), self.random.id()) })
+        let hand = staff.hand(lane.tenant())?;
+        Some(Offer { hand, lease: self.lease(lane.clone(), self.random.id()) })
     }
 }
 
@@ -108,41 +125,49 @@ async fn put(
     offer: Option<Offer>,
 ) -> Result<Arrived, DbErr> {
     // The lane comes first: its row lock makes the order of ids the order of commits.
-    let holder = match &new.lane {
-        Some(lane) => wake(transaction, lane.as_str(), now, offer.as_ref().map(|offer| &offer.lease)).await?,
+    let lane = new.lane.clone();
+    let holder = match &lane {
+        Some(lane) => extend(transaction, lane, now, offer.as_ref().map(|offer| &offer.lease)).await?,
         None => Holder::Somebody,
     };
     let mut event = event_of(new, now);
     let mut row = event.clone().into_active_model().reset_all();
     row.id = NotSet;
+    let mut same = OnConflict::columns([event::Column::TenantId, event::Column::DeliveryKey]);
     let inserted = event::Entity::insert(row)
-        .on_conflict(OnConflict::column(event::Column::DeliveryKey).do_nothing().to_owned())
+        .on_conflict(same.do_nothing().to_owned())
         .try_insert()
         .exec(transaction)
         .await?;
-    Ok(match (inserted, holder, offer) {
-        (TryInsertResult::Inserted(inserted), Holder::Offered, Some(offer)) => {
+    let new = matches!(inserted, TryInsertResult::Inserted(_));
+    let taker = match (inserted, holder, offer, lane) {
+        (TryInsertResult::Inserted(inserted), Holder::Offered, Some(offer), _) => {
             event.id = inserted.last_insert_id;
-            Arrived::Ours(offer, Box::new(event))
+            Taker::Ours(offer, Box::new(event))
         }
-        (TryInsertResult::Inserted(_), Holder::Nobody, _) => Arrived::Waiting,
-        (TryInsertResult::Inserted(_), ..) => Arrived::Stored,
-        (_, Holder::Offered, Some(offer)) => {
-            offer.lease.leave(transaction, 0, None).await?;
-            Arrived::Known
+        (_, Holder::Offered, Some(offer), _) => {
+            offer.lease.leave(transaction, 0, None, now).await?;
+            Taker::Somebody
         }
-        _ => Arrived::Known,
-    })
+        // Of a duplicate, too: its lane says now that it has work.
+        (_, Holder::Nobody, _, Some(lane)) => Taker::Told(lane),
+        _ => Taker::Somebody,
+    };
+    Ok(Arrived { new, taker })
 }
 
 /// The event as it will be stored; the database gives it its id.
 fn event_of(new: NewEvent, now: Millis) -> Event {
+    let (tenant, lane) = match new.lane {
+        Some(lane) => (lane.tenant, lane.conversation.into()),
+        None => (new.tenant.unwrap_or_else(|| TenantId::new("")), String::new()),
+    };
     Event {
         id: 0,
-        lane: new.lane.map(|lane| lane.as_str().to_owned()).unwrap_or_default(),
+        lane,
         delivery_key: new.delivery_key,
         site_id: new.site.map(SiteId::uuid),
-        tenant_id: new.tenant.map(String::from),
+        tenant_id: tenant.into(),
         kind: new.kind.to_owned(),
         subject: new.subject,
         payload: new.payload,
@@ -154,48 +179,4 @@ fn event_of(new: NewEvent, now: Millis) -> Event {
         received_at: now.0,
         finished_at: new.finished.map(|_| now.0),
     }
-}
-
-/// Who holds a lane that was woken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holder {
-    /// Nobody: somebody must come and lease it.
-    Nobody,
-    /// A worker, who looks for further events before it leaves.
-    Somebody,
-    /// The one that was offered it: it was empty.
-    Offered,
-}
-
-/// Makes a lane ready at `at`, or earlier if it is already. Where it has no event and no holder,
-/// the one that is `offered` it holds it from now on.
-pub(super) async fn wake(
-    transaction: &DatabaseTransaction,
-    lane: &str,
-    at: Millis,
-    offered: Option<&Lease>,
-) -> Result<Holder, DbErr> {
-    use lane::Column::{Key, LeaseUntil, ReadyAt, Token};
-    use sea_orm::sea_query::{Expr, ExprTrait};
-    let (token, until) = offered.map_or((None, 0), |lease| (Some(lease.token()), lease.until().0));
-    let row = lane::ActiveModel {
-        key: Set(lane.to_owned()),
-        ready_at: Set(Some(at.0)),
-        lease_until: Set(until),
-        token: Set(token),
-    };
-    let old = |column| Expr::col((lane::Entity, column));
-    let empty = || old(ReadyAt).is_null().and(old(LeaseUntil).lt(at.0));
-    let earlier = Expr::case(old(ReadyAt).is_null().or(old(ReadyAt).gt(at.0)), at.0).finally(old(ReadyAt));
-    let mut known = OnConflict::column(Key);
-    known
-        .value(ReadyAt, earlier)
-        .value(Token, Expr::case(empty(), token).finally(old(Token)))
-        .value(LeaseUntil, Expr::case(empty(), until).finally(old(LeaseUntil)));
-    let now = lane::Entity::insert(row).on_conflict(known).exec_with_returning(transaction).await?;
-    Ok(match now.token {
-        Some(held) if Some(held) == token => Holder::Offered,
-        Some(_) if now.lease_until >= at.0 => Holder::Somebody,
-        _ => Holder::Nobody,
-    })
 }

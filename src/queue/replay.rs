@@ -7,7 +7,8 @@ use sea_orm::{
 };
 use threadline_entity::event;
 
-use super::put::wake;
+use super::waiting::in_lane;
+use super::wake::rouse;
 use super::{LaneKey, Queue};
 use crate::ambient::Millis;
 
@@ -35,12 +36,12 @@ pub struct Replay {
 
 impl Replay {
     fn chosen(&self) -> Condition {
-        use event::Column::{Id, Lane, Reason, ReceivedAt, State, Subject};
+        use event::Column::{Id, Reason, ReceivedAt, State, Subject};
         let names_link = || Subject.contains("\"link\":");
         Condition::all()
             .add(State.eq(2))
             .add_option(self.ids.as_ref().map(|ids| Id.is_in(ids.iter().copied())))
-            .add_option(self.lane.as_ref().map(|lane| Lane.eq(lane.as_str())))
+            .add_option(self.lane.as_ref().map(in_lane))
             .add_option(self.link.as_ref().map(|link| names_link().not().or(Subject.contains(link))))
             .add_option(self.reason.as_ref().map(|reason| Reason.eq(reason)))
             .add_option(self.since.map(|since| ReceivedAt.gte(since.0)))
@@ -78,9 +79,9 @@ impl Queue {
         let without_content = self.count_replay(replay).await?.without_content;
         let (mut again, mut after) = (0, 0);
         loop {
-            let found: Vec<(i64, String)> = event::Entity::find()
+            let found: Vec<(i64, String, String)> = event::Entity::find()
                 .select_only()
-                .columns([event::Column::Id, event::Column::Lane])
+                .columns([event::Column::Id, event::Column::TenantId, event::Column::Lane])
                 .filter(replay.chosen().add(replay.hollow().not()))
                 .filter(event::Column::Id.gt(after))
                 .order_by_asc(event::Column::Id)
@@ -88,7 +89,7 @@ impl Queue {
                 .into_tuple()
                 .all(self.database.reader())
                 .await?;
-            let Some((last, _)) = found.last() else { break };
+            let Some((last, ..)) = found.last() else { break };
             after = *last;
             again += self.restart(found).await?;
             self.ring();
@@ -98,9 +99,10 @@ impl Queue {
     }
 
     /// Makes events ready that are not done, in one commit; answers how many there were.
-    async fn restart(&self, events: Vec<(i64, String)>) -> Result<u64, DbErr> {
+    async fn restart(&self, events: Vec<(i64, String, String)>) -> Result<u64, DbErr> {
         let now = self.clock.now();
-        let (ids, mut lanes): (Vec<i64>, Vec<String>) = events.into_iter().unzip();
+        let lane = |(id, tenant, lane)| (id, LaneKey::stored(tenant, lane));
+        let (ids, mut lanes): (Vec<i64>, Vec<LaneKey>) = events.into_iter().map(lane).unzip();
         lanes.sort_unstable();
         lanes.dedup();
         self.database
@@ -108,7 +110,7 @@ impl Queue {
                 Box::pin(async move {
                     // Lanes first and in their order, as everybody locks them.
                     for lane in &lanes {
-                        wake(transaction, lane, now, None).await?;
+                        rouse(transaction, lane, now).await?;
                     }
                     let started = event::Entity::update_many()
                         .col_expr(event::Column::State, Expr::value(0))
@@ -129,7 +131,7 @@ impl Queue {
     /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.
     pub async fn retry(&self, id: i64) -> Result<bool, DbErr> {
         let Some(event) = self.event(id).await? else { return Ok(false) };
-        let found = self.restart(vec![(id, event.lane)]).await?;
+        let found = self.restart(vec![(id, event.tenant_id, event.lane)]).await?;
         self.ring();
         Ok(found > 0)
     }

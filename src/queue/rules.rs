@@ -31,8 +31,10 @@ impl Then {
 /// A lane's row. `T` proves a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneRow<T> {
-    /// When it has work, if it has.
+    /// Since when it has work, if it has.
     pub ready_at: Option<Millis>,
+    /// When it has work again: its first event is to be tried then, and nobody looks before.
+    pub due_at: Option<Millis>,
     /// Whose it is until then.
     pub lease_until: Millis,
     /// What proves the lease.
@@ -53,19 +55,34 @@ pub enum Settled {
 impl<T> Default for LaneRow<T> {
     /// A lane in which nothing has happened yet.
     fn default() -> Self {
-        Self { ready_at: None, lease_until: Millis(0), token: None }
+        Self { ready_at: None, due_at: None, lease_until: Millis(0), token: None }
     }
 }
 
 impl<T: Copy + PartialEq> LaneRow<T> {
-    /// Something arrives, and is due at `at`.
-    pub fn wake(&mut self, at: Millis) {
-        self.ready_at = Some(self.ready_at.map_or(at, |ready| ready.min(at)));
+    /// Something arrives, at its end: behind what is to be tried later, if anything is.
+    pub fn extend(&mut self, now: Millis) {
+        if self.ready_at.is_none() && self.due_at.is_none() {
+            self.ready_at = Some(now);
+        }
+    }
+
+    /// It is looked at now, whatever it waited for.
+    pub fn rouse(&mut self, now: Millis) {
+        self.ready_at = self.ready_at.or(Some(now));
+        self.due_at = None;
+    }
+
+    /// Its time may have come.
+    pub fn wake_due(&mut self, now: Millis) {
+        if self.due_at.is_some_and(|due| due <= now) {
+            (self.ready_at, self.due_at) = (self.due_at, None);
+        }
     }
 
     /// Whether a worker may lease it.
     pub fn is_free(&self, now: Millis) -> bool {
-        self.ready_at.is_some_and(|ready| ready <= now) && self.lease_until < now
+        self.ready_at.is_some() && self.lease_until < now
     }
 
     /// A worker leases it, if it is free.
@@ -100,16 +117,22 @@ impl<T: Copy + PartialEq> LaneRow<T> {
         if self.token != Some(token) {
             return Settled::Lost;
         }
-        let stays = match then {
-            Then::Stay => true,
-            Then::Look => first.is_some_and(|due| due <= now),
-            Then::Leave => false,
-        };
-        if stays {
+        if then == Then::Stay {
             self.lease_until = until;
             return Settled::Kept;
         }
-        *self = Self { ready_at: again.or(first), lease_until: Millis(0), token: None };
+        let (has_work, coming) = match again.or(first) {
+            Some(due) if due <= now => (true, None),
+            coming => (false, coming),
+        };
+        self.due_at = coming;
+        if then == Then::Look && has_work {
+            self.lease_until = until;
+            return Settled::Kept;
+        }
+        // Behind the others.
+        self.ready_at = has_work.then_some(now);
+        (self.lease_until, self.token) = (Millis(0), None);
         Settled::Left
     }
 }

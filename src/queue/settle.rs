@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, UpdateMany,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryFilter, QueryResult, UpdateMany,
 };
 use threadline_entity::event;
 
@@ -11,16 +11,24 @@ use super::waiting::aside;
 use super::{Event, Lease, LeaseLost, Verdict};
 use crate::ambient::Millis;
 
-/// When the first event of the lane `$1` is due; `$3` doesn't count.
-const FIRST: &str =
-    "(SELECT due_at FROM event WHERE lane = $1 AND state = 0 AND id <> $3 ORDER BY id LIMIT 1)";
+/// When the first event of the lane of tenant `$1` and conversation `$2` is due; `$4` doesn't count.
+const FIRST: &str = "SELECT (SELECT due_at FROM event WHERE tenant_id = $1 AND lane = $2 AND state = 0 \
+                     AND id <> $4 ORDER BY id LIMIT 1) AS due";
+/// The moment `$4`.
+const AGAIN: &str = "SELECT $4 AS due";
 
 /// What became of the lane.
 pub(super) enum Lane {
     /// It is held still; these events come next.
     Kept(Vec<Event>),
-    /// It was given back.
-    Left,
+    /// It was given back; by itself it has work again at this moment.
+    Left(Option<Millis>),
+}
+
+/// What became of a lane that was held.
+enum Held {
+    Kept,
+    Left(Option<Millis>),
 }
 
 impl Lease {
@@ -36,6 +44,7 @@ impl Lease {
     ) -> Result<Lane, LeaseLost> {
         let now = self.clock.now();
         let (id, attempts) = (event.id, event.attempts);
+        let one = self.only(id);
         let lease = self.clone();
         let settled = self
             .database
@@ -45,12 +54,12 @@ impl Lease {
                     let again = if let Verdict::Retry { at, .. } = &verdict { Some(*at) } else { None };
                     // One that was put aside may have been let go since: then it is work again.
                     let out = if let Verdict::WaitForLogin { .. } = &verdict { 0 } else { id };
-                    let Some(kept) = lease.hold(transaction, then, out, again, now).await? else {
+                    let Some(held) = lease.hold(transaction, then, out, again, now).await? else {
                         return Ok(None);
                     };
-                    carry_out(transaction, id, attempts, verdict, now).await?;
-                    if !kept {
-                        return Ok(Some(Lane::Left));
+                    carry_out(transaction, one, attempts, verdict, now).await?;
+                    if let Held::Left(due) = held {
+                        return Ok(Some(Lane::Left(due)));
                     }
                     let next = match then {
                         Then::Look => lease.next_in(transaction).await?,
@@ -64,7 +73,7 @@ impl Lease {
     }
 
     /// Proves the lease, and in the same statement renews it or gives the lane back. Answers
-    /// whether it is kept; nothing if it was lost. The event `settled` counts as done, unless it
+    /// what became of it; nothing if it was lost. The event `settled` counts as done, unless it
     /// is tried `again`.
     async fn hold(
         &self,
@@ -73,64 +82,82 @@ impl Lease {
         settled: i64,
         again: Option<Millis>,
         now: Millis,
-    ) -> Result<Option<bool>, DbErr> {
+    ) -> Result<Option<Held>, DbErr> {
         if transaction.get_database_backend() == DbBackend::Postgres {
             // A statement sees what was committed before it began. Whoever puts an event locks
             // the lane's row first: with that lock in hand, the next statement sees them all.
-            let lock = "SELECT key FROM lane WHERE key = $1 FOR UPDATE";
-            let key: [sea_orm::Value; 1] = [self.lane().as_str().into()];
-            transaction.execute_raw(self.database.statement(lock, key)).await?;
+            let lock = "SELECT 1 FROM lane WHERE tenant_id = $1 AND conversation_id = $2 FOR UPDATE";
+            let [tenant, conversation, ..] = self.values(settled, now);
+            transaction.execute_raw(self.database.statement(lock, [tenant, conversation])).await?;
         }
         match then {
-            Then::Stay => Ok((self.fence().exec(transaction).await?.rows_affected > 0).then_some(true)),
-            Then::Leave => Ok(self.leave(transaction, settled, again).await?.then_some(false)),
+            Then::Stay => Ok((self.fence().exec(transaction).await?.rows_affected > 0).then_some(Held::Kept)),
+            Then::Leave => Ok(self.leave(transaction, settled, again, now).await?.map(Held::Left)),
             Then::Look => {
                 let sql = format!(
-                    "UPDATE lane SET ready_at = CASE WHEN {FIRST} <= $4 THEN ready_at ELSE {FIRST} END, \
-                     lease_until = CASE WHEN {FIRST} <= $4 THEN $5 ELSE 0 END, \
-                     token = CASE WHEN {FIRST} <= $4 THEN token ELSE NULL END \
-                     WHERE key = $1 AND token = $2 RETURNING lease_until"
+                    "UPDATE lane SET ready_at = CASE WHEN head.due <= $5 THEN ready_at END, \
+                     due_at = CASE WHEN head.due > $5 THEN head.due END, \
+                     lease_until = CASE WHEN head.due <= $5 THEN $6 ELSE 0 END, \
+                     token = CASE WHEN head.due <= $5 THEN token END FROM ({FIRST}) AS head \
+                     WHERE tenant_id = $1 AND conversation_id = $2 AND token = $3 \
+                     RETURNING lane.lease_until, lane.due_at"
                 );
-                let values: [sea_orm::Value; 5] = [
-                    self.lane().as_str().into(),
-                    self.token().into(),
-                    settled.into(),
-                    now.0.into(),
-                    self.until().0.into(),
-                ];
-                let row = transaction.query_one_raw(self.database.statement(&sql, values)).await?;
-                row.map(|row| row.try_get::<i64>("", "lease_until").map(|until| until > 0)).transpose()
+                let values = self.values(settled, now).into_iter().chain([self.until().0.into()]);
+                let Some(row) = transaction.query_one_raw(self.database.statement(&sql, values)).await?
+                else {
+                    return Ok(None);
+                };
+                let kept = row.try_get::<i64>("", "lease_until")? > 0;
+                Ok(Some(if kept { Held::Kept } else { Held::Left(due_at(&row)?) }))
             }
         }
     }
 
-    /// Gives the lane back inside a transaction that has locked its row, and says when it has
-    /// work again: when its first event but `settled` is due, or then when that one is tried
-    /// `again`. Answers whether it was ours.
+    /// Gives the lane back inside a transaction that has locked its row, behind the others if it
+    /// has work now: its first event but `settled`, or then that one, which is tried `again`.
+    /// Answers when it has work by itself; nothing at all if it was not ours.
     pub(super) async fn leave(
         &self,
         transaction: &DatabaseTransaction,
         settled: i64,
         again: Option<Millis>,
-    ) -> Result<bool, DbErr> {
-        let (ready_at, value) = again.map_or((FIRST, settled), |at| ("$3", at.0));
+        now: Millis,
+    ) -> Result<Option<Option<Millis>>, DbErr> {
+        let (first, value) = again.map_or((FIRST, settled), |at| (AGAIN, at.0));
         let sql = format!(
-            "UPDATE lane SET lease_until = 0, token = NULL, ready_at = {ready_at} WHERE key = $1 AND token = $2"
+            "UPDATE lane SET lease_until = 0, token = NULL, ready_at = CASE WHEN head.due <= $5 THEN $5 END, \
+             due_at = CASE WHEN head.due > $5 THEN head.due END FROM ({first}) AS head \
+             WHERE tenant_id = $1 AND conversation_id = $2 AND token = $3 RETURNING lane.due_at"
         );
-        let values: [sea_orm::Value; 3] = [self.lane().as_str().into(), self.token().into(), value.into()];
-        let done = transaction.execute_raw(self.database.statement(&sql, values)).await?;
-        Ok(done.rows_affected() > 0)
+        let statement = self.database.statement(&sql, self.values(value, now));
+        let row = transaction.query_one_raw(statement).await?;
+        row.map(|row| due_at(&row)).transpose()
     }
+
+    /// The lane, its token, a number and the time: `$1` to `$5`.
+    fn values(&self, number: i64, now: Millis) -> [sea_orm::Value; 5] {
+        let lane = self.lane();
+        [
+            lane.tenant().as_str().into(),
+            lane.conversation().as_str().into(),
+            self.token().into(),
+            number.into(),
+            now.0.into(),
+        ]
+    }
+}
+
+fn due_at(row: &QueryResult) -> Result<Option<Millis>, DbErr> {
+    Ok(row.try_get::<Option<i64>>("", "due_at")?.map(Millis))
 }
 
 async fn carry_out(
     transaction: &DatabaseTransaction,
-    id: i64,
+    update: UpdateMany<event::Entity>,
     attempts: i32,
     verdict: Verdict,
     now: Millis,
 ) -> Result<(), DbErr> {
-    let update = event::Entity::update_many().filter(event::Column::Id.eq(id));
     let update = match verdict {
         Verdict::Done { reason, record } => {
             if let Some(record) = record {

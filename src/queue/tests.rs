@@ -1,5 +1,7 @@
 //! Stories of lanes: arrival, hands, order, and what a duplicate leaves behind.
 
+mod turns;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,8 +38,12 @@ pub(super) fn lane_key(lane: &str) -> LaneKey {
 }
 
 pub(super) fn event(lane: &str, key: &str) -> NewEvent {
+    event_of("t", lane, key)
+}
+
+fn event_of(tenant: &str, lane: &str, key: &str) -> NewEvent {
     NewEvent {
-        lane: Some(lane_key(lane)),
+        lane: Some(LaneKey::new(&TenantId::new(tenant), &ConversationId::new(lane))),
         delivery_key: key.to_owned(),
         site: None,
         tenant: None,
@@ -178,11 +184,11 @@ async fn what_finds_no_free_hand_waits_for_one() {
 async fn a_lease_that_was_taken_over_records_nothing() {
     let (queue, _directory) = queue().await;
     queue.put(vec![event("a", "1")]).await.unwrap();
-    let mine = queue.claim(1).await.unwrap().pop().unwrap();
+    let mine = queue.claim(&TenantId::new("t"), 1).await.unwrap().pop().unwrap();
     let first = mine.next().await.unwrap().remove(0);
     // Somebody else holds it now.
     let other = queue.lease(mine.lane().clone(), queue.random.id());
-    let (token, key) = (other.token(), mine.lane().as_str().to_owned());
+    let (token, conversation) = (other.token(), mine.lane().conversation().to_string());
     queue
         .database
         .write(move |transaction| {
@@ -190,7 +196,7 @@ async fn a_lease_that_was_taken_over_records_nothing() {
                 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
                 lane::Entity::update_many()
                     .col_expr(lane::Column::Token, Expr::value(token))
-                    .filter(lane::Column::Key.eq(key))
+                    .filter(lane::Column::ConversationId.eq(conversation))
                     .exec(transaction)
                     .await
             })

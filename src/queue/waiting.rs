@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use threadline_entity::event;
 
-use super::put::wake;
+use super::wake::rouse;
 use super::{LaneKey, Lease, LeaseLost, Queue};
 use crate::ambient::Millis;
 
@@ -30,7 +30,7 @@ impl Queue {
             .select_only()
             .columns([event::Column::Subject, event::Column::WaitingFor])
             .filter(event::Column::State.eq(3))
-            .filter(event::Column::Lane.eq(lane.as_str()))
+            .filter(in_lane(lane))
             .order_by_asc(event::Column::Id)
             .limit(MOST)
             .into_tuple()
@@ -53,8 +53,7 @@ impl Lease {
         until: Millis,
         reason: &'static str,
     ) -> Result<(), LeaseLost> {
-        let one = event::Entity::update_many().filter(event::Column::Id.eq(id));
-        let update = aside(one, account, until, reason);
+        let update = aside(self.only(id), account, until, reason);
         self.write(move |transaction| Box::pin(async move { update.exec(transaction).await.map(drop) })).await
     }
 }
@@ -75,12 +74,11 @@ pub(super) fn aside(
 
 /// The conversations in which something waits.
 pub async fn waiting_lanes(transaction: &DatabaseTransaction) -> Result<Vec<LaneKey>, DbErr> {
-    let lanes = lanes_with(transaction, Condition::all()).await?;
-    Ok(lanes.into_iter().map(LaneKey).collect())
+    lanes_with(transaction, Condition::all()).await
 }
 
-/// Lets what waited for this account's login go on, inside the caller's transaction.
-/// Ring the queue after the commit.
+/// Lets what waited for this account's login go on, inside the caller's transaction; the commit
+/// tells the other replicas. Ring the queue of this one afterwards.
 pub async fn release_waiting(
     transaction: &DatabaseTransaction,
     account: &str,
@@ -90,29 +88,40 @@ pub async fn release_waiting(
 }
 
 /// Lets everything that waits in one conversation be looked at again, inside the caller's
-/// transaction. Ring the queue after the commit.
+/// transaction; the commit tells the other replicas. Ring the queue of this one afterwards.
 pub async fn release_waiting_in(
     transaction: &DatabaseTransaction,
     lane: &LaneKey,
     now: Millis,
 ) -> Result<u64, DbErr> {
-    release(transaction, Condition::all().add(event::Column::Lane.eq(lane.as_str())), now).await
+    release(transaction, in_lane(lane), now).await
 }
 
-async fn lanes_with(transaction: &DatabaseTransaction, which: Condition) -> Result<Vec<String>, DbErr> {
-    event::Entity::find()
+/// The events of a lane.
+pub(super) fn in_lane(lane: &LaneKey) -> Condition {
+    Condition::all()
+        .add(event::Column::TenantId.eq(lane.tenant().as_str()))
+        .add(event::Column::Lane.eq(lane.conversation().as_str()))
+}
+
+async fn lanes_with(transaction: &DatabaseTransaction, which: Condition) -> Result<Vec<LaneKey>, DbErr> {
+    let lanes: Vec<(String, String)> = event::Entity::find()
         .select_only()
-        .column(event::Column::Lane)
+        .columns([event::Column::TenantId, event::Column::Lane])
         .distinct()
         .filter(which.add(event::Column::State.eq(3)))
         .into_tuple()
         .all(transaction)
-        .await
+        .await?;
+    let mut lanes: Vec<_> = lanes.into_iter().map(|(tenant, lane)| LaneKey::stored(tenant, lane)).collect();
+    // Whoever takes several lanes takes them in one order.
+    lanes.sort_unstable();
+    Ok(lanes)
 }
 
 async fn release(transaction: &DatabaseTransaction, which: Condition, now: Millis) -> Result<u64, DbErr> {
     for lane in &lanes_with(transaction, which.clone()).await? {
-        wake(transaction, lane, now, None).await?;
+        rouse(transaction, lane, now).await?;
     }
     let released = event::Entity::update_many()
         .col_expr(event::Column::State, Expr::value(0))
@@ -135,6 +144,7 @@ mod tests {
     use super::super::tests::{event, queue};
     use super::super::{Event, Handler, Verdict};
     use super::*;
+    use crate::ids::TenantId;
 
     const ACCOUNT: &str = "jira/ann";
 
@@ -174,7 +184,7 @@ mod tests {
             });
             queue.put(vec![event("a", "1")]).await.unwrap();
             let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-            while queue.event_by_key("1").await.unwrap().unwrap().state != 1 {
+            while queue.event_by_key(&TenantId::new("t"), "1").await.unwrap().unwrap().state != 1 {
                 assert!(tokio::time::Instant::now() < deadline, "it waits for ever: look {login_during}");
                 tokio::task::yield_now().await;
             }

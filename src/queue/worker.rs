@@ -2,14 +2,22 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::Staff;
+use super::listen::listen;
 use super::rules::Then;
 use super::settle::Lane;
+use super::slice::Slice;
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
+use crate::ids::TenantId;
+
+/// The least between two looks for lanes whose time has come: they are woken together.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// Decides about one event and does what it takes.
 pub trait Handler: Send + Sync + 'static {
@@ -18,25 +26,45 @@ pub trait Handler: Send + Sync + 'static {
     -> impl Future<Output = Result<Verdict, LeaseLost>> + Send;
 }
 
+/// Where the looks for work have come to.
+#[derive(Default)]
+struct Round {
+    /// The tenant behind which the next look begins; none: at the first.
+    behind: Option<TenantId>,
+    /// Looks in a row that found nobody with work.
+    quiet: u32,
+}
+
 impl Queue {
     /// Works until `stop`; then finishes what is leased and returns.
     pub async fn work(&self, handler: Arc<impl Handler>, stop: CancellationToken) {
         let lanes = TaskTracker::new();
         let staff = Arc::new(self.staff(handler, &lanes, &stop));
         self.desk.set(Some(Arc::clone(&staff)));
+        let listening =
+            tokio::spawn(listen(self.database.clone(), self.name, Arc::clone(&staff), stop.clone()));
+        let mut round = Round::default();
         loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = self.bell.notified() => {}
-                () = tokio::time::sleep(self.settings.poll()) => {}
-            }
-            if let Err(error) = self.start_lanes(&staff).await {
+            if let Err(error) = self.go_round(&staff, &mut round).await {
                 tracing::warn!(%error, "the queue can't be read; trying again");
+                round = Round::default();
+            }
+            let more = round.behind.is_some() && !staff.somebody_waits();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = staff.called() => {}
+                () = tokio::time::sleep(self.pause(&staff, &round)), if !more => staff.look_again(),
+                () = std::future::ready(()), if more => staff.look_again(),
             }
         }
         self.desk.set(None);
         lanes.close();
         lanes.wait().await;
+        let _ = listening.await;
+        if let Err(error) = self.tell_all().await {
+            tracing::warn!(%error, "the other replicas were not told; they find what is left when they look");
+        }
     }
 
     /// Hands that give the events of a lane to `handler`.
@@ -45,27 +73,74 @@ impl Queue {
         Staff::new(self.settings.lanes, move |hand, lease, first| {
             let (queue, handler, stop) = (queue.clone(), Arc::clone(&handler), stop.clone());
             lanes.spawn(async move {
-                queue.run_lane(&lease, first, handler.as_ref(), &stop).await;
+                queue.run_lane(&lease, first, handler.as_ref(), hand.staff(), &stop).await;
                 drop(hand);
             });
         })
     }
 
-    /// Leases as many lanes as there are free hands, as long as there are any.
-    async fn start_lanes(&self, staff: &Staff) -> Result<(), sea_orm::DbErr> {
+    /// Looks for work if somebody asked for it, and gives the hands that are free to those who
+    /// wait for one.
+    async fn go_round(&self, staff: &Arc<Staff>, round: &mut Round) -> Result<(), sea_orm::DbErr> {
+        if staff.take_look() {
+            metrics::counter!("threadline_looks_total").increment(1);
+            staff.forget_due();
+            let (due, next) = self.wake_due().await?;
+            let found = self.look(round.behind.as_ref()).await?;
+            if let Some(next) = next {
+                staff.due(next);
+            }
+            for tenant in due.iter().chain(&found.tenants) {
+                staff.wait(tenant);
+            }
+            round.quiet =
+                if found.busy || round.behind.is_some() { 0 } else { round.quiet.saturating_add(1) };
+            round.behind = found.last;
+        }
         loop {
-            // Wait for a free hand: what is ready stays ready.
-            let Ok(hand) = Arc::clone(&staff.free).acquire_owned().await else { return Ok(()) };
-            let mut hands = vec![hand];
-            hands.extend(std::iter::from_fn(|| staff.hand()));
-            let leases = self.claim(hands.len()).await?;
-            if leases.is_empty() {
+            let mut claims = JoinSet::new();
+            for (tenant, hands) in staff.allot() {
+                let queue = self.clone();
+                claims.spawn(async move { (queue.claim(&tenant, hands.len()).await, tenant, hands) });
+            }
+            if claims.is_empty() {
                 return Ok(());
             }
-            for (hand, lease) in hands.into_iter().zip(leases) {
-                staff.start(hand, lease, Vec::new());
+            // All of them are waited for: what is leased must be worked on.
+            let mut failed = None;
+            while let Some(claimed) = claims.join_next().await {
+                let Ok((leases, tenant, hands)) = claimed else { continue };
+                let leases = leases.unwrap_or_else(|error| {
+                    failed = Some(error);
+                    Vec::new()
+                });
+                if leases.len() == hands.len() {
+                    staff.wait(&tenant);
+                }
+                for (hand, lease) in hands.into_iter().zip(leases) {
+                    staff.start(hand, lease, Vec::new());
+                }
+            }
+            if let Some(error) = failed {
+                staff.look_again();
+                return Err(error);
             }
         }
+    }
+
+    /// How long nobody has to look, if nobody says anything.
+    fn pause(&self, staff: &Staff, round: &Round) -> Duration {
+        let poll = self.settings.poll();
+        let longest = if staff.hears() {
+            // Whoever takes a lease meanwhile is seen before it can end.
+            poll.max(self.settings.lease() / 3)
+        } else {
+            // Commands of the operator's are not heard.
+            poll * 4
+        };
+        let pause = poll.saturating_mul(1 << round.quiet.min(10)).min(longest);
+        let due = staff.next_due().map(|due| due.since(self.clock.now()).max(BREATH));
+        due.map_or(pause, |due| due.min(pause))
     }
 
     /// Works on a lane until it is empty, waits, or is lost.
@@ -74,12 +149,13 @@ impl Queue {
         lease: &Lease,
         first: Vec<Event>,
         handler: &impl Handler,
+        staff: &Staff,
         stop: &CancellationToken,
     ) {
         let ended = tokio::select! {
             // A lane that was just given back is not a lost one.
             biased;
-            ended = self.run_events(lease, first, handler, stop) => ended,
+            ended = self.run_events(lease, first, handler, staff, stop) => ended,
             lost = self.heartbeat(lease) => Err(lost),
         };
         if let Err(error) = ended {
@@ -92,12 +168,14 @@ impl Queue {
         lease: &Lease,
         first: Vec<Event>,
         handler: &impl Handler,
+        staff: &Staff,
         stop: &CancellationToken,
     ) -> Result<(), LeaseLost> {
         let mut events = VecDeque::from(first);
         if events.is_empty() {
             events.extend(lease.next().await?);
         }
+        let mut slice = Slice::begin();
         while let Some(event) = events.pop_front() {
             if stop.is_cancelled() || event.due_at > self.clock.now().0 {
                 break;
@@ -105,19 +183,26 @@ impl Queue {
             let verdict = self.cap(&event, decide(lease, &event, handler).await?);
             self.count(&event, &verdict);
             let again = matches!(&verdict, Verdict::Retry { at, .. } if *at <= self.clock.now());
-            let retried = matches!(&verdict, Verdict::Retry { .. });
-            let then = Then::after(retried || stop.is_cancelled(), !events.is_empty());
+            let over = slice.is_over(staff.somebody_waits());
+            let leaves = over || stop.is_cancelled() || matches!(&verdict, Verdict::Retry { .. });
+            let then = Then::after(leaves, !events.is_empty());
             match lease.settle(&event, verdict, then).await? {
                 Lane::Kept(more) => events.extend(more),
-                Lane::Left => {
-                    if again {
-                        self.ring();
+                Lane::Left(due) => {
+                    if again || over {
+                        staff.wait(lease.lane().tenant());
+                    }
+                    if let Some(due) = due {
+                        staff.due(due);
                     }
                     return Ok(());
                 }
             }
         }
-        lease.release().await
+        if let Some(due) = lease.release().await? {
+            staff.due(due);
+        }
+        Ok(())
     }
 
     /// Renews the lease as long as the work takes; answers only when it is lost.

@@ -304,7 +304,6 @@ async fn is_about(
     scope: &SettingScope,
     lane: &queue::LaneKey,
 ) -> Result<bool, DbErr> {
-    let Some((tenant, conversation)) = lane.place() else { return Ok(false) };
     let of_scope = match scope {
         SettingScope::Instance => return Ok(true),
         // In which project an issue is by now, only Jira knows.
@@ -314,8 +313,8 @@ async fn is_about(
         SettingScope::Link { id, .. } => Condition::all().add(chat_link::Column::Id.eq(id.uuid())),
     };
     let link = chat_link::Entity::find()
-        .filter(chat_link::Column::TenantId.eq(tenant.as_str()))
-        .filter(chat_link::Column::ConversationId.eq(conversation.as_str()))
+        .filter(chat_link::Column::TenantId.eq(lane.tenant().as_str()))
+        .filter(chat_link::Column::ConversationId.eq(lane.conversation().as_str()))
         .filter(of_scope)
         .one(transaction)
         .await?;

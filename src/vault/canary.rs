@@ -12,8 +12,14 @@ const TEXT: &[u8] = b"threadline";
 impl Vault {
     /// Opens the canary, or plants it in a new database.
     pub(super) async fn prove_keys(&self) -> Result<(), VaultError> {
-        let row = canary::Entity::find_by_id(1_i16).one(self.inner.database.reader()).await?;
-        let Some(row) = row else { return self.plant_canary().await };
+        let find = || canary::Entity::find_by_id(1_i16).one(self.inner.database.reader());
+        let row = if let Some(row) = find().await? {
+            row
+        } else {
+            // Another replica, with other keys, may plant its own first: what is there counts.
+            self.plant_canary().await?;
+            find().await?.ok_or_else(|| PLACE.broken())?
+        };
         let plain = self.open(PLACE, &row.sealed).await?;
         if plain.as_slice() == TEXT { Ok(()) } else { Err(PLACE.broken()) }
     }

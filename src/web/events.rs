@@ -14,7 +14,7 @@ use super::problem::{Problem, sentence};
 use crate::ambient::Millis;
 use crate::bridge::{ReplayRefused, ReplayRequest, count_replay, explain, replay, subject_ids};
 use crate::ids::SiteId;
-use crate::queue::{Event, EventFilter, EventState, Replayed};
+use crate::queue::{Event, EventFilter, EventState, Replayed, tenant_of};
 
 /// The most events of one answer.
 const MOST: u64 = 500;
@@ -83,6 +83,7 @@ impl From<Event> for EventView {
         let told = explain(&event);
         let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
         Self {
+            tenant: tenant_of(&event).map(String::from),
             subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
             id: event.id,
             received_at: Millis(event.received_at).date(),
@@ -92,7 +93,6 @@ impl From<Event> for EventView {
             attempts: event.attempts,
             due_at: unfinished.then(|| Millis(event.due_at).date()),
             site: event.site_id.map(SiteId::from_uuid),
-            tenant: event.tenant_id,
             became: told.became,
             why: told.why,
             advice: told.advice,

@@ -23,7 +23,7 @@ use url::Url;
 use crate::bridge::SharedBridge;
 use crate::config;
 
-pub use router::{openapi, router};
+pub use router::{openapi, operator_router, router};
 
 /// What the front door needs.
 #[derive(Clone)]

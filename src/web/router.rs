@@ -89,17 +89,28 @@ pub fn router(door: Door) -> Router {
     let platforms = Router::new()
         .route("/webhooks/jira/{site}", post(webhooks::jira).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
         .route("/api/messages", post(messages::activity));
-    let operator = Router::new()
-        .route("/healthz", get(operator::healthz))
-        .route("/readyz", get(operator::readyz))
-        .route("/metrics", get(operator::metrics))
+    let files = Router::new()
         .route("/api/openapi.json", get(move || async move { Json(description) }))
         .route("/assets/threadline.css", get(assets::style))
         .route("/assets/threadline.js", get(assets::script));
+    passing(Router::new().merge(people).merge(platforms).merge(files).merge(for_operator()), door)
+}
+
+/// What the operator asks, and nothing else: of a process that takes nothing from outside.
+pub fn operator_router(door: Door) -> Router {
+    passing(for_operator(), door)
+}
+
+fn for_operator() -> Router<Door> {
     Router::new()
-        .merge(people)
-        .merge(platforms)
-        .merge(operator)
+        .route("/healthz", get(operator::healthz))
+        .route("/readyz", get(operator::readyz))
+        .route("/metrics", get(operator::metrics))
+}
+
+/// What every request passes.
+fn passing(routes: Router<Door>, door: Door) -> Router {
+    routes
         .fallback(|| async {
             super::problem::Problem::new(StatusCode::NOT_FOUND, "There is nothing here. Check the address.")
         })

@@ -23,6 +23,7 @@ mod policy;
 mod reactions;
 mod real_input;
 mod relay;
+mod replicas;
 mod secrecy;
 mod service;
 mod threads;

@@ -17,7 +17,7 @@ use super::terminal::{Style, utc_time};
 use crate::ambient::Millis;
 use crate::bridge::subject_ids;
 use crate::ids::SiteId;
-use crate::queue::{Event, EventState, Queue};
+use crate::queue::{Event, EventState, Queue, tenant_of};
 
 pub(super) use why::{EXAMPLES as WHY_EXAMPLES, Why};
 
@@ -104,6 +104,7 @@ impl From<Event> for View {
         let state = EventState::of(&event);
         let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
         Self {
+            tenant: tenant_of(&event).map(String::from),
             subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
             id: event.id,
             received_at: utc_time(Millis(event.received_at)),
@@ -115,7 +116,6 @@ impl From<Event> for View {
             finished_at: event.finished_at.map(|at| utc_time(Millis(at))),
             waiting_for: event.waiting_for.filter(|_| state == EventState::Waiting),
             site: event.site_id.map(SiteId::from_uuid),
-            tenant: event.tenant_id,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::super::tests::{event, queue_at};
 use super::super::{Event, Lease, Queue, Verdict};
 use super::{LaneRow, Settled, Then};
 use crate::ambient::{Clock, Millis};
+use crate::ids::TenantId;
 
 /// Numbers that a seed determines.
 struct Dice(u32);
@@ -45,11 +46,13 @@ impl Both {
     async fn put(&mut self) {
         self.arrived += 1;
         self.queue.put(vec![event("a", &self.arrived.to_string())]).await.unwrap();
-        self.ruled.wake(self.now());
+        self.ruled.extend(self.now());
     }
 
     async fn claim(&mut self) {
-        let claimed = self.queue.claim(1).await.unwrap().pop();
+        self.queue.wake_due().await.unwrap();
+        self.ruled.wake_due(self.now());
+        let claimed = self.queue.claim(&TenantId::new("t"), 1).await.unwrap().pop();
         let free = self.ruled.is_free(self.now());
         assert_eq!(claimed.is_some(), free);
         if let Some(lease) = claimed {
@@ -79,7 +82,7 @@ impl Both {
         let ruled = self.ruled.settle(lease.token(), then, now, self.until(), first, again);
         let real = match lease.settle(settled, verdict, then).await {
             Ok(super::super::settle::Lane::Kept(_)) => Settled::Kept,
-            Ok(super::super::settle::Lane::Left) => Settled::Left,
+            Ok(super::super::settle::Lane::Left(_)) => Settled::Left,
             Err(_) => Settled::Lost,
         };
         assert_eq!(real, ruled, "{then:?}");
@@ -95,6 +98,7 @@ impl Both {
         let Some(row) = row else { return };
         let real = LaneRow {
             ready_at: row.ready_at.map(Millis),
+            due_at: row.due_at.map(Millis),
             lease_until: Millis(row.lease_until),
             token: row.token,
         };

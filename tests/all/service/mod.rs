@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
 use threadline::ambient::{Clock, Random};
-use threadline::app::{App, Storage};
+use threadline::app::{App, Part, Storage};
 use threadline::bridge::{LinkRequest, SharedBridge};
 use threadline::config::Settings;
 use threadline::ids::{AccountId, ConversationId, IssueId, SiteId, TenantId};
@@ -56,6 +56,25 @@ impl Service {
 
     /// A service with its own clock, a simulator of one's choice and changed settings.
     pub async fn start_at(clock: Clock, options: Options, change: impl FnOnce(&mut Settings)) -> Self {
+        Box::pin(Self::start_part(None, clock, options, change)).await
+    }
+
+    /// This part of a service; a [`Twin`] does the rest.
+    pub async fn start_only(part: Part) -> Self {
+        Self::start_only_with(part, |_| {}).await
+    }
+
+    /// This part of a service, with changed settings.
+    pub async fn start_only_with(part: Part, change: impl FnOnce(&mut Settings)) -> Self {
+        Box::pin(Self::start_part(Some(part), Clock::system(), Options::default(), change)).await
+    }
+
+    async fn start_part(
+        only: Option<Part>,
+        clock: Clock,
+        options: Options,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -66,7 +85,7 @@ impl Service {
         settings.relay.poll_ms = 50;
         settings.server.stop_seconds = 5;
         change(&mut settings);
-        let app = App::build(settings.clone(), clock, Random::system()).await.unwrap();
+        let app = App::build(settings.clone(), clock, Random::system()).await.unwrap().only(only);
         let (storage, bridge) = (app.storage().clone(), app.bridge().clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));
@@ -145,10 +164,15 @@ impl Service {
 
     /// Another copy of the service on the same database, behind another address.
     pub async fn twin(&self) -> Twin {
+        self.twin_only(None).await
+    }
+
+    /// A part of the service on the same database, behind another address.
+    pub async fn twin_only(&self, part: Option<Part>) -> Twin {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         let app = App::build(self.settings.clone(), self.storage.clock.clone(), Random::system()).await;
-        let app = app.unwrap();
+        let app = app.unwrap().only(part);
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));
         Twin { url, stop, serving }

@@ -31,7 +31,7 @@ impl Count {
         let simulator = &world.stage.simulator;
         let (events, changes) = (world.said.len() + world.changes, world.changes);
         let (cuts, deaths, looked) = (world.cuts, world.crew.deaths.clone(), looks(simulator));
-        let mut count = Self { kills, events, changes, cuts, deaths, looked, ..Self::default() };
+        let mut count = Self { kills, events, changes, looked, cuts, deaths, ..Self::default() };
         let told = told(simulator);
         for (index, conversation) in world.conversations.iter().enumerate() {
             let comments = simulator.comments(&conversation.issue);
