@@ -300,14 +300,19 @@ impl Bridge {
         self.queue.put(vec![event]).await?;
         let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
         let end = if place.is_some_and(|place| place.installed) { " and linked to this chat." } else { "." };
-        self.wait_for_issue(&delivery_key, end).await
+        self.wait_for_issue(&seen.tenant, &delivery_key, end).await
     }
 
     /// The line that the dialog ends with; `end` says what else came of an issue that was made.
-    async fn wait_for_issue(&self, wish: &str, end: &str) -> Result<Value, ActivityRefused> {
+    async fn wait_for_issue(
+        &self,
+        tenant: &TenantId,
+        wish: &str,
+        end: &str,
+    ) -> Result<Value, ActivityRefused> {
         let waited = tokio::time::timeout(INVOKE_TIME, async {
             loop {
-                if let Some(made) = self.made_issue(wish).await? {
+                if let Some(made) = self.made_issue(tenant, wish).await? {
                     return Ok(format!("{} was created{end}", made.key));
                 }
                 let event = self.queue.event_by_key(wish).await?;

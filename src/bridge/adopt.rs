@@ -22,7 +22,9 @@ impl Bridge {
         instead: Option<&Pair>,
     ) -> Result<Option<Pair>, Stop> {
         let link = &turn.link;
-        let Some(intent) = self.store.intent(&message_key(link, comment)).await? else { return Ok(None) };
+        let Some(intent) = self.store.intent(&link.tenant, &message_key(link, comment)).await? else {
+            return Ok(None);
+        };
         let person = match author {
             Some(author) => self.store.person_by_account(link.site, author).await?,
             None => None,
@@ -54,7 +56,7 @@ impl Bridge {
         message: &MessageId,
     ) -> Result<Option<Link>, Stop> {
         for link in self.store.links_of_chat(&seen.tenant, &seen.conversation).await? {
-            if self.store.intent(&comment_key(&link, message)).await?.is_some() {
+            if self.store.intent(&link.tenant, &comment_key(&link, message)).await?.is_some() {
                 return Ok(Some(link));
             }
         }
@@ -70,7 +72,9 @@ impl Bridge {
         instead: Option<&Pair>,
     ) -> Result<Option<Pair>, Stop> {
         let Turn { link, site, event, .. } = turn;
-        let Some(intent) = self.store.intent(&comment_key(link, message)).await? else { return Ok(None) };
+        let Some(intent) = self.store.intent(&link.tenant, &comment_key(link, message)).await? else {
+            return Ok(None);
+        };
         let reader = self.reader(event, site, link, None).await?;
         let recent = match reader.site(&self.jira).comments(&link.issue, LOOK_BACK).await {
             Ok(recent) => recent,
@@ -108,18 +112,18 @@ impl Bridge {
         found: Option<Pair>,
         instead: Option<&Pair>,
     ) -> Result<Option<Pair>, Stop> {
-        let (id, now, pair) = (intent.id, self.clock.now(), found.clone());
-        let old = instead.map(|old| (old.link, old.key()));
+        let (intent, now, pair) = (intent.clone(), self.clock.now(), found.clone());
+        let old = instead.cloned();
         turn.lease
             .write(move |transaction| {
                 Box::pin(async move {
                     if let Some(pair) = pair {
-                        if let Some((link, key)) = old {
-                            Pair::remove(transaction, link, key).await?;
+                        if let Some(old) = old {
+                            old.remove(transaction).await?;
                         }
                         pair.record(transaction, now).await?;
                     }
-                    Intent::forget(transaction, id).await
+                    Intent::forget(transaction, &intent.tenant, intent.id).await
                 })
             })
             .await?;

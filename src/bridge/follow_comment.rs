@@ -25,7 +25,7 @@ impl Bridge {
         deleted: bool,
     ) -> Result<Verdict, Stop> {
         let turn = self.turn(lease, event, on.link).await?;
-        let pair = self.store.pair_of_comment(on.link, &on.comment).await?;
+        let pair = self.store.pair_of_comment(&turn.link.tenant, on.link, &on.comment).await?;
         let (now, deleted) = self.changed_comment(&turn, pair.as_ref(), &on, deleted).await?;
         match pair {
             Some(pair) => self.carry_to_chat(&turn, &pair, now, on.actor.as_ref(), deleted).await,
@@ -211,14 +211,11 @@ impl Bridge {
     /// Remembers that something is about to be deleted: whoever dies meanwhile leaves word of it,
     /// and the deletion that is heard of then is known to be ours.
     pub(super) async fn begin(&self, turn: &Turn<'_>, pair: &Pair, sides: Sides) -> Result<(), Stop> {
-        let Some(comment) = pair.comment.clone() else { return Ok(()) };
-        let link = pair.link;
-        Ok(turn
-            .lease
-            .write(move |transaction| {
-                Box::pin(async move { Pair::settle(transaction, link, &comment, sides, None).await })
-            })
-            .await?)
+        if pair.comment.is_none() {
+            return Ok(());
+        }
+        let pair = pair.clone();
+        Ok(turn.lease.write(move |transaction| Box::pin(pair.settle(transaction, sides, None))).await?)
     }
 
     /// Teams did not let the author change their message: the chat is told.
@@ -284,12 +281,12 @@ pub(super) fn settled(
     sides: Sides,
     fingerprint: Option<String>,
 ) -> Verdict {
-    let Some(comment) = pair.comment.clone() else { return Verdict::done(reason) };
-    let link = pair.link;
+    if pair.comment.is_none() {
+        return Verdict::done(reason);
+    }
+    let pair = pair.clone();
     Verdict::Done {
         reason,
-        record: Some(Box::new(move |transaction| {
-            Box::pin(async move { Pair::settle(transaction, link, &comment, sides, fingerprint).await })
-        })),
+        record: Some(Box::new(move |transaction| Box::pin(pair.settle(transaction, sides, fingerprint)))),
     }
 }

@@ -85,17 +85,18 @@ impl Bridge {
     /// and that of the pair whose other half is gone for good.
     pub(super) fn relayed(&self, pair: Pair, intent: IntentId, replaced: Option<&Pair>) -> Verdict {
         let now = self.clock.now();
-        let old = replaced.map(|old| (old.link, old.key()));
+        let old = replaced.cloned();
         let reason = if old.is_some() { reason::RESTORED } else { reason::RELAYED };
         Verdict::Done {
             reason,
             record: Some(Box::new(move |transaction| {
                 Box::pin(async move {
-                    if let Some((link, key)) = old {
-                        Pair::remove(transaction, link, key).await?;
+                    if let Some(old) = old {
+                        old.remove(transaction).await?;
                     }
+                    let tenant = pair.tenant.clone();
                     pair.record(transaction, now).await?;
-                    Intent::forget(transaction, intent).await
+                    Intent::forget(transaction, &tenant, intent).await
                 })
             })),
         }
@@ -104,6 +105,7 @@ impl Bridge {
     async fn store_intent(&self, write: &Write<'_>) -> Result<Intent, Stop> {
         let new = Intent {
             id: IntentId::from_uuid(self.random.id()),
+            tenant: write.lease.lane().tenant(),
             key: write.key.clone(),
             outcome: None,
             fingerprint: write.fingerprint.clone(),

@@ -42,6 +42,11 @@ impl LaneKey {
         Self(format!("{tenant}/{conversation}"))
     }
 
+    /// The tenant of the lane.
+    pub fn tenant(&self) -> TenantId {
+        TenantId::new(self.0.split_once('/').map_or("", |(tenant, _)| tenant))
+    }
+
     /// The conversation of the lane.
     pub fn place(&self) -> Option<(TenantId, ConversationId)> {
         let (tenant, conversation) = self.0.split_once('/')?;
