@@ -39,7 +39,7 @@ async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbE
 }
 
 /// What finds rows by their age is asked by tenant, too: then one shard answers.
-const INDEXES: [&str; 9] = [
+const INDEXES: [&str; 10] = [
     "CREATE UNIQUE INDEX chat_link_issue ON chat_link (tenant_id, site_id, issue_id, conversation_id)",
     "CREATE UNIQUE INDEX intent_key ON intent (tenant_id, key)",
     "CREATE INDEX intent_age ON intent (tenant_id, created_at)",
@@ -51,6 +51,8 @@ const INDEXES: [&str; 9] = [
     // A login looks for both accounts of a person, on whatever site.
     "CREATE UNIQUE INDEX user_link_person ON user_link (tenant_id, object_id, site_id)",
     "CREATE INDEX user_link_account ON user_link (account_id)",
+    // Which refreshes were under way is asked at each start.
+    "CREATE INDEX credential_refreshing ON credential (refresh_lease_until) WHERE refresh_lease_until > 0",
 ];
 
 /// An intent belongs to the tenant of its event. One whose event is forgotten is of no use.

@@ -8,6 +8,7 @@ mod group;
 mod sole;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
@@ -20,6 +21,9 @@ pub use sole::SoleUse;
 
 /// What a unit of work gives back: boxed, since it borrows its transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 't>>;
+
+/// Looks at every statement that has run.
+pub type Watch = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 /// The database: any number of readers, and a way to write.
 #[derive(Clone)]

@@ -236,6 +236,7 @@ impl Store {
 
     /// Removes a link with its pairs; answers whether there was one.
     pub async fn remove_link(&self, link: &Link, actor: String) -> Result<bool, DbErr> {
+        self.forget_most_pairs(&link.tenant, link.id).await?;
         let (now, link) = (self.clock.now(), link.clone());
         self.database
             .write(move |transaction| {

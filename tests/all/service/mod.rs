@@ -12,6 +12,7 @@ use threadline::ambient::{Clock, Random};
 use threadline::app::{App, Storage};
 use threadline::bridge::{LinkRequest, SharedBridge};
 use threadline::config::Settings;
+use threadline::database::{Database, Watch};
 use threadline::ids::{AccountId, ConversationId, IssueId, SiteId, TenantId};
 use threadline::secret::Secret;
 use threadline::stage::{Browser, PEOPLE, Stage, TENANT};
@@ -54,6 +55,16 @@ impl Service {
 
     /// A service with its own clock, a simulator of one's choice and changed settings.
     pub async fn start_at(clock: Clock, options: Options, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_watched(clock, options, change, None).await
+    }
+
+    /// As [`Service::start_at`]; `watch` is shown every statement that the service runs.
+    pub async fn start_watched(
+        clock: Clock,
+        options: Options,
+        change: impl FnOnce(&mut Settings),
+        watch: Option<Watch>,
+    ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -64,7 +75,10 @@ impl Service {
         settings.relay.poll_ms = 50;
         settings.server.stop_seconds = 5;
         change(&mut settings);
-        let app = App::build(settings.clone(), clock, Random::system()).await.unwrap();
+        let rows = Database::open_watched(&settings.database, watch).await.unwrap();
+        rows.migrate().await.unwrap();
+        let storage = Storage::on(&settings, rows, clock, Random::system()).await.unwrap();
+        let app = App::on(settings.clone(), storage).unwrap();
         let (storage, bridge) = (app.storage().clone(), app.bridge().clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));

@@ -1,0 +1,3 @@
+//! A database that grows: what is asked of it, how its keys lead, what is forgotten.
+
+mod plans;
