@@ -98,7 +98,7 @@ impl Bridge {
         intent: IntentId,
         outcome: String,
     ) -> Result<(), Stop> {
-        let tenant = lease.lane().tenant();
+        let tenant = lease.lane().tenant().to_owned();
         Ok(lease
             .write(move |transaction| {
                 Box::pin(async move { Intent::keep(transaction, &tenant, intent, outcome).await })

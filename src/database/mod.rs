@@ -6,6 +6,7 @@
 mod connect;
 mod group;
 mod sole;
+mod spread;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use group::Fate;
 
 pub use connect::{ConnectError, sqlite_file};
 pub use sole::SoleUse;
+pub use spread::{Spread, TABLES, citus_script};
 
 /// What a unit of work gives back: boxed, since it borrows its transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 't>>;

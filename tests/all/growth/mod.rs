@@ -1,3 +1,6 @@
 //! A database that grows: what is asked of it, how its keys lead, what is forgotten.
 
+mod forget;
+mod keys;
 mod plans;
+mod upgrade;
