@@ -188,7 +188,7 @@ mod postgres {
             let copies = format!(
                 "INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(one) || \
                  jsonb_build_object({differs}))).* FROM (SELECT * FROM {table} LIMIT 1) one, \
-                 generate_series(1, 5000) n"
+                 generate_series(1, 2000) n"
             );
             connection.execute_unprepared(&copies).await.unwrap_or_else(|error| panic!("{error}: {table}"));
         }
