@@ -108,7 +108,8 @@ impl App {
     /// Builds the service.
     pub async fn build(settings: Settings, clock: Clock, random: Random) -> Result<Self, StartError> {
         // What is not set is said before a database is made.
-        (jira_settings(&settings)?, microsoft_settings(&settings)?);
+        jira_settings(&settings)?;
+        microsoft_settings(&settings)?;
         let storage = Storage::open(&settings, clock, random).await?;
         Self::on(settings, storage)
     }

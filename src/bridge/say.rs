@@ -98,7 +98,7 @@ impl Bridge {
         intent: IntentId,
         outcome: String,
     ) -> Result<(), Stop> {
-        let tenant = lease.lane().tenant().to_owned();
+        let tenant = lease.lane().tenant();
         Ok(lease
             .write(move |transaction| {
                 Box::pin(async move { Intent::keep(transaction, &tenant, intent, outcome).await })

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::terminal::Terminal;
-use crate::app::Stale;
+use crate::app::{Stale, Storage};
 
 pub(super) const EXAMPLES: &str = "Examples:
   threadline prune --dry-run
@@ -43,16 +43,8 @@ impl Prune {
         let mut found = Vec::with_capacity(Stale::ALL.len());
         for what in Stale::ALL {
             let stale = storage.count_stale(what).await?;
-            let mut rows = 0;
-            while !self.dry_run {
-                let gone = storage.forget_some(what).await?;
-                if gone == 0 {
-                    break;
-                }
-                rows += gone;
-                say(what, rows, stale.max(rows));
-            }
-            found.push(Row { what: what.word(), rows: if self.dry_run { stale } else { rows } });
+            let rows = if self.dry_run { stale } else { forget(&storage, what, stale).await? };
+            found.push(Row { what: what.word(), rows });
         }
         storage.database.close().await;
         let mut terminal = Terminal::open();
@@ -64,6 +56,19 @@ impl Prune {
             terminal.table(["WHAT", if self.dry_run { "WOULD GO" } else { "GONE" }], &rows)?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Forgets all of a kind, about `stale` rows; answers how many it were.
+async fn forget(storage: &Storage, what: Stale, stale: u64) -> anyhow::Result<u64> {
+    let mut rows = 0;
+    loop {
+        let gone = storage.forget_some(what).await?;
+        if gone == 0 {
+            return Ok(rows);
+        }
+        rows += gone;
+        say(what, rows, stale.max(rows));
     }
 }
 
