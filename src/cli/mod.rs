@@ -95,7 +95,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(cli.config.as_deref());
     let context = |settings| Context { settings, clock: Clock::system(), random: Random::system() };
     match cli.command {
-        Command::Bench(bench) => bench.run(context(settings?)).await,
+        Command::Bench(bench) => Box::pin(bench.run(context(settings?))).await,
         Command::Demo(demo) => demo.run(context(settings?)).await,
         // A configuration that can't be read is one of its findings.
         Command::Doctor(doctor) => Box::pin(doctor.run(cli.config, settings.map(context))).await,

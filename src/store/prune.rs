@@ -8,7 +8,7 @@ use crate::ambient::Millis;
 use crate::ids::{LinkId, TenantId};
 
 /// Rows a step: on `SQLite`, some milliseconds of the only writer.
-const STEP: u64 = 200;
+const STEP: u64 = 100;
 
 /// Rows that are kept for a while only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -50,7 +50,7 @@ impl Bench {
         match self {
             Self::Relay(relay) => relay.run().await,
             Self::Ack(ack) => ack.run().await,
-            Self::Growth(growth) => Box::pin(growth.run()).await,
+            Self::Growth(growth) => growth.run().await,
             Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }

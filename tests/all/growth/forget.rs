@@ -57,8 +57,8 @@ async fn old_pairs_go_in_small_steps_and_young_ones_stay() {
     assert_eq!(service.storage.count_stale(Stale::Pairs).await.unwrap(), 1000);
     assert_eq!(service.storage.count_stale(Stale::GonePairs).await.unwrap(), 250);
 
-    assert_eq!(forget(&service, Stale::Pairs).await, (1000, 200));
-    assert_eq!(forget(&service, Stale::GonePairs).await, (250, 200));
+    assert_eq!(forget(&service, Stale::Pairs).await, (1000, 100));
+    assert_eq!(forget(&service, Stale::GonePairs).await, (250, 100));
     assert_eq!(pairs(&service).await, before - 1250);
 
     // What is young is carried over as ever.
