@@ -1,5 +1,7 @@
 //! The only place where rooms are built and joined.
 
+mod housekeeping;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
 use crate::call::download::Downloads;
 use crate::call::outside::PublicOnly;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::database::{ConnectError, Database, SoleUse};
 use crate::ids::TenantId;
 use crate::queue::Queue;
@@ -22,8 +24,8 @@ use crate::store::Store;
 use crate::vault::{KeySource, Vault, VaultError};
 use crate::{jira, teams, telemetry, web};
 
-/// Time between rounds of housekeeping.
-const TIDY: Duration = Duration::from_mins(1);
+pub use housekeeping::Stale;
+
 /// The longest a connection to a platform may take to open.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
@@ -60,6 +62,8 @@ pub struct Storage {
     pub vault: Vault,
     /// The events.
     pub queue: Queue,
+    /// For how long what is kept.
+    pub relay: config::Relay,
     /// What time it is.
     pub clock: Clock,
     /// Ids and randomness.
@@ -75,10 +79,21 @@ impl Storage {
             return Err(VaultError::NoKey.into());
         }
         let database = Database::connect(&settings.database).await?;
+        Self::on(settings, database, clock, random).await
+    }
+
+    /// As [`Storage::open`], with a database that is open and up to date.
+    pub async fn on(
+        settings: &Settings,
+        database: Database,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, StartError> {
+        let source = KeySource::from_settings(&settings.vault);
         let vault = Vault::unlock(source, database.clone(), clock.clone(), random.clone()).await?;
         let store = Store::new(database.clone(), clock.clone(), random.clone());
         let queue = Queue::new(database.clone(), clock.clone(), random.clone(), settings.relay.clone());
-        Ok(Self { database, store, vault, queue, clock, random })
+        Ok(Self { database, store, vault, queue, relay: settings.relay.clone(), clock, random })
     }
 }
 
@@ -102,10 +117,19 @@ pub struct App {
 impl App {
     /// Builds the service.
     pub async fn build(settings: Settings, clock: Clock, random: Random) -> Result<Self, StartError> {
+        // What is not set is said before a database is made.
+        jira_settings(&settings)?;
+        microsoft_settings(&settings)?;
+        let storage = Storage::open(&settings, clock, random).await?;
+        Self::on(settings, storage)
+    }
+
+    /// As [`App::build`], on storage that is open.
+    pub fn on(settings: Settings, storage: Storage) -> Result<Self, StartError> {
+        let (clock, random) = (storage.clock.clone(), storage.random.clone());
         let http = http_client(settings.relay.call_time())?;
         let jira = jira::Client::new(http.clone(), jira_settings(&settings)?);
         let microsoft = microsoft_settings(&settings)?;
-        let storage = Storage::open(&settings, clock.clone(), random.clone()).await?;
         let entra = teams::entra::Client::new(http.clone(), &microsoft, clock.clone());
         let rooms = bridge::Rooms {
             store: storage.store.clone(),
@@ -204,7 +228,7 @@ impl App {
             queue.work(handler, working).await;
         });
         let (tidy, tidying) = (self.storage.clone(), stop.clone());
-        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping::housekeeping(tidy)).await });
         sole_use
     }
 }
@@ -218,25 +242,6 @@ async fn take_back(storage: &Storage) {
     }
     if let Err(error) = storage.vault.take_back_refreshes().await {
         tracing::warn!(%error, "token refreshes could not be taken back; their leases will run out");
-    }
-}
-
-async fn housekeeping(storage: Storage) {
-    loop {
-        if let Err(error) = storage.store.tidy_sessions().await {
-            tracing::warn!(%error, "expired sessions could not be removed");
-        }
-        loop {
-            match storage.queue.tidy().await {
-                Ok(0) => break,
-                Ok(_) => tokio::task::yield_now().await,
-                Err(error) => {
-                    tracing::warn!(%error, "old events could not be removed");
-                    break;
-                }
-            }
-        }
-        tokio::time::sleep(TIDY).await;
     }
 }
 

@@ -7,6 +7,9 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "attachment_pair")]
 pub struct Model {
+    /// The tenant of the chat.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
     /// The link through which they were copied.
     #[sea_orm(primary_key, auto_increment = false)]
     pub link_id: Uuid,

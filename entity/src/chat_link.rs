@@ -7,6 +7,9 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "chat_link")]
 pub struct Model {
+    /// The tenant of the chat.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
     /// Our id of the link.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -18,8 +21,6 @@ pub struct Model {
     pub issue_key: String,
     /// Numeric id of the issue's project when last seen.
     pub project_id: Option<String>,
-    /// The tenant of the chat.
-    pub tenant_id: String,
     /// Teams conversation id.
     pub conversation_id: String,
     /// Account id of the creator; absent when the operator made it.

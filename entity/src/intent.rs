@@ -7,11 +7,13 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "intent")]
 pub struct Model {
+    /// The tenant in whose chat it began.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
     /// Our id of the intent; also the mark left on the platform.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// What makes two intents the same write.
-    #[sea_orm(unique)]
+    /// What makes two intents of a tenant the same write.
     pub key: String,
     /// The event that wants it.
     pub event_id: i64,

@@ -7,14 +7,15 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "message_pair")]
 pub struct Model {
+    /// The tenant of the chat.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
     /// The link through which they were paired.
     #[sea_orm(primary_key, auto_increment = false)]
     pub link_id: Uuid,
     /// Comment id; empty text for the issue itself.
     #[sea_orm(primary_key, auto_increment = false)]
     pub comment_id: String,
-    /// The tenant of the chat.
-    pub tenant_id: String,
     /// Where the message is.
     pub conversation_id: String,
     /// Message id.

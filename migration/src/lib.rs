@@ -12,6 +12,7 @@ mod m0006_policy;
 mod m0007_project_id;
 mod m0008_reconcile;
 mod m0012_tenant_lanes;
+mod m0013_growth;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_project_id::Migration),
             Box::new(m0008_reconcile::Migration),
             Box::new(m0012_tenant_lanes::Migration),
+            Box::new(m0013_growth::Migration),
         ]
     }
 }

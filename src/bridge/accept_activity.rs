@@ -312,7 +312,7 @@ impl Bridge {
     ) -> Result<Value, ActivityRefused> {
         let waited = tokio::time::timeout(INVOKE_TIME, async {
             loop {
-                if let Some(made) = self.made_issue(wish).await? {
+                if let Some(made) = self.made_issue(tenant, wish).await? {
                     return Ok(format!("{} was created{end}", made.key));
                 }
                 let event = self.queue.event_by_key(tenant, wish).await?;

@@ -12,24 +12,28 @@ use super::relay_message::{LOOK_BACK, carries, comment_key};
 use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
 use crate::ambient::Millis;
-use crate::ids::{AccountId, CommentId, LinkId, MessageId};
+use crate::ids::{AccountId, CommentId, MessageId};
 use crate::store::{Author, Intent, Link, Origin, Pair, Sides};
 
 impl Bridge {
     /// Whether an earlier try has stored the intent to copy what the task is about.
     pub(super) async fn read_intent(&self, task: &mut Task<'_>) -> Result<bool, Stop> {
-        let key = match (&task.about, &task.turn) {
-            (About::Comment { on, .. }, Some(turn)) => message_key(&turn.link, &on.comment),
-            (About::Message { message, .. }, Some(turn)) => comment_key(&turn.link, message),
+        let (tenant, key) = match (&task.about, &task.turn) {
+            (About::Comment { on, .. }, Some(turn)) => {
+                (turn.link.tenant.clone(), message_key(&turn.link, &on.comment))
+            }
+            (About::Message { message, .. }, Some(turn)) => {
+                (turn.link.tenant.clone(), comment_key(&turn.link, message))
+            }
             (About::Message { seen, message }, None) => {
                 let Some(link) = self.begun_comment(seen, message).await? else { return Ok(false) };
-                let key = comment_key(&link, message);
+                let begun = (link.tenant.clone(), comment_key(&link, message));
                 task.turn = Some(self.turn_on(task.lease, task.event, link).await?);
-                key
+                begun
             }
             (About::Comment { .. }, None) => return Err(Stop::unreadable()),
         };
-        task.intent = self.store.intent(&key).await?;
+        task.intent = self.store.intent(&tenant, &key).await?;
         Ok(task.intent.is_some())
     }
 
@@ -82,7 +86,7 @@ impl Bridge {
     /// The link whose comment for this message an earlier try may have written.
     async fn begun_comment(&self, seen: &MessageInChat, message: &MessageId) -> Result<Option<Link>, Stop> {
         for link in self.store.links_of_chat(&seen.tenant, &seen.conversation).await? {
-            if self.store.intent(&comment_key(&link, message)).await?.is_some() {
+            if self.store.intent(&link.tenant, &comment_key(&link, message)).await?.is_some() {
                 return Ok(Some(link));
             }
         }
@@ -131,21 +135,20 @@ impl Bridge {
         sides: Sides,
         replaces: bool,
     ) -> Result<Option<Known>, Stop> {
-        let intent = task.intent.as_ref().ok_or_else(Stop::unreadable)?.id;
+        let Intent { id: intent, tenant, .. } = task.intent.clone().ok_or_else(Stop::unreadable)?;
         let (now, found) = (self.clock.now(), copy.map(|made| Pair { sides, ..made.pair }));
-        let old: Option<(LinkId, String)> =
-            task.pair.as_ref().filter(|_| replaces).map(|old| (old.link, old.key()));
+        let old = task.pair.clone().filter(|_| replaces);
         let pair = found.clone();
         task.lease
             .write(move |transaction| {
                 Box::pin(async move {
                     if let Some(pair) = pair {
-                        if let Some((link, key)) = old {
-                            Pair::remove(transaction, link, key).await?;
+                        if let Some(old) = old {
+                            old.remove(transaction).await?;
                         }
                         pair.record(transaction, now).await?;
                     }
-                    Intent::forget(transaction, intent).await
+                    Intent::forget(transaction, &tenant, intent).await
                 })
             })
             .await?;

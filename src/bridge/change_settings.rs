@@ -203,7 +203,7 @@ impl Bridge {
     /// A link whose issue this person sees, and whose chat they may know of.
     async fn known_link(&self, id: LinkId, viewer: &Session) -> Result<KnownLink, SettingRefused> {
         let account = viewer.account.as_ref().ok_or(SettingRefused::LoginNeeded)?;
-        let link = self.store.link(id).await?.ok_or(SettingRefused::Unknown)?;
+        let link = self.store.find_link(id).await?.ok_or(SettingRefused::Unknown)?;
         let site = self.store.site(link.site).await?.ok_or(SettingRefused::Unknown)?;
         let token = self.jira_token(&site, account, format!("jira/{account}")).await?;
         let issue = match token.site(&self.jira).issue(link.issue.as_str(), &[]).await {

@@ -14,7 +14,7 @@ use super::write_once::{Write, Written};
 use super::{Bridge, fit, reason};
 use crate::call::CallError;
 use crate::content::Document;
-use crate::ids::{AccountId, IssueId, IssueKey, LinkId, MessageId, ObjectId};
+use crate::ids::{AccountId, IssueId, IssueKey, LinkId, MessageId, ObjectId, TenantId};
 use crate::jira::{IssueTypeRef, NewIssue, RemoteLink};
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{
@@ -299,8 +299,12 @@ impl Bridge {
     }
 
     /// What was made of a wish, if it was.
-    pub(super) async fn made_issue(&self, wish: &str) -> Result<Option<Made>, sea_orm::DbErr> {
-        let intent = self.store.intent(&format!("issue/{wish}")).await?;
+    pub(super) async fn made_issue(
+        &self,
+        tenant: &TenantId,
+        wish: &str,
+    ) -> Result<Option<Made>, sea_orm::DbErr> {
+        let intent = self.store.intent(tenant, &format!("issue/{wish}")).await?;
         Ok(intent.and_then(|intent| intent.outcome).and_then(|kept| serde_json::from_str(&kept).ok()))
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::DbErr;
 use super::{Bridge, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
-use crate::ids::LinkId;
+use crate::ids::{LinkId, TenantId};
 use crate::queue::{Event, LeaseLost, Verdict, backoff};
 use crate::store;
 use crate::vault::{TokenError, VaultError};
@@ -103,11 +103,11 @@ impl Bridge {
                 Verdict::Retry { at: self.next_try(event, now), reason: reason::MISCONFIGURED, counts: false }
             }
             CallError::Forbidden { .. } => match actor {
-                Actor::Bot(Some(link)) => pause(*link, reason::BOT_REMOVED),
+                Actor::Bot(Some(link)) => pause(event, *link, reason::BOT_REMOVED),
                 _ => Verdict::Dead { reason: reason::FORBIDDEN },
             },
             CallError::Gone => match actor {
-                Actor::Bot(Some(link)) => pause(*link, reason::BOT_REMOVED),
+                Actor::Bot(Some(link)) => pause(event, *link, reason::BOT_REMOVED),
                 _ => Verdict::Dead { reason: reason::ISSUE_GONE },
             },
             CallError::TooLarge => Verdict::Dead { reason: reason::TOO_LARGE },
@@ -142,11 +142,12 @@ impl Bridge {
 }
 
 /// Ends the event and stops the link, until the bot is back.
-fn pause(link: LinkId, reason: &'static str) -> Verdict {
+fn pause(event: &Event, link: LinkId, reason: &'static str) -> Verdict {
+    let tenant = TenantId::new(event.tenant_id.as_str());
     Verdict::Done {
         reason,
         record: Some(Box::new(move |transaction| {
-            Box::pin(async move { store::pause_link(transaction, link, reason).await })
+            Box::pin(async move { store::pause_link(transaction, &tenant, link, reason).await })
         })),
     }
 }

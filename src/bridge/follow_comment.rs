@@ -25,9 +25,9 @@ impl Bridge {
         on: CommentOnLink,
         deleted: bool,
     ) -> Result<Verdict, Stop> {
-        let turn = Some(self.turn(lease, event, on.link).await?);
-        let pair = self.store.pair_of_comment(on.link, &on.comment).await?;
-        let task = Task { turn, pair, ..Task::new(lease, event, About::Comment { on, deleted }) };
+        let turn = self.turn(lease, event, on.link).await?;
+        let pair = self.store.pair_of_comment(&turn.link.tenant, on.link, &on.comment).await?;
+        let task = Task { turn: Some(turn), pair, ..Task::new(lease, event, About::Comment { on, deleted }) };
         self.take_turn(task, Heard::CommentChanged).await
     }
 
@@ -163,13 +163,9 @@ impl Bridge {
         } else {
             task.writer = Some(self.comment_writer(turn, pair, None).await?);
         }
-        let (link, comment) = (task.pair()?.link, task.pair()?.comment.clone());
-        if let Some(comment) = comment {
-            task.lease
-                .write(move |transaction| {
-                    Box::pin(async move { Pair::settle(transaction, link, &comment, sides, None).await })
-                })
-                .await?;
+        let pair = task.pair()?.clone();
+        if pair.comment.is_some() {
+            task.lease.write(move |transaction| Box::pin(pair.settle(transaction, sides, None))).await?;
         }
         Ok(Observation::Begun)
     }

@@ -28,7 +28,7 @@ impl Bridge {
         }
         let author = &author.account_id;
         // As it was seen when the comment was read, a moment ago.
-        let seen = self.store.link(link.id).await?;
+        let seen = self.store.link(&link.tenant, link.id).await?;
         let project = seen.and_then(|link| link.project());
         let project = project.as_ref();
         let bot_writes = |policy: &Policy| policy.unconnected_comments == UnconnectedComments::Bot;

@@ -177,6 +177,6 @@ impl Bridge {
         if !self.may_unlink(link, object).await? {
             return Ok(false);
         }
-        Ok(self.store.remove_link(link.id, format!("jira/{account}")).await?)
+        Ok(self.store.remove_link(link, format!("jira/{account}")).await?)
     }
 }

@@ -41,7 +41,7 @@ impl ReplayRequest {
             return Err(ReplayRefused::EmptyTime);
         }
         let link = match self.link {
-            Some(id) => Some(store.link(id).await?.ok_or(ReplayRefused::UnknownLink)?),
+            Some(id) => Some(store.find_link(id).await?.ok_or(ReplayRefused::UnknownLink)?),
             None => None,
         };
         Ok(Replay {

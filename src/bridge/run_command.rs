@@ -192,7 +192,7 @@ impl Bridge {
         if !self.may_unlink(link, author).await? {
             return Err(LinkRefused::NotConnected);
         }
-        self.store.remove_link(link.id, format!("microsoft/{}/{author}", seen.tenant)).await?;
+        self.store.remove_link(link, format!("microsoft/{}/{author}", seen.tenant)).await?;
         Ok(format!("Unlinked from {}. What was written stays where it is.", link.issue_key))
     }
 

@@ -98,7 +98,12 @@ impl Bridge {
         intent: IntentId,
         outcome: String,
     ) -> Result<(), Stop> {
-        Ok(lease.write(move |transaction| Box::pin(Intent::keep(transaction, intent, outcome))).await?)
+        let tenant = lease.lane().tenant().clone();
+        Ok(lease
+            .write(move |transaction| {
+                Box::pin(async move { Intent::keep(transaction, &tenant, intent, outcome).await })
+            })
+            .await?)
     }
 
     /// Tells somebody once, in this conversation, how to connect; `until_then` says what becomes

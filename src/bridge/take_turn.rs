@@ -183,10 +183,11 @@ impl Bridge {
             record: Some(Box::new(move |transaction| {
                 Box::pin(async move {
                     if let Some(old) = replaced {
-                        Pair::remove(transaction, old.link, old.key()).await?;
+                        old.remove(transaction).await?;
                     }
+                    let tenant = pair.tenant.clone();
                     pair.record(transaction, now).await?;
-                    Intent::forget(transaction, intent).await
+                    Intent::forget(transaction, &tenant, intent).await
                 })
             })),
         }
@@ -195,12 +196,12 @@ impl Bridge {
 
 /// Ends an event whose change has been carried over: the pair remembers it in the same commit.
 fn settled(reason: &'static str, pair: &Pair, sides: Sides, fingerprint: Option<String>) -> Verdict {
-    let Some(comment) = pair.comment.clone() else { return Verdict::done(reason) };
-    let link = pair.link;
+    if pair.comment.is_none() {
+        return Verdict::done(reason);
+    }
+    let pair = pair.clone();
     Verdict::Done {
         reason,
-        record: Some(Box::new(move |transaction| {
-            Box::pin(async move { Pair::settle(transaction, link, &comment, sides, fingerprint).await })
-        })),
+        record: Some(Box::new(move |transaction| Box::pin(pair.settle(transaction, sides, fingerprint)))),
     }
 }

@@ -89,6 +89,7 @@ impl Bridge {
     async fn store_intent(&self, write: &Write<'_>) -> Result<Intent, Stop> {
         let new = Intent {
             id: IntentId::from_uuid(self.random.id()),
+            tenant: write.lease.lane().tenant().clone(),
             key: write.key.clone(),
             outcome: None,
             fingerprint: write.fingerprint.clone(),

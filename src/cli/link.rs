@@ -233,7 +233,8 @@ impl Remove {
         let unknown = || format!("there is no link '{}'; `threadline link list` shows their ids", self.link);
         let id: LinkId = self.link.parse().ok().with_context(unknown)?;
         let storage = context.storage().await?;
-        if !storage.store.remove_link(id, "operator".to_owned()).await? {
+        let link = storage.store.find_link(id).await?.with_context(unknown)?;
+        if !storage.store.remove_link(&link, "operator".to_owned()).await? {
             bail!(unknown());
         }
         storage.database.close().await;

@@ -7,6 +7,7 @@ mod events;
 mod keys;
 mod link;
 mod migrate;
+mod prune;
 mod serve;
 mod setting;
 mod site;
@@ -67,6 +68,9 @@ enum Command {
     /// Bring the database's schema up to date.
     #[command(after_help = migrate::EXAMPLES)]
     Migrate(migrate::Migrate),
+    /// Forget what is over its time: finished events, old pairs, sessions.
+    #[command(after_help = prune::EXAMPLES)]
+    Prune(prune::Prune),
 }
 
 /// What every command needs.
@@ -91,7 +95,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(cli.config.as_deref());
     let context = |settings| Context { settings, clock: Clock::system(), random: Random::system() };
     match cli.command {
-        Command::Bench(bench) => bench.run(context(settings?)).await,
+        Command::Bench(bench) => Box::pin(bench.run(context(settings?))).await,
         Command::Demo(demo) => demo.run(context(settings?)).await,
         // A configuration that can't be read is one of its findings.
         Command::Doctor(doctor) => Box::pin(doctor.run(cli.config, settings.map(context))).await,
@@ -103,6 +107,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Events(events) => events.run(context(settings?)).await,
         Command::Why(why) => why.run(context(settings?)).await,
         Command::Migrate(migrate) => migrate.run(context(settings?)).await,
+        Command::Prune(prune) => prune.run(context(settings?)).await,
     }
 }
 

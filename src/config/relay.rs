@@ -24,6 +24,8 @@ pub struct Relay {
     pub login_wait_days: u32,
     /// Days that finished events are kept, to recognise duplicates and to show what happened.
     pub keep_days: u32,
+    /// Days that pairs of comments and messages, pairs of files and intents are kept; 0 for ever.
+    pub keep_pairs_days: u32,
 }
 
 impl Default for Relay {
@@ -37,6 +39,7 @@ impl Default for Relay {
             backoff_percent: 100,
             login_wait_days: 7,
             keep_days: 14,
+            keep_pairs_days: 400,
         }
     }
 }

@@ -8,7 +8,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, Runtim
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use threadline_migration::{Migrator, MigratorTrait};
 
-use super::{Database, Writer, group};
+use super::{Database, Watch, Writer, group};
 use crate::config;
 
 /// Why the database can't be used.
@@ -43,11 +43,19 @@ impl Database {
 
     /// Opens the database with the schema it has. A SQLite file that is not there is made.
     pub async fn open(settings: &config::Database) -> Result<Self, ConnectError> {
+        Self::open_watched(settings, None).await
+    }
+
+    /// As [`Database::open`]; `watch` is shown every statement with its values, once it has run.
+    pub async fn open_watched(
+        settings: &config::Database,
+        watch: Option<Watch>,
+    ) -> Result<Self, ConnectError> {
         let url = settings.url.expose();
         if url.starts_with("sqlite:") {
-            Self::connect_sqlite(url, settings.connections).await
+            Self::connect_sqlite(url, settings.connections, watch).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::connect_postgres(url, settings.connections).await
+            Self::connect_postgres(url, settings.connections, watch).await
         } else {
             return Err(ConnectError::UnknownScheme);
         }
@@ -74,14 +82,14 @@ impl Database {
         .map_err(ConnectError::Migration)
     }
 
-    async fn connect_sqlite(url: &str, readers: u32) -> Result<Self, DbErr> {
+    async fn connect_sqlite(url: &str, readers: u32, watch: Option<Watch>) -> Result<Self, DbErr> {
         make_for_owner_only(url);
-        let writer = sea_orm::Database::connect(sqlite_options(url, 1, false)).await?;
-        let reader = sea_orm::Database::connect(sqlite_options(url, readers.clamp(1, 4), true)).await?;
+        let writer = watched(sqlite_options(url, 1, false), watch.clone()).await?;
+        let reader = watched(sqlite_options(url, readers.clamp(1, 4), true), watch).await?;
         Ok(Self { reader, writer: Writer::Grouped(group::Group::start(writer)) })
     }
 
-    async fn connect_postgres(url: &str, connections: u32) -> Result<Self, DbErr> {
+    async fn connect_postgres(url: &str, connections: u32, watch: Option<Watch>) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new(url);
         options
             // One of them listens to the other replicas.
@@ -89,9 +97,17 @@ impl Database {
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
             .set_application_name("threadline");
-        let pool = sea_orm::Database::connect(options).await?;
+        let pool = watched(options, watch).await?;
         Ok(Self { reader: pool.clone(), writer: Writer::Pooled(pool) })
     }
+}
+
+async fn watched(options: ConnectOptions, watch: Option<Watch>) -> Result<DatabaseConnection, DbErr> {
+    let mut connection = sea_orm::Database::connect(options).await?;
+    if let Some(watch) = watch {
+        connection.set_metric_callback(move |info| watch(info.statement));
+    }
+    Ok(connection)
 }
 
 /// The file of a SQLite database; none for another database, or one in memory.

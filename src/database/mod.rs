@@ -6,8 +6,10 @@
 mod connect;
 mod group;
 mod sole;
+mod spread;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
@@ -19,9 +21,13 @@ use group::Fate;
 
 pub use connect::{ConnectError, sqlite_file};
 pub use sole::SoleUse;
+pub use spread::{Spread, TABLES, citus_script};
 
 /// What a unit of work gives back: boxed, since it borrows its transaction.
 pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 't>>;
+
+/// Looks at every statement that has run.
+pub type Watch = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 /// The database: any number of readers, and a way to write.
 #[derive(Clone)]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use threadline_entity::event;
 
 use super::{Event, Queue};
@@ -63,6 +65,16 @@ pub fn tenant_of(event: &Event) -> Option<TenantId> {
     (!event.tenant_id.is_empty()).then(|| TenantId::new(event.tenant_id.as_str()))
 }
 
+/// The events in a state. What has not ended is in an index of its own, and says so: else all
+/// that has ended would be read, too.
+fn in_state(state: EventState) -> Select<event::Entity> {
+    let events = event::Entity::find().filter(event::Column::State.eq(state.stored()));
+    match state {
+        EventState::Done => events,
+        _ => events.filter(event::Column::State.ne(EventState::Done.stored())),
+    }
+}
+
 /// Which events to list.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
@@ -77,10 +89,8 @@ pub struct EventFilter {
 impl Queue {
     /// Events, the newest first.
     pub async fn events(&self, filter: &EventFilter) -> Result<Vec<Event>, DbErr> {
-        let mut query = event::Entity::find().order_by_desc(event::Column::Id).limit(filter.limit.max(1));
-        if let Some(state) = filter.state {
-            query = query.filter(event::Column::State.eq(state.stored()));
-        }
+        let query = filter.state.map_or_else(event::Entity::find, in_state);
+        let mut query = query.order_by_desc(event::Column::Id).limit(filter.limit.max(1));
         if let Some(after) = filter.after {
             query = query.filter(event::Column::Id.gt(after));
         }
@@ -103,10 +113,7 @@ impl Queue {
 
     /// How many events are in a state.
     pub async fn count_in(&self, state: EventState) -> Result<u64, DbErr> {
-        event::Entity::find()
-            .filter(event::Column::State.eq(state.stored()))
-            .count(self.database.reader())
-            .await
+        in_state(state).count(self.database.reader()).await
     }
 
     /// How many events have these words in their delivery key. Reads them all: for load programs.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use threadline_entity::{event, lane};
 
 use super::Queue;
+use crate::ambient::Millis;
 
 /// Rows a step: short enough that nobody waits for it.
-const STEP: u64 = 500;
+const STEP: u64 = 200;
 
 impl Queue {
     /// Takes back every lane that is leased, so that its events go on at once. Only for a
@@ -34,38 +35,71 @@ impl Queue {
         Ok(taken.rows_affected)
     }
 
-    /// Gives up what has waited too long for a login, and forgets finished events after
-    /// their time. Answers how many rows it touched; call again while that is not zero.
-    pub async fn tidy(&self) -> Result<u64, DbErr> {
+    /// Gives up some of what has waited too long for a login. Answers how many events; call again
+    /// while that is not zero.
+    pub async fn end_some_waits(&self) -> Result<u64, DbErr> {
         let now = self.clock.now();
-        let old = now.minus(Duration::from_secs(u64::from(self.settings.keep_days) * 86_400));
+        let over = waits_over(now).select_only().column(event::Column::Id).limit(STEP);
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let over = event::Entity::update_many()
+                    let over: Vec<i64> = over.into_tuple().all(transaction).await?;
+                    if over.is_empty() {
+                        return Ok(0);
+                    }
+                    let ended = event::Entity::update_many()
                         .col_expr(event::Column::State, Expr::value(2))
                         .col_expr(event::Column::Payload, Expr::value(Option::<Vec<u8>>::None))
                         .col_expr(event::Column::FinishedAt, Expr::value(now.0))
+                        .filter(event::Column::Id.is_in(over))
                         .filter(event::Column::State.eq(3))
-                        .filter(event::Column::DueAt.lt(now.0))
                         .exec(transaction)
                         .await?;
-                    let stale: Vec<i64> = event::Entity::find()
-                        .select_only()
-                        .column(event::Column::Id)
-                        .filter(event::Column::State.eq(1))
-                        .filter(event::Column::FinishedAt.lt(old.0))
-                        .limit(STEP)
-                        .into_tuple()
-                        .all(transaction)
-                        .await?;
-                    let gone = event::Entity::delete_many()
-                        .filter(event::Column::Id.is_in(stale))
-                        .exec(transaction)
-                        .await?;
-                    Ok(over.rows_affected + gone.rows_affected)
+                    Ok(ended.rows_affected)
                 })
             })
             .await
     }
+
+    /// Forgets some finished events after their time. Answers how many; call again while that is
+    /// not zero.
+    pub async fn forget_some(&self) -> Result<u64, DbErr> {
+        let stale = self.forgettable().select_only().column(event::Column::Id).limit(STEP);
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let stale: Vec<i64> = stale.into_tuple().all(transaction).await?;
+                    if stale.is_empty() {
+                        return Ok(0);
+                    }
+                    let gone = event::Entity::delete_many()
+                        .filter(event::Column::Id.is_in(stale))
+                        .exec(transaction)
+                        .await?;
+                    Ok(gone.rows_affected)
+                })
+            })
+            .await
+    }
+
+    /// How many events have waited too long for a login.
+    pub async fn count_waits_over(&self) -> Result<u64, DbErr> {
+        waits_over(self.clock.now()).count(self.database.reader()).await
+    }
+
+    /// How many finished events are over their time.
+    pub async fn count_forgettable(&self) -> Result<u64, DbErr> {
+        self.forgettable().count(self.database.reader()).await
+    }
+
+    fn forgettable(&self) -> Select<event::Entity> {
+        let kept = Duration::from_secs(u64::from(self.settings.keep_days) * 86_400);
+        event::Entity::find()
+            .filter(event::Column::State.eq(1))
+            .filter(event::Column::FinishedAt.lt(self.clock.now().minus(kept).0))
+    }
+}
+
+fn waits_over(now: Millis) -> Select<event::Entity> {
+    event::Entity::find().filter(event::Column::State.eq(3)).filter(event::Column::DueAt.lt(now.0))
 }

@@ -7,9 +7,9 @@ use sea_orm::{
 };
 use threadline_entity::attachment_pair::{self, Column};
 
-use super::{Origin, Store};
+use super::{Link, Origin, Store};
 use crate::ambient::Millis;
-use crate::ids::{AttachmentId, CommentId, FileId, LinkId, MessageId};
+use crate::ids::{AttachmentId, CommentId, FileId, LinkId, MessageId, TenantId};
 
 /// How a copied file is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum FileState {
 /// An attachment in Jira and the picture or file in Teams that are the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentPair {
+    /// The tenant of the chat.
+    pub tenant: TenantId,
     /// The link through which it was copied.
     pub link: LinkId,
     /// The attachment.
@@ -43,11 +45,12 @@ impl Store {
     /// What was copied from or to a message, through one link.
     pub async fn files_of_message(
         &self,
-        link: LinkId,
+        link: &Link,
         message: &MessageId,
     ) -> Result<Vec<AttachmentPair>, DbErr> {
         let rows = attachment_pair::Entity::find()
-            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::TenantId.eq(link.tenant.as_str()))
+            .filter(Column::LinkId.eq(link.id.uuid()))
             .filter(Column::MessageId.eq(message.as_str()))
             .all(self.database.reader())
             .await?;
@@ -57,11 +60,12 @@ impl Store {
     /// What was copied from or to a comment, through one link, as far as its row names it.
     pub async fn files_of_comment(
         &self,
-        link: LinkId,
+        link: &Link,
         comment: &CommentId,
     ) -> Result<Vec<AttachmentPair>, DbErr> {
         let rows = attachment_pair::Entity::find()
-            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::TenantId.eq(link.tenant.as_str()))
+            .filter(Column::LinkId.eq(link.id.uuid()))
             .filter(Column::CommentId.eq(comment.as_str()))
             .all(self.database.reader())
             .await?;
@@ -71,11 +75,12 @@ impl Store {
     /// The copies of an attachment, through one link.
     pub async fn copies_of_attachment(
         &self,
-        link: LinkId,
+        link: &Link,
         attachment: &AttachmentId,
     ) -> Result<Vec<AttachmentPair>, DbErr> {
         let rows = attachment_pair::Entity::find()
-            .filter(Column::LinkId.eq(link.uuid()))
+            .filter(Column::TenantId.eq(link.tenant.as_str()))
+            .filter(Column::LinkId.eq(link.id.uuid()))
             .filter(Column::AttachmentId.eq(attachment.as_str()))
             .all(self.database.reader())
             .await?;
@@ -86,13 +91,14 @@ impl Store {
 impl AttachmentPair {
     /// Forgets the pair inside the caller's transaction: the copy is no more.
     pub async fn forget(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-        let key = (self.link.uuid(), self.attachment.into(), self.file.into());
+        let key = (self.tenant.into(), self.link.uuid(), self.attachment.into(), self.file.into());
         attachment_pair::Entity::delete_by_id(key).exec(transaction).await.map(|_| ())
     }
 
     /// Records the pair inside the caller's transaction; one that is there stays as it is.
     pub async fn record(self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
         let row = attachment_pair::ActiveModel {
+            tenant_id: Set(self.tenant.into()),
             link_id: Set(self.link.uuid()),
             attachment_id: Set(self.attachment.into()),
             file_id: Set(self.file.into()),
@@ -102,7 +108,7 @@ impl AttachmentPair {
             state: Set(if self.state == FileState::Picture { "picture" } else { "file" }.to_owned()),
             created_at: Set(now.0),
         };
-        let key = [Column::LinkId, Column::AttachmentId, Column::FileId];
+        let key = [Column::TenantId, Column::LinkId, Column::AttachmentId, Column::FileId];
         attachment_pair::Entity::insert(row)
             .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
             .exec_without_returning(transaction)
@@ -114,6 +120,7 @@ impl AttachmentPair {
 impl From<attachment_pair::Model> for AttachmentPair {
     fn from(row: attachment_pair::Model) -> Self {
         Self {
+            tenant: TenantId::new(row.tenant_id),
             link: LinkId::from_uuid(row.link_id),
             attachment: AttachmentId::new(row.attachment_id),
             file: FileId::new(row.file_id),

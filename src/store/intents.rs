@@ -7,14 +7,16 @@ use threadline_entity::intent;
 
 use super::Store;
 use crate::ambient::Millis;
-use crate::ids::IntentId;
+use crate::ids::{IntentId, TenantId};
 
 /// A write that is about to happen, or that has happened.
 #[derive(Debug, Clone)]
 pub struct Intent {
     /// Our id; also the mark left on the platform.
     pub id: IntentId,
-    /// What makes two intents the same write.
+    /// The tenant in whose chat it began.
+    pub tenant: TenantId,
+    /// What makes two intents of a tenant the same write.
     pub key: String,
     /// What the platform gave back, as JSON; none until it is known.
     pub outcome: Option<String>,
@@ -27,10 +29,13 @@ pub struct Intent {
 }
 
 impl Store {
-    /// The intent of that key, if there is one.
-    pub async fn intent(&self, key: &str) -> Result<Option<Intent>, DbErr> {
-        let row =
-            intent::Entity::find().filter(intent::Column::Key.eq(key)).one(self.database.reader()).await?;
+    /// A tenant's intent of that key, if there is one.
+    pub async fn intent(&self, tenant: &TenantId, key: &str) -> Result<Option<Intent>, DbErr> {
+        let row = intent::Entity::find()
+            .filter(intent::Column::TenantId.eq(tenant.as_str()))
+            .filter(intent::Column::Key.eq(key))
+            .one(self.database.reader())
+            .await?;
         Ok(row.map(|row| Intent::from_row(row, false)))
     }
 }
@@ -39,6 +44,7 @@ impl Intent {
     /// Stores the intent inside the caller's transaction, or finds the one that is there.
     pub async fn begin(transaction: &DatabaseTransaction, new: Self, event: i64) -> Result<Self, DbErr> {
         let row = intent::ActiveModel {
+            tenant_id: Set(new.tenant.to_string()),
             id: Set(new.id.uuid()),
             key: Set(new.key.clone()),
             event_id: Set(event),
@@ -47,14 +53,16 @@ impl Intent {
             outcome: Set(None),
             created_at: Set(new.created_at.0),
         };
+        let mut same = OnConflict::columns([intent::Column::TenantId, intent::Column::Key]);
         let inserted = intent::Entity::insert(row)
-            .on_conflict(OnConflict::column(intent::Column::Key).do_nothing().to_owned())
+            .on_conflict(same.do_nothing().to_owned())
             .exec_without_returning(transaction)
             .await?;
         if inserted > 0 {
             return Ok(Self { fresh: true, ..new });
         }
         intent::Entity::find()
+            .filter(intent::Column::TenantId.eq(new.tenant.as_str()))
             .filter(intent::Column::Key.eq(&new.key))
             .one(transaction)
             .await?
@@ -77,10 +85,16 @@ impl Intent {
     }
 
     /// Remembers the outcome for good: the same write is never made again.
-    pub async fn keep(transaction: &DatabaseTransaction, id: IntentId, outcome: String) -> Result<(), DbErr> {
+    pub async fn keep(
+        transaction: &DatabaseTransaction,
+        tenant: &TenantId,
+        id: IntentId,
+        outcome: String,
+    ) -> Result<(), DbErr> {
         intent::Entity::update_many()
             .col_expr(intent::Column::State, Expr::value(1))
             .col_expr(intent::Column::Outcome, Expr::value(outcome))
+            .filter(intent::Column::TenantId.eq(tenant.as_str()))
             .filter(intent::Column::Id.eq(id.uuid()))
             .exec(transaction)
             .await
@@ -88,13 +102,18 @@ impl Intent {
     }
 
     /// Forgets the intent: a pair, recorded in the same transaction, takes its place.
-    pub async fn forget(transaction: &DatabaseTransaction, id: IntentId) -> Result<(), DbErr> {
-        intent::Entity::delete_by_id(id.uuid()).exec(transaction).await.map(|_| ())
+    pub async fn forget(
+        transaction: &DatabaseTransaction,
+        tenant: &TenantId,
+        id: IntentId,
+    ) -> Result<(), DbErr> {
+        intent::Entity::delete_by_id((tenant.to_string(), id.uuid())).exec(transaction).await.map(|_| ())
     }
 
     fn from_row(row: intent::Model, fresh: bool) -> Self {
         Self {
             id: IntentId::from_uuid(row.id),
+            tenant: TenantId::new(row.tenant_id),
             key: row.key,
             outcome: row.outcome,
             fingerprint: row.fingerprint,

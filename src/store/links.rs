@@ -1,11 +1,11 @@
 //! The issue/chat mapping.
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
-use threadline_entity::{chat_link, conversation};
+use threadline_entity::{chat_link, conversation, microsoft_tenant};
 
 use super::{ProjectOfSite, Store, project_key};
 use crate::ambient::Millis;
@@ -132,8 +132,21 @@ impl Store {
     }
 
     /// One link.
-    pub async fn link(&self, id: LinkId) -> Result<Option<Link>, DbErr> {
-        Ok(chat_link::Entity::find_by_id(id.uuid()).one(self.database.reader()).await?.map(Link::from))
+    pub async fn link(&self, tenant: &TenantId, id: LinkId) -> Result<Option<Link>, DbErr> {
+        let row = chat_link::Entity::find_by_id((tenant.to_string(), id.uuid()));
+        Ok(row.one(self.database.reader()).await?.map(Link::from))
+    }
+
+    /// The link of that id, for who names nothing else: looks with each tenant in turn.
+    pub async fn find_link(&self, id: LinkId) -> Result<Option<Link>, DbErr> {
+        let tenants =
+            Query::select().column(microsoft_tenant::Column::TenantId).from(microsoft_tenant::Entity).take();
+        let row = chat_link::Entity::find()
+            .filter(chat_link::Column::TenantId.in_subquery(tenants))
+            .filter(chat_link::Column::Id.eq(id.uuid()))
+            .one(self.database.reader())
+            .await?;
+        Ok(row.map(Link::from))
     }
 
     /// Remembers where the issue of a link was seen, if that is news.
@@ -142,14 +155,14 @@ impl Store {
         if link.issue_key == *key && link.project.as_ref() == Some(project) {
             return Ok(());
         }
-        let (id, key, project) = (link.id.uuid(), key.to_string(), project.to_string());
+        let (row, key, project) = (is(link), key.to_string(), project.to_string());
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
                     chat_link::Entity::update_many()
                         .col_expr(Column::IssueKey, Expr::value(key))
                         .col_expr(Column::ProjectId, Expr::value(project))
-                        .filter(Column::Id.eq(id))
+                        .filter(row)
                         .exec(transaction)
                         .await
                         .map(drop)
@@ -160,7 +173,9 @@ impl Store {
 
     /// The chats of an issue.
     pub async fn links_of_issue(&self, site: SiteId, issue: &IssueId) -> Result<Vec<Link>, DbErr> {
+        let tenants = self.tenants_served(site).await?;
         let rows = chat_link::Entity::find()
+            .filter(chat_link::Column::TenantId.is_in(tenants.iter().map(TenantId::as_str)))
             .filter(chat_link::Column::SiteId.eq(site.uuid()))
             .filter(chat_link::Column::IssueId.eq(issue.as_str()))
             .order_by_asc(chat_link::Column::CreatedAt)
@@ -220,17 +235,21 @@ impl Store {
     }
 
     /// Removes a link with its pairs; answers whether there was one.
-    pub async fn remove_link(&self, id: LinkId, actor: String) -> Result<bool, DbErr> {
-        let now = self.clock.now();
+    pub async fn remove_link(&self, link: &Link, actor: String) -> Result<bool, DbErr> {
+        self.forget_most_pairs(&link.tenant, link.id).await?;
+        let (now, link) = (self.clock.now(), link.clone());
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let gone = chat_link::Entity::delete_by_id(id.uuid()).exec(transaction).await?;
+                    let id = link.id;
+                    let gone = chat_link::Entity::delete_many().filter(is(&link)).exec(transaction).await?;
                     if gone.rows_affected == 0 {
                         return Ok(false);
                     }
                     conversation::Entity::update_many()
                         .col_expr(conversation::Column::CurrentLink, Expr::value(Option::<uuid::Uuid>::None))
+                        .filter(conversation::Column::TenantId.eq(link.tenant.as_str()))
+                        .filter(conversation::Column::ConversationId.eq(link.conversation.as_str()))
                         .filter(conversation::Column::CurrentLink.eq(id.uuid()))
                         .exec(transaction)
                         .await?;
@@ -248,23 +267,31 @@ impl Store {
 /// that people will read. The chat counts as left, so that the bot's return is noticed.
 pub(crate) async fn pause_link(
     transaction: &DatabaseTransaction,
+    tenant: &TenantId,
     id: LinkId,
     reason: &str,
 ) -> Result<(), DbErr> {
-    let Some(link) = chat_link::Entity::find_by_id(id.uuid()).one(transaction).await? else { return Ok(()) };
+    let row = chat_link::Entity::find_by_id((tenant.to_string(), id.uuid())).one(transaction).await?;
+    let Some(link) = row.map(Link::from) else { return Ok(()) };
     conversation::Entity::update_many()
         .col_expr(conversation::Column::Installed, Expr::value(false))
-        .filter(conversation::Column::TenantId.eq(link.tenant_id))
-        .filter(conversation::Column::ConversationId.eq(link.conversation_id))
+        .filter(conversation::Column::TenantId.eq(link.tenant.as_str()))
+        .filter(conversation::Column::ConversationId.eq(link.conversation.as_str()))
         .exec(transaction)
         .await?;
     chat_link::Entity::update_many()
         .col_expr(chat_link::Column::State, Expr::value("paused"))
         .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
-        .filter(chat_link::Column::Id.eq(id.uuid()))
+        .filter(is(&link))
         .exec(transaction)
         .await
         .map(|_| ())
+}
+
+/// The row of a link, tenant first.
+fn is(link: &Link) -> Condition {
+    use chat_link::Column;
+    Condition::all().add(Column::TenantId.eq(link.tenant.as_str())).add(Column::Id.eq(link.id.uuid()))
 }
 
 /// Makes a link inside the caller's transaction.
@@ -293,7 +320,7 @@ pub(crate) async fn add_link(
         created_at: Set(now.0),
     };
     let mut again =
-        OnConflict::columns([Column::SiteId, Column::IssueId, Column::TenantId, Column::ConversationId]);
+        OnConflict::columns([Column::TenantId, Column::SiteId, Column::IssueId, Column::ConversationId]);
     again.update_columns([Column::IssueKey, Column::State, Column::PausedReason]);
     chat_link::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
     let link = chat_link::Entity::find()

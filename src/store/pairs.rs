@@ -55,8 +55,13 @@ pub struct Pair {
 
 impl Store {
     /// The pair of a comment on one link.
-    pub async fn pair_of_comment(&self, link: LinkId, comment: &CommentId) -> Result<Option<Pair>, DbErr> {
-        let row = message_pair::Entity::find_by_id((link.uuid(), comment.to_string()))
+    pub async fn pair_of_comment(
+        &self,
+        tenant: &TenantId,
+        link: LinkId,
+        comment: &CommentId,
+    ) -> Result<Option<Pair>, DbErr> {
+        let row = message_pair::Entity::find_by_id((tenant.to_string(), link.uuid(), comment.to_string()))
             .one(self.database.reader())
             .await?;
         Ok(row.map(Pair::from))
@@ -144,8 +149,9 @@ impl Pair {
             message_version: Set(self.sides.message.version()),
             message_author: Set(self.message_author.map(String::from)),
         };
+        let mut known = OnConflict::columns([Column::TenantId, Column::LinkId, Column::CommentId]);
         message_pair::Entity::insert(row)
-            .on_conflict(OnConflict::columns([Column::LinkId, Column::CommentId]).do_nothing().to_owned())
+            .on_conflict(known.do_nothing().to_owned())
             .exec_without_returning(transaction)
             .await
             .map(|_| ())
@@ -154,9 +160,8 @@ impl Pair {
     /// Stores, inside the caller's transaction, what has been carried over by now, and the
     /// fingerprint of the text if that was.
     pub async fn settle(
+        self,
         transaction: &DatabaseTransaction,
-        link: LinkId,
-        comment: &CommentId,
         sides: Sides,
         fingerprint: Option<String>,
     ) -> Result<(), DbErr> {
@@ -170,16 +175,18 @@ impl Pair {
             .col_expr(Column::CommentVersion, Expr::value(sides.comment.version()))
             .col_expr(Column::MessageState, Expr::value(sides.message.word()))
             .col_expr(Column::MessageVersion, Expr::value(sides.message.version()))
-            .filter(Column::LinkId.eq(link.uuid()))
-            .filter(Column::CommentId.eq(comment.as_str()))
+            .filter(Column::TenantId.eq(self.tenant.as_str()))
+            .filter(Column::LinkId.eq(self.link.uuid()))
+            .filter(Column::CommentId.eq(self.key()))
             .exec(transaction)
             .await
             .map(|_| ())
     }
 
     /// Removes the pair of this key inside the caller's transaction: another takes its place.
-    pub async fn remove(transaction: &DatabaseTransaction, link: LinkId, key: String) -> Result<(), DbErr> {
-        message_pair::Entity::delete_by_id((link.uuid(), key)).exec(transaction).await.map(|_| ())
+    pub async fn remove(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        let key = (self.tenant.to_string(), self.link.uuid(), self.key());
+        message_pair::Entity::delete_by_id(key).exec(transaction).await.map(|_| ())
     }
 }
 

@@ -20,6 +20,8 @@ const MOST: u64 = 10_000;
 pub(super) struct Recent {
     pub(super) sites: Cache<SiteId, Site>,
     pub(super) tenants: Cache<TenantId, ()>,
+    /// The tenants that a site may talk to.
+    pub(super) served: Cache<SiteId, Arc<[TenantId]>>,
     /// Where the bot was seen, as it was stored.
     pub(super) places: Cache<(TenantId, ConversationId), Conversation>,
     /// What a link allows while its issue is in this project.
@@ -30,9 +32,10 @@ impl Default for Recent {
     fn default() -> Self {
         let sites = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
         let tenants = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
+        let served = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
         let places = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
         let policies = Cache::builder().max_capacity(MOST).time_to_live(LIFE).build();
-        Self { sites, tenants, places, policies }
+        Self { sites, tenants, served, places, policies }
     }
 }
 
@@ -41,6 +44,7 @@ impl Store {
     pub fn forget_recent(&self) {
         self.recent.sites.invalidate_all();
         self.recent.tenants.invalidate_all();
+        self.recent.served.invalidate_all();
         self.recent.places.invalidate_all();
         self.recent.policies.invalidate_all();
     }
@@ -56,6 +60,16 @@ impl Store {
             self.recent.sites.insert(id, site.clone()).await;
         }
         Ok(site)
+    }
+
+    /// The tenants that a site may talk to, as they were within the last second.
+    pub(super) async fn tenants_served(&self, site: SiteId) -> Result<Arc<[TenantId]>, DbErr> {
+        if let Some(tenants) = self.recent.served.get(&site).await {
+            return Ok(tenants);
+        }
+        let tenants: Arc<[TenantId]> = self.tenants_of_site(site).await?.into();
+        self.recent.served.insert(site, Arc::clone(&tenants)).await;
+        Ok(tenants)
     }
 
     /// Whether this tenant was served within the last second.

@@ -133,24 +133,4 @@ impl Store {
             })
             .await
     }
-
-    /// Forgets what has expired.
-    pub async fn tidy_sessions(&self) -> Result<(), DbErr> {
-        let now = self.clock.now().0;
-        self.database
-            .write(move |transaction| {
-                Box::pin(async move {
-                    session::Entity::delete_many()
-                        .filter(session::Column::ExpiresAt.lt(now))
-                        .exec(transaction)
-                        .await?;
-                    login_attempt::Entity::delete_many()
-                        .filter(login_attempt::Column::ExpiresAt.lt(now))
-                        .exec(transaction)
-                        .await
-                        .map(|_| ())
-                })
-            })
-            .await
-    }
 }

@@ -171,6 +171,15 @@ impl Store {
         Ok(rows.into_iter().map(Site::from).collect())
     }
 
+    /// All tenants.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, DbErr> {
+        let rows = microsoft_tenant::Entity::find()
+            .order_by_asc(microsoft_tenant::Column::TenantId)
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| TenantId::new(row.tenant_id)).collect())
+    }
+
     /// The tenants that a site may talk to.
     pub async fn tenants_of_site(&self, site: SiteId) -> Result<Vec<TenantId>, DbErr> {
         let rows = site_tenant::Entity::find()

@@ -68,6 +68,10 @@ fn describe() {
         "threadline_malformed_total",
         "Proven deliveries that could not be parsed, by source."
     );
+    metrics::describe_counter!(
+        "threadline_forgotten_total",
+        "Rows that were forgotten after their time, by kind."
+    );
     metrics::describe_histogram!(
         "threadline_event_seconds",
         metrics::Unit::Seconds,

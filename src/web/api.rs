@@ -121,8 +121,7 @@ pub(super) async fn remove_link(
     let missing =
         || Problem::new(StatusCode::NOT_FOUND, "There is no such link, or you may not see its issue.");
     let id: LinkId = id.parse().map_err(|_| missing())?;
-    let link =
-        door.bridge().store().link(id).await?.filter(|link| link.tenant == tenant).ok_or_else(missing)?;
+    let link = door.bridge().store().link(&tenant, id).await?.ok_or_else(missing)?;
     if !door.bridge().unlink_for_person(&link, &account, &object).await? {
         return Err(missing());
     }

@@ -16,6 +16,7 @@ mod door;
 mod faults;
 mod files;
 mod follow;
+mod growth;
 mod house;
 mod issuer;
 mod login;

@@ -51,7 +51,7 @@ impl Bridge {
         author: &PersonToken,
         attachment: &Attachment,
     ) -> Result<Result<DriveItem, Why>, Stop> {
-        let copies = self.store.copies_of_attachment(trip.turn.link.id, &attachment.id).await?;
+        let copies = self.store.copies_of_attachment(&trip.turn.link, &attachment.id).await?;
         // Another comment's copy may be on somebody else's drive, and goes with that comment.
         let kept = copies.into_iter().filter(|copy| {
             copy.state == FileState::File
@@ -105,6 +105,7 @@ impl Bridge {
             Ok(file) => file,
         };
         let pair = AttachmentPair {
+            tenant: trip.turn.link.tenant.clone(),
             link: trip.turn.link.id,
             attachment: attachment.id.clone(),
             file: file.clone(),

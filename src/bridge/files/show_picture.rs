@@ -93,7 +93,7 @@ impl Bridge {
         PictureRefused,
     > {
         let named = self.picture_named(token).await?.ok_or(PictureRefused::NotHere)?;
-        let link = self.store.link(named.link).await?.filter(|link| link.state == LinkState::Active);
+        let link = self.store.find_link(named.link).await?.filter(|link| link.state == LinkState::Active);
         let link = link.ok_or(PictureRefused::NotHere)?;
         let site = self.store.site(link.site).await?.ok_or(PictureRefused::NotHere)?;
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.pictures.turns).acquire_owned());

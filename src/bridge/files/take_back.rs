@@ -18,7 +18,7 @@ impl Bridge {
         comment: &CommentId,
         author: &PersonToken,
     ) -> Result<(), Stop> {
-        let mut files = self.store.files_of_comment(turn.link.id, comment).await?;
+        let mut files = self.store.files_of_comment(&turn.link, comment).await?;
         files.retain(|copy| copy.origin == Origin::Jira && copy.state == FileState::File);
         let (shown, kept): (Vec<_>, Vec<_>) = files.into_iter().partition(|copy| copy.message.is_some());
         let mut gone = Vec::new();
@@ -38,7 +38,7 @@ impl Bridge {
         message: &MessageId,
         writer: &JiraToken,
     ) -> Result<(), Stop> {
-        let mut files = self.store.files_of_message(turn.link.id, message).await?;
+        let mut files = self.store.files_of_message(&turn.link, message).await?;
         files.retain(|copy| copy.origin == Origin::Teams);
         let mut gone = Vec::new();
         for copy in files {

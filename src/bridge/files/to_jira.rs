@@ -71,7 +71,7 @@ impl Bridge {
         }
         let whole = crate::teams::message_link(&trip.turn.link.conversation, trip.message).to_string();
         let message = self.message_with_files(trip, &files).await?;
-        let known = self.store.files_of_message(trip.turn.link.id, trip.message).await?;
+        let known = self.store.files_of_message(&trip.turn.link, trip.message).await?;
         let mut puts = Vec::with_capacity(files.len());
         let mut number = 0;
         let mut ids = picture_ids(&files, message.as_ref()).into_iter();
@@ -291,7 +291,7 @@ impl Bridge {
                         let is_it = there.filename == name
                             && there.created >= since
                             && length.is_none_or(|length| length == there.size);
-                        let copies = self.store.copies_of_attachment(link.id, &there.id).await;
+                        let copies = self.store.copies_of_attachment(link, &there.id).await;
                         if is_it && copies.is_ok_and(|copies| copies.is_empty()) {
                             return Ok(Some(there.id));
                         }
@@ -304,6 +304,7 @@ impl Bridge {
         let error = match written {
             Ok(Written { intent, value }) => {
                 let pair = AttachmentPair {
+                    tenant: link.tenant.clone(),
                     link: link.id,
                     attachment: value.clone(),
                     file: file.clone(),
@@ -312,12 +313,12 @@ impl Bridge {
                     origin: Origin::Teams,
                     state,
                 };
-                let now = self.clock.now();
+                let (now, tenant) = (self.clock.now(), link.tenant.clone());
                 lease
                     .write(move |transaction| {
                         Box::pin(async move {
                             pair.record(transaction, now).await?;
-                            Intent::forget(transaction, intent).await
+                            Intent::forget(transaction, &tenant, intent).await
                         })
                     })
                     .await?;
@@ -327,8 +328,12 @@ impl Bridge {
         };
         let why =
             if overflow.happened() { Why::TooLarge } else { self.without_it(event, token, error).await? };
-        if let Some(intent) = self.store.intent(&key).await? {
-            lease.write(move |transaction| Box::pin(Intent::forget(transaction, intent.id))).await?;
+        if let Some(Intent { tenant, id, .. }) = self.store.intent(&link.tenant, &key).await? {
+            lease
+                .write(move |transaction| {
+                    Box::pin(async move { Intent::forget(transaction, &tenant, id).await })
+                })
+                .await?;
         }
         Ok(Err(why))
     }

@@ -268,6 +268,7 @@ impl Bridge {
         message: &MessageId,
     ) -> Result<(), Stop> {
         let pair = |(attachment, file): (&AttachmentId, FileId), state| AttachmentPair {
+            tenant: trip.turn.link.tenant.clone(),
             link: trip.turn.link.id,
             attachment: attachment.clone(),
             file,
@@ -302,7 +303,7 @@ impl Bridge {
                 return Vec::new();
             }
         };
-        let known = self.store.files_of_message(link.id, message).await.unwrap_or_default();
+        let known = self.store.files_of_message(link, message).await.unwrap_or_default();
         let mut shown = pictures_in(&written.body_html);
         shown.retain(|(_, id)| known.iter().all(|pair| pair.file != *id));
         if shown.len() == count { shown.into_iter().map(|(_, id)| id).collect() } else { Vec::new() }
@@ -317,7 +318,7 @@ impl Bridge {
         let Some(message) = message else { return Ok(Vec::new()) };
         let place = self.graph_place(&link.tenant, &link.conversation).await?;
         let Some(place) = place else { return Ok(Vec::new()) };
-        let pairs = self.store.files_of_message(link.id, message).await?;
+        let pairs = self.store.files_of_message(link, message).await?;
         let pictures = pairs.into_iter().filter(|pair| pair.state == FileState::Picture);
         Ok(pictures
             .filter_map(|pair| {

@@ -5,6 +5,7 @@ mod ack;
 mod content;
 mod fairness;
 mod figures;
+mod growth;
 mod load;
 mod passthrough;
 mod relay;
@@ -23,6 +24,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline bench relay --json
   threadline bench ack
   threadline bench fairness
+  threadline bench growth
   threadline bench content";
 
 /// Measure how fast this machine relays, reads and writes.
@@ -37,6 +39,9 @@ pub(super) enum Bench {
     /// One tenant's flood: how long an event of another waits.
     #[command(after_help = fairness::EXAMPLES)]
     Fairness(fairness::Fairness),
+    /// What a relay costs among a million links, beside a relay among a thousand; memory.
+    #[command(after_help = growth::EXAMPLES)]
+    Growth(growth::Growth),
     /// The readers and writers of ADF, Teams HTML, Markdown, wiki markup: megabytes a second, nesting.
     #[command(after_help = content::EXAMPLES)]
     Content(content::Content),
@@ -51,6 +56,7 @@ impl Bench {
             Self::Relay(relay) => relay.run().await,
             Self::Ack(ack) => ack.run().await,
             Self::Fairness(fairness) => fairness.run().await,
+            Self::Growth(growth) => growth.run().await,
             Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }

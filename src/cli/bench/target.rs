@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use threadline_simulator::Options;
 use url::Url;
 
+use super::growth::{Crowd, Filling, look_over};
 use crate::ambient::{Clock, Random};
 use crate::app::Storage;
 use crate::config::Settings;
@@ -21,6 +22,12 @@ const CONVERSATIONS: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The variable that hands [`Wiring`] to the pass-through.
 pub(super) const WIRING: &str = "THREADLINE_BENCH_WIRING";
+
+/// Who else is in the database, and among how many conversations the load is spread.
+pub(super) struct Among {
+    pub(super) crowd: Crowd,
+    pub(super) conversations: usize,
+}
 
 /// Which program is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +66,28 @@ impl Target {
     /// Starts the program with everybody connected and every conversation linked. Its files are
     /// in `folder`.
     pub(super) async fn start(kind: Kind, database: Option<&str>, folder: &Path) -> anyhow::Result<Self> {
+        let nobody = Among { crowd: Crowd { links: 0, pairs: 0, people: 0 }, conversations: CONVERSATIONS };
+        Self::set_up(kind, database, folder, nobody, |_| {}).await
+    }
+
+    /// As [`Target::start`]: the service, whose conversations stand among those of others. `say` is
+    /// told how many rows of the others are written.
+    pub(super) async fn start_among(
+        database: &str,
+        folder: &Path,
+        among: Among,
+        say: impl Fn(usize),
+    ) -> anyhow::Result<Self> {
+        Self::set_up(Kind::Service, Some(database), folder, among, say).await
+    }
+
+    async fn set_up(
+        kind: Kind,
+        database: Option<&str>,
+        folder: &Path,
+        among: Among,
+        say: impl Fn(usize),
+    ) -> anyhow::Result<Self> {
         let stage = Stage::set(free_address()?, options()).await?;
         let url = match database {
             Some(url) => url.to_owned(),
@@ -70,10 +99,17 @@ impl Target {
         let program = std::env::current_exe().context("this program's own path is not known")?;
         let storage = Storage::open(&settings, Clock::system(), Random::system()).await?;
         let (site, secret) = stage.open(&storage).await?;
-        let mut conversations = Vec::with_capacity(CONVERSATIONS);
-        for number in 1..=CONVERSATIONS {
+        let mut conversations = Vec::with_capacity(among.conversations);
+        let mut others = Filling::new(&storage, site, among.crowd, among.conversations);
+        let mut written = 0;
+        for number in 1..=among.conversations {
+            written += others.turn().await?;
+            say(written);
             conversations
                 .push(stage.add_conversation(&storage, site, &format!("Conversation {number}")).await?);
+        }
+        if written > 0 {
+            look_over(&storage.database).await?;
         }
         storage.database.close().await;
         let mut process = match kind {

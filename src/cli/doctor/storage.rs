@@ -35,7 +35,7 @@ pub(super) async fn check(context: &Context) -> (Vec<Finding>, Option<Storage>) 
     let queue = Queue::new(database.clone(), clock.clone(), random.clone(), settings.relay.clone());
     findings.push(chain(&database).await);
     findings.push(letters(&queue).await);
-    (findings, Some(Storage { database, store, vault, queue, clock, random }))
+    (findings, Some(Storage { database, store, vault, queue, relay: settings.relay.clone(), clock, random }))
 }
 
 /// Whether there are keys at all.

@@ -75,7 +75,7 @@ impl Where {
                 let id: LinkId = text.parse().ok().with_context(unknown)?;
                 let app = App::build(context.settings, context.clock, context.random).await?;
                 let storage = app.storage().clone();
-                let mut link = storage.store.link(id).await?.with_context(unknown)?;
+                let mut link = storage.store.find_link(id).await?.with_context(unknown)?;
                 if let Some(site) = storage.store.site(link.site).await? {
                     link = app.bridge().link_now(&site, link).await?;
                 }

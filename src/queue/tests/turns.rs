@@ -6,7 +6,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use threadline_entity::lane;
 
-use super::super::settle::{Lane, Then};
+use super::super::rules::Then;
+use super::super::settle::Lane;
 use super::super::{EventState, NewEvent, Verdict, claim};
 use super::{Working, event, event_of, lanes, queue};
 use crate::ambient::Millis;

@@ -144,9 +144,9 @@ async fn a_wait_ends_with_a_reason_and_can_be_tried_again() {
     scene.for_link("unconnected-comments", "hold").await;
     scene.comment(PEOPLE[2], "Too long").await;
     clock.advance(Duration::from_hours(7 * 24 - 1));
-    assert_eq!(service.storage.queue.tidy().await.unwrap(), 0, "not yet");
+    assert_eq!(service.storage.queue.end_some_waits().await.unwrap(), 0, "not yet");
     clock.advance(Duration::from_hours(2));
-    while service.storage.queue.tidy().await.unwrap() > 0 {}
+    while service.storage.queue.end_some_waits().await.unwrap() > 0 {}
     let event = service.until_reason(EventState::Dead, "author not connected").await;
     let told = threadline::bridge::explain(&event);
     assert_eq!(told.became, "it was given up, since nobody has logged in in time");

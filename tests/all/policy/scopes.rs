@@ -91,7 +91,8 @@ async fn what_was_set_for_a_link_goes_with_it() {
     scene.for_link("show-internal", "yes").await;
     let store = &scene.service.storage.store;
     assert_eq!(store.all_settings().await.unwrap().len(), 1);
-    store.remove_link(scene.link.parse().unwrap(), "operator".to_owned()).await.unwrap();
+    let link = store.find_link(scene.link.parse().unwrap()).await.unwrap().unwrap();
+    store.remove_link(&link, "operator".to_owned()).await.unwrap();
     assert_eq!(store.all_settings().await.unwrap(), []);
     scene.service.stop().await;
 }

@@ -13,6 +13,7 @@ use threadline::ambient::{Clock, Random};
 use threadline::app::{App, Part, Storage};
 use threadline::bridge::{LinkRequest, SharedBridge};
 use threadline::config::Settings;
+use threadline::database::{Database, Watch};
 use threadline::ids::{AccountId, ConversationId, IssueId, SiteId, TenantId};
 use threadline::secret::Secret;
 use threadline::stage::{Browser, PEOPLE, Stage, TENANT};
@@ -56,7 +57,17 @@ impl Service {
 
     /// A service with its own clock, a simulator of one's choice and changed settings.
     pub async fn start_at(clock: Clock, options: Options, change: impl FnOnce(&mut Settings)) -> Self {
-        Box::pin(Self::start_part(None, clock, options, change)).await
+        Box::pin(Self::start_part(None, clock, options, change, None)).await
+    }
+
+    /// As [`Service::start_at`]; `watch` is shown every statement that the service runs.
+    pub async fn start_watched(
+        clock: Clock,
+        options: Options,
+        change: impl FnOnce(&mut Settings),
+        watch: Option<Watch>,
+    ) -> Self {
+        Box::pin(Self::start_part(None, clock, options, change, watch)).await
     }
 
     /// This part of a service; a [`Twin`] does the rest.
@@ -66,7 +77,7 @@ impl Service {
 
     /// This part of a service, with changed settings.
     pub async fn start_only_with(part: Part, change: impl FnOnce(&mut Settings)) -> Self {
-        Box::pin(Self::start_part(Some(part), Clock::system(), Options::default(), change)).await
+        Box::pin(Self::start_part(Some(part), Clock::system(), Options::default(), change, None)).await
     }
 
     async fn start_part(
@@ -74,6 +85,7 @@ impl Service {
         clock: Clock,
         options: Options,
         change: impl FnOnce(&mut Settings),
+        watch: Option<Watch>,
     ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -85,7 +97,10 @@ impl Service {
         settings.relay.poll_ms = 50;
         settings.server.stop_seconds = 5;
         change(&mut settings);
-        let app = App::build(settings.clone(), clock, Random::system()).await.unwrap().only(only);
+        let rows = Database::open_watched(&settings.database, watch).await.unwrap();
+        rows.migrate().await.unwrap();
+        let storage = Storage::on(&settings, rows, clock, Random::system()).await.unwrap();
+        let app = App::on(settings.clone(), storage).unwrap().only(only);
         let (storage, bridge) = (app.storage().clone(), app.bridge().clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));

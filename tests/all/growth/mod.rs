@@ -1,0 +1,7 @@
+//! A database that grows: what is asked of it, how its keys lead, what is forgotten.
+
+mod bench;
+mod forget;
+mod keys;
+mod plans;
+mod upgrade;
