@@ -20,6 +20,7 @@ use super::{Place, Scope, Vault, VaultError, read, write};
 use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::ids::{AccountId, ObjectId, TenantId};
+use crate::points::{Point, reach};
 use crate::secret::{Secret, TokenSet};
 
 /// A token this close to its end is refreshed first.
@@ -290,6 +291,7 @@ impl Vault {
         };
         match refresh(old.clone()).await {
             Ok(tokens) => {
+                reach(Point::TokensCame);
                 let sealed = self.seal_pair(subject, &tokens, Some(&old)).await?;
                 let now = self.inner.clock.now();
                 let expires_at = now.plus(tokens.expires_in);

@@ -72,6 +72,22 @@ impl Crew {
         self.revive(stage).await;
     }
 
+    /// The only copy starts anew and is to die when it first comes to this point.
+    pub async fn doom(&mut self, stage: &Stage, point: Point) {
+        self.replace(0, stage, Some((point, 1))).await;
+        self.copies[0].process.ready(super::world::PATIENCE).await.unwrap();
+    }
+
+    /// Waits until the only copy has died at its point.
+    pub async fn until_dead(&mut self) {
+        let deadline = tokio::time::Instant::now() + super::world::PATIENCE;
+        while !self.copies[0].process.has_ended().unwrap() {
+            let doom = self.copies[0].doom;
+            assert!(tokio::time::Instant::now() < deadline, "it never came to {doom:?}\n{}", self.log_tail());
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     async fn replace(&mut self, index: usize, stage: &Stage, doom: Option<(Point, u32)>) {
         let listen = self.copies[index].listen;
         let mut old = self.copies.remove(index);

@@ -7,6 +7,7 @@
 
 mod count;
 mod crew;
+mod every_write;
 mod world;
 
 use std::time::Duration;
