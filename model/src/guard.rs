@@ -67,12 +67,16 @@ impl Guard {
     /// A world that goes wrong without it.
     pub fn needed_in(self) -> &'static str {
         match self {
-            Self::IntentBeforeCall | Self::LookBeforeCall | Self::Adoption => "a comment, two crashes",
-            Self::PairWithEnd | Self::EchoByPair | Self::LaneOrder => "a comment, two crashes",
-            Self::LookBeforeLeaving | Self::Stamps => "a comment, two crashes",
-            Self::RenewIntent => "a comment, two crashes",
-            Self::NeverRelayed => "a message, two crashes",
-            Self::FoundIsOld => "a message, two crashes",
+            Self::IntentBeforeCall
+            | Self::LookBeforeCall
+            | Self::RenewIntent
+            | Self::PairWithEnd
+            | Self::EchoByPair
+            | Self::LaneOrder
+            | Self::LookBeforeLeaving
+            | Self::Adoption
+            | Self::Stamps => "a comment, two crashes",
+            Self::NeverRelayed | Self::FoundIsOld => "a message, two crashes",
             Self::Fence | Self::Lease | Self::HoldForCall => "a comment, a standstill and a crash",
             Self::EchoByMark => "a login is missing",
             Self::DedupAtTheDoor => "edits are refused",

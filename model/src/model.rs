@@ -126,7 +126,7 @@ impl Model for Setting {
                     && (!world.is_at_rest() || setting.refuses || world.deleted_stay_away(setting))
             }),
             Property::always("lane order, each event once", |_: &Self, world: &World| {
-                !world.wrong.is_some_and(|wrong| wrong != "something deleted comes back")
+                world.wrong.is_none_or(|wrong| wrong == "something deleted comes back")
             }),
             Property::always("no lane is stuck", |setting: &Self, world: &World| !world.is_stuck(setting)),
             Property::always("it comes to an end", |_: &Self, world: &World| !world.goes_on_for_ever()),
@@ -192,10 +192,7 @@ impl World {
         let chat = |deed: &Deed| *deed == Deed::Delete(Side::Chat, thing) || *deed == Deed::Undelete(thing);
         let mut last =
             (0..setting.scripts.len()).filter_map(|who| self.done_by(setting, who).filter(chat).last());
-        match (last.next(), last.next()) {
-            (None, _) | (Some(Deed::Undelete(_)), None) => false,
-            _ => true,
-        }
+        !matches!((last.next(), last.next()), (None, _) | (Some(Deed::Undelete(_)), None))
     }
 
     /// Whether the comment is there, and the message too if the chat may see the comment.

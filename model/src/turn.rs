@@ -127,9 +127,9 @@ impl World {
             (_, Outcome::Lost) => Doing::GivesBack(turn.row),
             (Action::End(_, record), _) => {
                 let record = record.clone();
-                return self.ends(setting, who, turn, record);
+                return self.ends(setting, who, &turn, record);
             }
-            (Action::ShowReactions, _) => return self.ends(setting, who, turn, Record::Nothing),
+            (Action::ShowReactions, _) => return self.ends(setting, who, &turn, Record::Nothing),
             _ => match self.carries_out(setting, who, &mut turn) {
                 Came::LostLane => return self.drops_all(who),
                 Came::Failed => Doing::GivesBack(turn.row),

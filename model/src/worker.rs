@@ -153,7 +153,7 @@ impl World {
             }
             Doing::Records(about, record, old) => {
                 if self.fence(setting, who) {
-                    self.record(setting, about, record, old);
+                    self.record(setting, about, &record, old);
                     self.goes_on(setting, who, None);
                 } else {
                     self.drops_all(who);
@@ -207,14 +207,12 @@ impl World {
                 self.reads(setting, who);
                 self.begins_next(setting, who);
             }
-            Settled::Left => self.drops_all(who),
-            // Without the fence it does not notice.
-            Settled::Lost => self.drops_all(who),
+            Settled::Left | Settled::Lost => self.drops_all(who),
         }
     }
 
     /// An event ends, and what it records is recorded in the same commit.
-    pub fn ends(&mut self, setting: &Setting, who: u8, turn: Turn, record: Record<Made>) {
+    pub fn ends(&mut self, setting: &Setting, who: u8, turn: &Turn, record: Record<Made>) {
         if !self.fence(setting, who) {
             return self.drops_all(who);
         }
@@ -235,7 +233,7 @@ impl World {
             }
             return;
         }
-        self.record(setting, turn.about(), record, turn.pair);
+        self.record(setting, turn.about(), &record, turn.pair);
         self.goes_on(setting, who, None);
     }
 
@@ -256,13 +254,13 @@ impl World {
         }
     }
 
-    fn record(&mut self, setting: &Setting, about: About, record: Record<Made>, old: Option<PairRow>) {
+    fn record(&mut self, setting: &Setting, about: About, record: &Record<Made>, old: Option<PairRow>) {
         match record {
             Record::Nothing => {}
             Record::Pair { copy, sides, replaces } => {
-                self.add_pair(copy.pair(sides), old.filter(|_| replaces), copy.about);
+                self.add_pair(copy.pair(*sides), old.filter(|_| *replaces), copy.about);
             }
-            Record::Sides { sides, .. } => self.set_sides(old, sides),
+            Record::Sides { sides, .. } => self.set_sides(old, *sides),
             Record::NeverRelayed => {
                 if let (About::Message(id), true) = (about, setting.has(Guard::NeverRelayed)) {
                     self.add_mark(id);

@@ -25,6 +25,7 @@ pub enum About {
 }
 
 /// An event in the lane.
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table: each is a column of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     /// The event.
@@ -294,6 +295,7 @@ impl World {
     }
 
     /// Two workers are alike: the order in which they are listed does not matter.
+    #[must_use]
     pub fn in_order(mut self) -> Self {
         if let [one, other] = self.workers.as_mut_slice()
             && *other < *one

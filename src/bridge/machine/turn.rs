@@ -236,9 +236,9 @@ pub fn step<Id>(state: State, observation: Observation<Id>) -> (State, Action<Id
             copied(copy, sides, replaces)
         }
         (State::EditingMessage { known, created, updated, restore }, seen) => {
-            message_edited(known, created, updated, restore, seen)
+            message_edited(known, created, updated, restore, &seen)
         }
-        (State::EditingComment(known, edited), seen) => comment_edited(known, edited, seen),
+        (State::EditingComment(known, edited), seen) => comment_edited(known, edited, &seen),
         (State::BeginningMessage(side), O::Begun) => (State::DeletingMessage(side), Action::DeleteMessage),
         (State::BeginningComment, O::Begun) => (State::DeletingComment, Action::DeleteComment),
         (State::DeletingMessage(comment), O::Deleted) => {
@@ -311,7 +311,7 @@ fn message_edited<Id>(
     created: Millis,
     updated: Millis,
     restore: bool,
-    seen: Observation<Id>,
+    seen: &Observation<Id>,
 ) -> (State, Action<Id>) {
     let now = |reason, message| {
         let sides = Sides { comment: CommentSide::Shown(updated), message };
@@ -319,7 +319,7 @@ fn message_edited<Id>(
     };
     match seen {
         Observation::MessageEdited(edited) => {
-            now(if restore { reason::RESTORED } else { reason::UPDATED }, MessageSide::Live(edited))
+            now(if restore { reason::RESTORED } else { reason::UPDATED }, MessageSide::Live(*edited))
         }
         Observation::Missing if known.by_bot => now(reason::MESSAGE_GONE, MessageSide::Gone),
         // Its own event will say so, unless it is brought back before that is read: then what it
@@ -332,11 +332,11 @@ fn message_edited<Id>(
     }
 }
 
-fn comment_edited<Id>(known: Known, edited: Option<Millis>, seen: Observation<Id>) -> (State, Action<Id>) {
+fn comment_edited<Id>(known: Known, edited: Option<Millis>, seen: &Observation<Id>) -> (State, Action<Id>) {
     let message = MessageSide::Live(edited);
     match seen {
         Observation::CommentEdited(updated) => {
-            let sides = Sides { comment: CommentSide::Shown(updated), message };
+            let sides = Sides { comment: CommentSide::Shown(*updated), message };
             (State::Ended, Action::End(reason::UPDATED, Record::Sides { sides, text: true }))
         }
         // Its own event will say so.
