@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
+use crate::budget::Budget;
 use crate::call::download::Downloads;
 use crate::call::outside::PublicOnly;
 use crate::config::Settings;
@@ -86,6 +87,7 @@ impl Storage {
 pub struct App {
     bridge: SharedBridge,
     storage: Storage,
+    budget: Budget,
     settings: Settings,
 }
 
@@ -96,14 +98,19 @@ impl App {
         let jira = jira::Client::new(http.clone(), jira_settings(&settings)?);
         let microsoft = microsoft_settings(&settings)?;
         let storage = Storage::open(&settings, clock.clone(), random.clone()).await?;
+        let budget = match settings.relay.keep_limits {
+            true => Budget::of(storage.database.clone(), clock.clone()),
+            false => Budget::unlimited(),
+        };
         let entra = teams::entra::Client::new(http.clone(), &microsoft, clock.clone());
         let rooms = bridge::Rooms {
             store: storage.store.clone(),
             vault: storage.vault.clone(),
             queue: storage.queue.clone(),
-            jira,
-            graph: teams::graph::Client::new(http.clone(), &microsoft),
-            connector: teams::connector::Client::new(http.clone(), &microsoft, entra.clone()),
+            jira: jira.within(budget.clone()),
+            graph: teams::graph::Client::new(http.clone(), &microsoft).within(budget.clone()),
+            connector: teams::connector::Client::new(http.clone(), &microsoft, entra.clone())
+                .within(budget.clone()),
             bot_auth: teams::bot_auth::Validator::new(http, &microsoft, clock.clone()),
             downloads: Downloads::new(outside_client()?, settings.files.time()),
             entra,
@@ -118,7 +125,7 @@ impl App {
             files: settings.files.clone(),
         };
         let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
-        Ok(Self { bridge, storage, settings })
+        Ok(Self { bridge, storage, budget, settings })
     }
 
     /// The bridge.
@@ -150,8 +157,8 @@ impl App {
             }
             queue.work(handler, working).await;
         });
-        let (tidy, tidying) = (self.storage.clone(), stop.clone());
-        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        let (tidy, budget, tidying) = (self.storage.clone(), self.budget.clone(), stop.clone());
+        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy, budget)).await });
         tasks.close();
         // A small answer must not wait for the caller's acknowledgement of the one before.
         let listener = listener.tap_io(|connection| {
@@ -197,8 +204,11 @@ async fn take_back(storage: &Storage) {
     }
 }
 
-async fn housekeeping(storage: Storage) {
+async fn housekeeping(storage: Storage, budget: Budget) {
     loop {
+        if let Err(error) = budget.tidy().await {
+            tracing::warn!(%error, "old budgets could not be removed");
+        }
         if let Err(error) = storage.store.tidy_sessions().await {
             tracing::warn!(%error, "expired sessions could not be removed");
         }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::ambient::iso_date;
 use crate::faults::{Moment, Trouble};
+use crate::limits::TooMany;
 use crate::platforms::Platforms;
 use crate::recorder::Host;
 
@@ -36,7 +37,23 @@ pub(crate) async fn gate(
     let count = |status: u16| platforms.recorder.count(host, method.as_str(), &route, status);
     match trouble {
         None => {
-            let response = next.run(request).await;
+            let taken = {
+                let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
+                platforms.limits.take(host, method.as_str(), &path, &route, platforms.now())
+            };
+            let mut response = match taken {
+                Ok(()) => next.run(request).await,
+                Err(TooMany { retry_after, reason }) => {
+                    let mut response = failure(&platforms, host, 429, Some(retry_after), None);
+                    if let Some(reason) = reason {
+                        let name = HeaderName::from_static("ratelimit-reason");
+                        response.headers_mut().insert(name, HeaderValue::from_static(reason));
+                    }
+                    response
+                }
+            };
+            let headers = platforms.limits.headers(host, response.status(), platforms.now());
+            response.headers_mut().extend(headers);
             count(response.status().as_u16());
             response
         }
