@@ -98,9 +98,10 @@ impl App {
         let jira = jira::Client::new(http.clone(), jira_settings(&settings)?);
         let microsoft = microsoft_settings(&settings)?;
         let storage = Storage::open(&settings, clock.clone(), random.clone()).await?;
-        let budget = match settings.relay.keep_limits {
-            true => Budget::of(storage.database.clone(), clock.clone()),
-            false => Budget::unlimited(),
+        let budget = if settings.relay.keep_limits {
+            Budget::of(storage.database.clone(), clock.clone())
+        } else {
+            Budget::unlimited()
         };
         let entra = teams::entra::Client::new(http.clone(), &microsoft, clock.clone());
         let rooms = bridge::Rooms {

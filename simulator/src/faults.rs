@@ -81,6 +81,9 @@ pub struct Fault {
     /// Matching calls that then fail; all if absent.
     #[serde(default)]
     pub times: Option<u32>,
+    /// The `RateLimit-Reason` of a 429 of Jira; a burst if absent.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// What goes wrong.
     #[serde(flatten)]
     pub trouble: Trouble,
@@ -89,7 +92,7 @@ pub struct Fault {
 impl Fault {
     /// A fault for every call to every host; narrow it with the methods below.
     pub fn new(trouble: Trouble) -> Self {
-        Self { host: None, method: None, path: None, skip: 0, times: None, trouble }
+        Self { host: None, method: None, path: None, skip: 0, times: None, reason: None, trouble }
     }
 
     /// A status before the effect.
@@ -110,6 +113,13 @@ impl Fault {
             body: None,
             at: Moment::Before,
         })
+    }
+
+    /// A 429 of Jira names this reason.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.to_owned());
+        self
     }
 
     /// The connection ends without an answer.
@@ -279,14 +289,15 @@ impl Faults {
         *self.rules() = Rules::default();
     }
 
-    /// The trouble for this call: that of the first rule that fires.
-    pub(crate) fn strike(&self, host: Host, method: &str, path: &str) -> Option<Trouble> {
+    /// The trouble for this call, that of the first rule that fires, and its reason.
+    pub(crate) fn strike(&self, host: Host, method: &str, path: &str) -> Option<(Trouble, Option<String>)> {
         let mut rules = self.rules();
         rules
             .calls
             .iter_mut()
             .filter(|fault| fault.matches(host, method, path))
-            .find_map(|fault| fires(&mut fault.skip, &mut fault.times).then(|| fault.trouble.clone()))
+            .find_map(|fault| fires(&mut fault.skip, &mut fault.times).then_some(fault))
+            .map(|fault| (fault.trouble.clone(), fault.reason.clone()))
     }
 
     /// The trouble for this delivery.

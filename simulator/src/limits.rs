@@ -104,7 +104,14 @@ impl Limits {
     }
 
     /// Counts a call, or refuses it; what is refused does not count.
-    pub(crate) fn take(&self, host: Host, method: &str, path: &str, route: &str, now: Millis) -> Result<(), TooMany> {
+    pub(crate) fn take(
+        &self,
+        host: Host,
+        method: &str,
+        path: &str,
+        route: &str,
+        now: Millis,
+    ) -> Result<(), TooMany> {
         if !self.are_on() {
             return Ok(());
         }
@@ -124,10 +131,11 @@ impl Limits {
             if let Some(meter) = meters.get_mut(&(one.kind, one.id.clone())) {
                 meter.refused += 1;
             }
-            let reason = (host == Host::Api).then(|| match one.kind {
-                "issue" => "jira-per-issue-on-write",
-                _ => "jira-burst-based",
-            });
+            let reason = match one.kind {
+                "issue" => Some("jira-per-issue-on-write"),
+                "endpoint" => Some("jira-burst-based"),
+                _ => None,
+            };
             return Err(TooMany { retry_after: u64::try_from(wait).unwrap_or(0).div_ceil(1000), reason });
         }
         if host == Host::Api {
@@ -142,7 +150,12 @@ impl Limits {
     }
 
     /// What every answer of Jira says of its quota.
-    pub(crate) fn headers(&self, host: Host, status: StatusCode, now: Millis) -> Vec<(HeaderName, HeaderValue)> {
+    pub(crate) fn headers(
+        &self,
+        host: Host,
+        status: StatusCode,
+        now: Millis,
+    ) -> Vec<(HeaderName, HeaderValue)> {
         if host != Host::Api || !self.are_on() {
             return Vec::new();
         }
@@ -182,7 +195,11 @@ mod tests {
         }
         assert_eq!(send(&limits, 1_500), Err(TooMany { retry_after: 1, reason: None }));
         assert_eq!(send(&limits, 2_000), Ok(()));
-        assert_eq!(send(&limits, 2_001), Err(TooMany { retry_after: 1, reason: None }), "eight in two seconds");
+        assert_eq!(
+            send(&limits, 2_001),
+            Err(TooMany { retry_after: 1, reason: None }),
+            "eight in two seconds"
+        );
         let used = limits.used();
         let thread = used.iter().find(|used| used.kind == "thread").unwrap();
         assert_eq!((thread.taken.len(), thread.refused), (8, 2));

@@ -7,6 +7,7 @@ mod accept_activity;
 mod accept_webhook;
 mod add_site;
 mod adopt;
+mod backlog;
 mod carry_reactions;
 mod change_settings;
 mod choose_link;
@@ -31,6 +32,7 @@ mod list_chats;
 mod look_at;
 mod map_mentions;
 mod membership;
+mod overtake;
 pub mod protocol;
 mod quotation;
 mod quote_of_comment;
@@ -67,6 +69,7 @@ use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
+pub use backlog::{Open, word_of};
 use change_settings::project_of;
 pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
@@ -188,6 +191,12 @@ impl Handler for Bridge {
         let Ok(happening) = serde_json::from_str::<Happening>(&event.subject) else {
             return Ok(Verdict::Dead { reason: reason::UNREADABLE });
         };
+        match self.is_overtaken(event, &happening).await {
+            Ok(true) => return Ok(Verdict::done(reason::OVERTAKEN)),
+            Ok(false) => {}
+            Err(failure::Stop::Lease(lost)) => return Err(lost),
+            Err(failure::Stop::Verdict(verdict)) => return Ok(*verdict),
+        }
         let ended = match happening {
             Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
             Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::Response;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
 use tokio_stream::{Stream, StreamExt};
 
 use super::CallError;
@@ -83,7 +83,8 @@ impl Downloads {
         };
         let to = location.to_str().ok().and_then(|location| first.url().join(location).ok());
         let to = to.filter(|to| may_follow(first.url(), to)).ok_or_else(refused)?;
-        let second = self.outside.get(to).timeout(self.time).send().await.map_err(CallError::from_transport)?;
+        let second =
+            self.outside.get(to).timeout(self.time).send().await.map_err(CallError::from_transport)?;
         if second.status().is_success() {
             return Ok(Opened::File(Source::new(second)));
         }

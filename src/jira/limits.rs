@@ -149,7 +149,12 @@ mod tests {
     fn a_write_counts_for_its_issue_its_endpoint_and_the_quotas() {
         assert_eq!(
             keys(Method::POST, "issue/10042/comment"),
-            ["jira/site-1/issue/10042", "jira/site-1/POST/issue/-/comment", "jira/site-1/quota", "jira/*/quota"]
+            [
+                "jira/site-1/issue/10042",
+                "jira/site-1/POST/issue/-/comment",
+                "jira/site-1/quota",
+                "jira/*/quota"
+            ]
         );
         assert_eq!(
             keys(Method::PUT, "issue/10042/comment/17?notifyUsers=false")[..2],
@@ -160,7 +165,10 @@ mod tests {
     #[test]
     fn reading_counts_for_no_issue() {
         assert_eq!(keys(Method::GET, "issue/ABC-1?fields=x")[0], "jira/site-1/GET/issue/-");
-        assert_eq!(keys(Method::GET, "issue/createmeta/ABC/issuetypes")[0], "jira/site-1/GET/issue/createmeta/-/issuetypes");
+        assert_eq!(
+            keys(Method::GET, "issue/createmeta/ABC/issuetypes")[0],
+            "jira/site-1/GET/issue/createmeta/-/issuetypes"
+        );
         assert_eq!(keys(Method::POST, "issue")[0], "jira/site-1/POST/issue");
         assert_eq!(keys(Method::GET, "attachment/content/5")[0], "jira/site-1/GET/attachment/content/-");
     }

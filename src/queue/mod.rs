@@ -4,6 +4,7 @@
 //! lane and loses it when it dies; a fencing token stops it from recording afterwards.
 //! An event ends with a named reason, and its payload is gone.
 
+mod backlog;
 mod desk;
 mod history;
 mod lease;
@@ -24,6 +25,7 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
+pub use backlog::Backlog;
 pub use history::{EventFilter, EventState};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;

@@ -33,8 +33,7 @@ const MEMBERS: [Window; 4] = [
 /// All that the bot does in a tenant.
 const BOT: [Window; 1] = [Window::new(50, SECOND)];
 /// What is written to a chat, or by a person: nobody says how much.
-const CHAT: [Window; 2] =
-    [Window::new(4, Duration::from_secs(2)), Window::new(30, Duration::from_secs(30))];
+const CHAT: [Window; 2] = [Window::new(4, Duration::from_secs(2)), Window::new(30, Duration::from_secs(30))];
 /// All that the app does in a channel.
 const CHANNEL: [Window; 1] = [Window::new(4, SECOND)];
 /// Messages of the app in a channel.

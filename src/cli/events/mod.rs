@@ -12,9 +12,9 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::Context;
-use super::terminal::{Style, utc_time};
+use super::terminal::{Style, local_time, utc_time};
 use crate::ambient::Millis;
-use crate::bridge::subject_ids;
+use crate::bridge::{subject_ids, word_of};
 use crate::ids::SiteId;
 use crate::queue::{Event, EventState, Queue};
 
@@ -69,6 +69,14 @@ fn style(state: EventState) -> Style {
     }
 }
 
+/// Why an event is not done, and where the platform holds it back, until when.
+fn until(event: &Event, reason: &str) -> String {
+    if word_of(event) == "throttled" {
+        return format!("{reason} until {}", local_time(Millis(event.due_at)));
+    }
+    reason.to_owned()
+}
+
 /// What an event is about, in one piece.
 fn about(event: &Event) -> String {
     let shown = |name: &str| !matches!(name, "link" | "tenant" | "actor");
@@ -103,10 +111,10 @@ impl From<Event> for View {
         let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
         Self {
             subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
+            state: word_of(&event),
             id: event.id,
             received_at: utc_time(Millis(event.received_at)),
             kind: event.kind,
-            state: state.word(),
             attempts: event.attempts,
             reason: event.reason,
             due_at: unfinished.then(|| utc_time(Millis(event.due_at))),

@@ -77,12 +77,7 @@ impl Client {
         Ok(Me { object_id: object_id(&user.id), display_name: user.display_name.unwrap_or_default() })
     }
 
-    fn request(
-        &self,
-        token: &Secret,
-        method: Method,
-        segments: &[&str],
-    ) -> Result<Call, CallError> {
+    fn request(&self, token: &Secret, method: Method, segments: &[&str]) -> Result<Call, CallError> {
         let request = self.http.request(method, address::under(&self.base, segments)?);
         Ok(self.meter.call(request.bearer_auth(token.expose())))
     }
