@@ -98,9 +98,9 @@ impl Limits {
         self.on.load(Ordering::SeqCst)
     }
 
-    /// How many points an hour all calls of Jira may cost.
-    pub(crate) fn set_points(&self, points: u64) {
-        self.counts().quota.permitted = points;
+    /// How many points an hour all calls of Jira may cost, from now on.
+    pub(crate) fn set_points(&self, points: u64, now: Millis) {
+        self.counts().quota.begin(points, now);
     }
 
     /// Counts a call, or refuses it; what is refused does not count.

@@ -66,13 +66,19 @@ impl Simulator {
     }
 
     /// How many points an hour Jira permits, 65,000 unless changed: a write costs one, reading two.
+    /// The hour begins now.
     pub fn set_jira_points(&self, points: u64) {
-        self.platforms.limits.set_points(points);
+        self.platforms.limits.set_points(points, self.platforms.now());
     }
 
     /// What has been counted since the limits are held.
     pub fn limit_uses(&self) -> Vec<LimitUse> {
         self.platforms.limits.used()
+    }
+
+    /// What time it is on the platforms, in milliseconds since 1970-01-01 UTC.
+    pub fn now(&self) -> i64 {
+        self.platforms.now()
     }
 
     /// Moves the simulator's clock forward: tokens, codes and leeways grow older.

@@ -4,6 +4,7 @@
 mod ack;
 mod content;
 mod figures;
+mod flood;
 mod load;
 mod passthrough;
 mod relay;
@@ -21,6 +22,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline bench relay
   threadline bench relay --json
   threadline bench ack
+  threadline bench flood
   threadline bench content";
 
 /// Measure how fast this machine relays, reads and writes.
@@ -32,6 +34,9 @@ pub(super) enum Bench {
     /// Arrivals at the front door: how fast they are acknowledged, and that none is lost.
     #[command(after_help = ack::EXAMPLES)]
     Ack(ack::Ack),
+    /// A flood into a few chats and issues, among platforms that hold their limits.
+    #[command(after_help = flood::EXAMPLES)]
+    Flood(flood::Flood),
     /// The readers and writers of ADF, Teams HTML, Markdown, wiki markup: megabytes a second, nesting.
     #[command(after_help = content::EXAMPLES)]
     Content(content::Content),
@@ -45,6 +50,7 @@ impl Bench {
         match self {
             Self::Relay(relay) => relay.run().await,
             Self::Ack(ack) => ack.run().await,
+            Self::Flood(flood) => flood.run().await,
             Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }

@@ -26,6 +26,8 @@ pub(super) const WIRING: &str = "THREADLINE_BENCH_WIRING";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Service,
+    /// The service, among platforms that hold their published limits.
+    Limited,
     Passthrough,
 }
 
@@ -59,7 +61,7 @@ impl Target {
     /// Starts the program with everybody connected and every conversation linked. Its files are
     /// in `folder`.
     pub(super) async fn start(kind: Kind, database: Option<&str>, folder: &Path) -> anyhow::Result<Self> {
-        let stage = Stage::set(free_address()?, options()).await?;
+        let stage = Stage::set(free_address()?, options(kind)).await?;
         let url = match database {
             Some(url) => url.to_owned(),
             None => format!("sqlite://{}/{kind:?}.db", folder.display()),
@@ -77,7 +79,7 @@ impl Target {
         }
         storage.database.close().await;
         let mut process = match kind {
-            Kind::Service => ServiceProcess::start(&program, &stage, &settings, &log)?,
+            Kind::Service | Kind::Limited => ServiceProcess::start(&program, &stage, &settings, &log)?,
             Kind::Passthrough => {
                 let wiring = serde_json::to_string(&wiring(&stage, secret.expose(), &conversations)?)?;
                 let variables = [(WIRING, wiring)];
@@ -92,7 +94,7 @@ impl Target {
             }
         };
         process.ready(&stage, PATIENCE).await?;
-        if kind == Kind::Service {
+        if kind != Kind::Passthrough {
             for person in PEOPLE.iter().take(2) {
                 stage.connect(person).await?;
             }
@@ -131,8 +133,9 @@ impl Target {
 }
 
 /// As many deliveries at a time as there are lanes: the platforms are not to be the narrow part.
-fn options() -> Options {
-    Options { delivery_concurrency: 2 * CONVERSATIONS, ..Options::default() }
+fn options(kind: Kind) -> Options {
+    let limits = kind == Kind::Limited;
+    Options { delivery_concurrency: 2 * CONVERSATIONS, limits, ..Options::default() }
 }
 
 /// A free address on loopback; the port is taken again at once.
