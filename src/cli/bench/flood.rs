@@ -25,19 +25,19 @@ one more is permitted, from the first second on: that is 1.
 
 Examples:
   threadline bench flood
-  threadline bench flood --seconds 125 --conversations 6
+  threadline bench flood --half-minutes 10 --conversations 6
   threadline bench flood --json
   threadline bench flood --database postgres://threadline@localhost/empty";
 
-/// More calls a second than any chat or issue takes for long.
-const MORE_THAN_PERMITTED: usize = 5;
+/// More than any chat or issue takes in half a minute.
+const MORE_THAN_PERMITTED: usize = 120;
 
 /// A flood, and how much of it goes out.
 #[derive(Args)]
 pub(in crate::cli) struct Flood {
-    /// How long; the limits that last are those of half a minute.
-    #[arg(long, default_value_t = 65, value_name = "S")]
-    seconds: usize,
+    /// How long, in half minutes: the stretch of the limits that last.
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    half_minutes: usize,
     /// Chats that are flooded, and as many issues.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
     conversations: u8,
@@ -76,20 +76,21 @@ struct Share {
 
 impl Flood {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        anyhow::ensure!(self.seconds > 0, "--seconds must be more than 0");
+        anyhow::ensure!(self.half_minutes > 0, "--half-minutes must be more than 0");
+        let seconds = self.half_minutes * 30;
         let scratch = Scratch::new()?;
         let service = Target::start(Kind::Limited, self.database.as_deref(), scratch.path()).await?;
         let simulator = &service.stage.simulator;
         let before = calls(&service);
         let began = self.write(&service)?;
-        tokio::time::sleep(Duration::from_secs(self.seconds as u64)).await;
+        tokio::time::sleep(Duration::from_secs(u64::try_from(seconds)?)).await;
         let (uses, after) = (simulator.limit_uses(), calls(&service));
-        let until = began + i64::try_from(self.seconds)? * 1000;
+        let until = began + i64::try_from(seconds)? * 1000;
         let share = |kind: &str| Share::of(&uses, kind, began, until);
         let (threads, issues) = (share("thread"), share("issue"));
         let calls = after.0 - before.0;
         let figures = Figures {
-            seconds: self.seconds,
+            seconds,
             used_of_permitted: ratio(threads.used + issues.used, threads.permitted + issues.permitted),
             refused: ratio(usize::try_from(after.1 - before.1)?, usize::try_from(calls)?),
             threads,
@@ -114,7 +115,7 @@ impl Flood {
         let began = simulator.now();
         let (commented, rest) = service.conversations.split_at_checked(each).context("enough chats")?;
         let written = rest.get(..each).context("enough issues")?;
-        for number in 0..self.seconds * MORE_THAN_PERMITTED {
+        for number in 0..self.half_minutes * MORE_THAN_PERMITTED {
             let text = format!("Note {number}: this is one of many.");
             for conversation in commented {
                 simulator.comment(unconnected, &conversation.issue, CommentDraft::text(&text))?;

@@ -94,6 +94,12 @@ impl Target {
             }
         };
         process.ready(&stage, PATIENCE).await?;
+        if kind == Kind::Limited {
+            // Nobody was there to hear of it; and here it is the bot who writes.
+            for conversation in &conversations {
+                stage.simulator.install_bot(&conversation.chat)?;
+            }
+        }
         if kind != Kind::Passthrough {
             for person in PEOPLE.iter().take(2) {
                 stage.connect(person).await?;
