@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::DbErr;
 
 use super::{Bridge, reason};
+use crate::ambient::Millis;
 use crate::queue::{Backlog, Event, EventState};
 
 /// Every word, in the order of how near the events are to being done.
@@ -55,11 +56,9 @@ fn word(state: EventState, why: Option<&str>, later: bool) -> &'static str {
     }
 }
 
-/// As [`Bridge::open_events`] names it, for one event that the platform may hold back until its
-/// due time.
-pub fn word_of(event: &Event) -> &'static str {
-    // What has become due since keeps its word until it is looked at.
-    word(EventState::of(event), event.reason.as_deref(), true)
+/// The word of [`Bridge::open_events`] for one event; one that has ended is `done`.
+pub fn word_of(event: &Event, now: Millis) -> &'static str {
+    word(EventState::of(event), event.reason.as_deref(), event.due_at > now.0)
 }
 
 #[cfg(test)]

@@ -185,3 +185,61 @@ impl Sent {
         Ok(answer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ambient::{Clock, Millis};
+    use crate::budget::Window;
+    use crate::call::recorder::{Recorder, Reply, http};
+
+    /// Two calls an hour; a 429 closes it for as long as it says.
+    struct TwoAnHour;
+
+    impl Limits for TwoAnHour {
+        fn buckets(&self, _: &Request) -> Vec<Bucket> {
+            const TWO: [Window; 1] = [Window::new(2, Duration::from_hours(1))];
+            vec![Bucket::new("all".to_owned(), &TWO)]
+        }
+
+        fn closed_by(&self, buckets: &[Bucket], answer: &Answer) -> Option<(Bucket, Duration)> {
+            Some((buckets.first()?.clone(), answer.retry_after()?))
+        }
+    }
+
+    fn wait<T>(result: &Result<T, CallError>) -> Duration {
+        match result {
+            Err(CallError::Throttled { retry_after: Some(wait) }) => *wait,
+            _ => panic!("it was not held back"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_without_room_never_leaves() {
+        let platform = Recorder::start([(200, json!({})), (200, json!({}))]).await;
+        let meter = Meter::new(Budget::alone(Clock::manual(Millis(0))), TwoAnHour);
+        let call = || meter.call(http().get(platform.url()));
+        call().look().unwrap();
+        call().fetch().await.unwrap();
+        call().fetch().await.unwrap();
+        assert_eq!(wait(&call().look()), Duration::from_millis(3_600_200));
+        assert_eq!(wait(&call().fetch().await), Duration::from_millis(3_600_200));
+        assert_eq!(platform.seen().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_an_answer_says_is_heeded() {
+        let refusal = Reply::from((429, json!({}))).header("retry-after", "30");
+        let platform = Recorder::start([refusal]).await;
+        let clock = Clock::manual(Millis(0));
+        let meter = Meter::new(Budget::alone(clock.clone()), TwoAnHour);
+        let call = || meter.call(http().get(platform.url()));
+        assert_eq!(call().fetch().await.unwrap().status().as_u16(), 429);
+        assert_eq!(wait(&call().fetch().await), Duration::from_secs(30));
+        clock.advance(Duration::from_secs(30));
+        call().look().unwrap();
+        assert_eq!(platform.seen().len(), 1);
+    }
+}

@@ -93,7 +93,7 @@ impl Target {
                 )?
             }
         };
-        process.ready(&stage, PATIENCE).await?;
+        process.ready(PATIENCE).await?;
         if kind == Kind::Limited {
             // Nobody was there to hear of it; and here it is the bot who writes.
             for conversation in &conversations {

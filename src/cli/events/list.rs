@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{View, about, style, until};
+use super::{View, about, style, until, word};
 use crate::ambient::Millis;
-use crate::bridge::word_of;
 use crate::cli::Context;
 use crate::cli::terminal::{Terminal, local_time};
 use crate::queue::{Event, EventFilter, EventState};
@@ -84,7 +83,7 @@ fn row(terminal: &Terminal, event: &Event) -> [String; 7] {
         event.id.to_string(),
         local_time(Millis(event.received_at)),
         event.kind.clone(),
-        terminal.paint(style(state), word_of(event)),
+        terminal.paint(style(state), word(event)),
         event.attempts.to_string(),
         event.reason.as_deref().map(|reason| until(event, reason)).unwrap_or_default(),
         about(event),

@@ -1,6 +1,7 @@
 //! `threadline events` and `threadline why`: what arrived, and what became of it.
 
 mod list;
+mod moment;
 mod retry;
 mod show;
 mod why;
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::terminal::{Style, local_time, utc_time};
-use crate::ambient::Millis;
+use crate::ambient::{Clock, Millis};
 use crate::bridge::{subject_ids, word_of};
 use crate::ids::SiteId;
 use crate::queue::{Event, EventState, Queue};
@@ -24,7 +25,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline events list
   threadline events list --state dead --json
   threadline events show 42
-  threadline events retry 42";
+  threadline events retry 42
+  threadline events retry --reason forbidden --since 2h";
 
 /// What to do with the events.
 #[derive(Subcommand)]
@@ -35,8 +37,8 @@ pub(super) enum Events {
     /// Show all that is kept of an event.
     #[command(after_help = show::EXAMPLES)]
     Show(show::Show),
-    /// Give an event that was given up, or that waits, a fresh start.
-    #[command(after_help = retry::EXAMPLES)]
+    /// Give events that were given up a fresh start: some, or all of a link, a reason, a time.
+    #[command(visible_alias = "replay", after_help = retry::EXAMPLES)]
     Retry(retry::Retry),
 }
 
@@ -69,9 +71,14 @@ fn style(state: EventState) -> Style {
     }
 }
 
+/// How far an event has come, or what keeps it.
+fn word(event: &Event) -> &'static str {
+    word_of(event, Clock::system().now())
+}
+
 /// Why an event is not done, and where the platform holds it back, until when.
 fn until(event: &Event, reason: &str) -> String {
-    if word_of(event) == "throttled" {
+    if word(event) == "throttled" {
         return format!("{reason} until {}", local_time(Millis(event.due_at)));
     }
     reason.to_owned()
@@ -111,7 +118,7 @@ impl From<Event> for View {
         let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
         Self {
             subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
-            state: word_of(&event),
+            state: word(&event),
             id: event.id,
             received_at: utc_time(Millis(event.received_at)),
             kind: event.kind,

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::why::sentence;
-use super::{View, find, style, until};
+use super::{View, find, style, until, word};
 use crate::ambient::Millis;
-use crate::bridge::{subject_ids, word_of};
+use crate::bridge::subject_ids;
 use crate::cli::Context;
 use crate::cli::terminal::{Terminal, local_time};
 use crate::ids::SiteId;
@@ -58,7 +58,7 @@ fn fields(terminal: &Terminal, event: &Event) -> Vec<(&'static str, String)> {
     [
         ("event", Some(event.id.to_string())),
         ("kind", Some(event.kind.clone())),
-        ("state", Some(terminal.paint(style(state), word_of(event)))),
+        ("state", Some(terminal.paint(style(state), word(event)))),
         ("reason", event.reason.as_deref().map(|reason| until(event, reason))),
         ("tries", Some(event.attempts.to_string())),
         ("received", Some(local_time(Millis(event.received_at)))),

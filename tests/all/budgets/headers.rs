@@ -42,6 +42,9 @@ async fn a_spent_quota_parks_the_whole_site_until_it_begins_anew() {
     let (event, wait) = throttled(&service).await;
     assert!(wait > 3_000, "until the next hour: {wait} s");
     assert_eq!(explain(&event).became, "it is held back");
+    let metrics = reqwest::get(service.stage.public_url.join("metrics").unwrap()).await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(metrics.contains("threadline_events{state=\"throttled\"} 1\n"), "{metrics}");
     let asked = calls_of_jira(world);
     world.send_message(PEOPLE[1], &service.stage.chat, "Two").unwrap();
     assert!(world.settled(PATIENCE).await);
