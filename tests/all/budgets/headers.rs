@@ -1,7 +1,5 @@
 //! What a platform says of its limits is obeyed.
 
-use std::time::Duration;
-
 use threadline::bridge::explain;
 use threadline::queue::{Event, EventState};
 use threadline::stage::PEOPLE;
@@ -10,10 +8,10 @@ use threadline_simulator::{CommentDraft, Fault, Host, Simulator};
 use super::{limited, refused};
 use crate::service::{PATIENCE, Service};
 
-/// Waits for the event that is to come again, and says in how many seconds.
+/// Waits for the event that is to come again, and says how many seconds after its arrival.
 async fn throttled(service: &Service) -> (Event, i64) {
     let event = service.until_reason(EventState::Ready, "throttled").await;
-    let wait = event.due_at - service.storage.clock.now().0;
+    let wait = event.due_at - event.received_at;
     (event, wait / 1000)
 }
 
@@ -24,7 +22,7 @@ async fn a_wish_to_wait_closes_the_thread_and_every_later_call_knows() {
     world.fail(Fault::too_many(3).at_host(Host::Service).times(1));
     world.comment(PEOPLE[2], &service.stage.issue, CommentDraft::text("One")).unwrap();
     let (_, wait) = throttled(&service).await;
-    assert!((1..=3).contains(&wait), "{wait}");
+    assert!(wait >= 3, "{wait}");
     world.comment(PEOPLE[2], &service.stage.issue, CommentDraft::text("Two")).unwrap();
     service.quiet().await;
     assert_eq!(service.chat_texts().len(), 2);
@@ -63,14 +61,13 @@ async fn a_refused_write_of_one_issue_delays_that_issue_alone() {
     let service = limited().await;
     let other = service.stage.add_conversation(&service.storage, service.site, "Other").await.unwrap();
     let world = service.world();
-    let fault = Fault::too_many(2).at_host(Host::Api).on("POST", "*/comment").times(1);
+    let fault = Fault::too_many(6).at_host(Host::Api).on("POST", "*/comment").times(1);
     world.fail(fault.because("jira-per-issue-on-write"));
     world.send_message(PEOPLE[0], &service.stage.chat, "One").unwrap();
     throttled(&service).await;
-    let began = std::time::Instant::now();
     world.send_message(PEOPLE[0], &other.chat, "Two").unwrap();
     service.until("the other issue has its comment", |world| world.comments(&other.issue).len() == 1).await;
-    assert!(began.elapsed() < Duration::from_secs(2), "it waited for the first issue");
+    assert!(service.comment_texts(&service.stage.issue).is_empty(), "it has waited for the first issue");
     service.quiet().await;
     assert_eq!(service.comment_texts(&service.stage.issue), ["One"]);
     assert_eq!(refused(world), 1);

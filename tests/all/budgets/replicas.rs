@@ -59,13 +59,11 @@ async fn two_replicas_share_one_budget() {
     let (first, second) = tokio::join!(flood(first, until), flood(second, until));
     let mut sent = [first, second].concat();
     sent.sort_unstable();
-    let most = sent
-        .iter()
-        .map(|first| sent.iter().filter(|at| (*first..*first + 1_000).contains(*at)).count())
-        .max()
-        .unwrap();
-    assert!(most <= 8, "7 a second, and one that two took at once: {most}");
-    assert!(sent.len() >= 28, "both together use it: {}", sent.len());
+    // Seven a second for both, a burst at the beginning, and one each on trust.
+    let took = sent[sent.len() - 1] - sent[0];
+    let permitted = usize::try_from(took / 1_000 + 2).unwrap() * 7 + 2;
+    assert!(sent.len() <= permitted, "{} calls in {took} ms", sent.len());
+    assert!(sent.len() >= 14, "they use it: {} calls in {took} ms", sent.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
