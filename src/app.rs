@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
+use crate::budget::Budget;
 use crate::call::download::Downloads;
 use crate::call::outside::PublicOnly;
 use crate::config::{self, Settings};
@@ -110,6 +111,7 @@ pub enum Part {
 pub struct App {
     bridge: SharedBridge,
     storage: Storage,
+    budget: Budget,
     settings: Settings,
     only: Option<Part>,
 }
@@ -130,14 +132,20 @@ impl App {
         let http = http_client(settings.relay.call_time())?;
         let jira = jira::Client::new(http.clone(), jira_settings(&settings)?);
         let microsoft = microsoft_settings(&settings)?;
+        let budget = if settings.relay.keep_limits {
+            Budget::of(storage.database.clone(), clock.clone())
+        } else {
+            Budget::unlimited()
+        };
         let entra = teams::entra::Client::new(http.clone(), &microsoft, clock.clone());
         let rooms = bridge::Rooms {
             store: storage.store.clone(),
             vault: storage.vault.clone(),
             queue: storage.queue.clone(),
-            jira,
-            graph: teams::graph::Client::new(http.clone(), &microsoft),
-            connector: teams::connector::Client::new(http.clone(), &microsoft, entra.clone()),
+            jira: jira.within(budget.clone()),
+            graph: teams::graph::Client::new(http.clone(), &microsoft).within(budget.clone()),
+            connector: teams::connector::Client::new(http.clone(), &microsoft, entra.clone())
+                .within(budget.clone()),
             bot_auth: teams::bot_auth::Validator::new(http, &microsoft, clock.clone()),
             downloads: Downloads::new(outside_client()?, settings.files.time()),
             entra,
@@ -152,7 +160,7 @@ impl App {
             files: settings.files.clone(),
         };
         let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
-        Ok(Self { bridge, storage, settings, only: None })
+        Ok(Self { bridge, storage, budget, settings, only: None })
     }
 
     /// Leaves everything but this part to other processes on the same database.
@@ -227,8 +235,10 @@ impl App {
             }
             queue.work(handler, working).await;
         });
-        let (tidy, tidying) = (self.storage.clone(), stop.clone());
-        tasks.spawn(async move { tidying.run_until_cancelled(housekeeping::housekeeping(tidy)).await });
+        let (tidy, budget, tidying) = (self.storage.clone(), self.budget.clone(), stop.clone());
+        tasks.spawn(
+            async move { tidying.run_until_cancelled(housekeeping::housekeeping(tidy, budget)).await },
+        );
         sole_use
     }
 }

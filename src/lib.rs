@@ -7,6 +7,7 @@ pub mod ambient;
 pub mod app;
 pub mod audit;
 pub mod bridge;
+pub mod budget;
 pub mod call;
 pub mod cli;
 pub mod config;

@@ -81,6 +81,9 @@ pub struct Fault {
     /// Matching calls that then fail; all if absent.
     #[serde(default)]
     pub times: Option<u32>,
+    /// The `RateLimit-Reason` of a 429 of Jira; a burst if absent.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Of those, how many of a hundred fail, by chance; all if absent.
     #[serde(default)]
     pub percent: Option<u8>,
@@ -92,7 +95,16 @@ pub struct Fault {
 impl Fault {
     /// A fault for every call to every host; narrow it with the methods below.
     pub fn new(trouble: Trouble) -> Self {
-        Self { host: None, method: None, path: None, skip: 0, times: None, percent: None, trouble }
+        Self {
+            host: None,
+            method: None,
+            path: None,
+            skip: 0,
+            times: None,
+            percent: None,
+            reason: None,
+            trouble,
+        }
     }
 
     /// A status before the effect.
@@ -113,6 +125,13 @@ impl Fault {
             body: None,
             at: Moment::Before,
         })
+    }
+
+    /// A 429 of Jira names this reason.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.to_owned());
+        self
     }
 
     /// The connection ends without an answer.
@@ -302,17 +321,19 @@ impl Faults {
         *self.rules() = Rules::default();
     }
 
-    /// The trouble for this call: that of the first rule that fires. `chance` draws from 0 to 1.
+    /// The trouble for this call, that of the first rule that fires, and its reason. `chance` draws
+    /// from 0 to 1.
     pub(crate) fn strike(
         &self,
         host: Host,
         method: &str,
         path: &str,
         chance: impl Fn() -> f64,
-    ) -> Option<Trouble> {
+    ) -> Option<(Trouble, Option<String>)> {
         let mut rules = self.rules();
         rules.calls.iter_mut().filter(|fault| fault.matches(host, method, path)).find_map(|fault| {
-            fires(&mut fault.skip, &mut fault.times, fault.percent, &chance).then(|| fault.trouble.clone())
+            fires(&mut fault.skip, &mut fault.times, fault.percent, &chance)
+                .then(|| (fault.trouble.clone(), fault.reason.clone()))
         })
     }
 

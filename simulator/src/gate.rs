@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::ambient::iso_date;
 use crate::faults::{Moment, Trouble};
+use crate::limits::TooMany;
 use crate::platforms::Platforms;
 use crate::recorder::Host;
 
@@ -33,10 +34,23 @@ pub(crate) async fn gate(
         let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
         platforms.faults.strike(host, method.as_str(), &path, || platforms.ids.fraction())
     };
+    let (trouble, reason) = trouble.unzip();
     let count = |status: u16| platforms.recorder.count(host, method.as_str(), &route, status);
     match trouble {
         None => {
-            let response = next.run(request).await;
+            let taken = {
+                let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
+                platforms.limits.take(host, method.as_str(), &path, &route, platforms.now())
+            };
+            let mut response = match taken {
+                Ok(()) => next.run(request).await,
+                Err(TooMany { retry_after, reason }) => {
+                    let failed = Failed { status: 429, retry_after: Some(retry_after), reason, body: None };
+                    failure(&platforms, host, failed)
+                }
+            };
+            let headers = platforms.limits.headers(host, response.status(), platforms.now());
+            response.headers_mut().extend(headers);
             count(response.status().as_u16());
             response
         }
@@ -58,7 +72,11 @@ pub(crate) async fn gate(
                 next.run(request).await;
             }
             count(status);
-            failure(&platforms, host, status, retry_after, body)
+            failure(
+                &platforms,
+                host,
+                Failed { status, retry_after, reason: reason.flatten().as_deref(), body },
+            )
         }
         Some(Trouble::Hang { at, for_ms }) => {
             if at == Moment::After {
@@ -88,13 +106,16 @@ fn cut() -> Response {
     Body::from_stream(broken).into_response()
 }
 
-fn failure(
-    platforms: &Platforms,
-    host: Host,
+/// An answer that is a failure of the platform itself.
+struct Failed<'a> {
     status: u16,
     retry_after: Option<u64>,
+    reason: Option<&'a str>,
     body: Option<Value>,
-) -> Response {
+}
+
+fn failure(platforms: &Platforms, host: Host, failed: Failed<'_>) -> Response {
+    let Failed { status, retry_after, reason, body } = failed;
     let body = body.unwrap_or_else(|| usual_body(platforms, host, status));
     let mut response =
         (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), axum::Json(body))
@@ -105,10 +126,9 @@ fn failure(
     }
     if host == Host::Api && status == 429 {
         headers.insert(HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from_static("0"));
-        headers.insert(
-            HeaderName::from_static("ratelimit-reason"),
-            HeaderValue::from_static("jira-burst-based"),
-        );
+        if let Ok(reason) = HeaderValue::from_str(reason.unwrap_or("jira-burst-based")) {
+            headers.insert(HeaderName::from_static("ratelimit-reason"), reason);
+        }
     }
     response
 }

@@ -50,6 +50,8 @@ pub struct Options {
     /// Whether a new comment is also told as `jira:issue_updated` with
     /// `issue_event_type_name=issue_commented`, as some sites do.
     pub issue_commented_events: bool,
+    /// Whether the platforms refuse what is over their published limits.
+    pub limits: bool,
     /// Seed for ids, codes and tokens, so that a run can be replayed.
     pub seed: Option<u64>,
 }
@@ -64,6 +66,7 @@ impl Default for Options {
             delivery_concurrency: 20,
             delivery_timeout: Duration::from_secs(15),
             issue_commented_events: false,
+            limits: false,
             seed: None,
         }
     }

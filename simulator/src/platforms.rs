@@ -15,6 +15,7 @@ use crate::hosts::media::Signed;
 use crate::jira::model::Jira;
 use crate::journal::Journal;
 use crate::keys::SigningKey;
+use crate::limits::Limits;
 use crate::options::{Options, StartError, Urls};
 use crate::people::People;
 use crate::recorder::Recorder;
@@ -43,6 +44,7 @@ pub(crate) struct Platforms {
     pub(crate) journal: Journal,
     pub(crate) deliveries: Dispatcher,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
     pub(crate) recorder: Recorder,
     pub(crate) entra_key: SigningKey,
     pub(crate) connector_key: SigningKey,
@@ -64,7 +66,10 @@ impl Platforms {
             .tcp_nodelay(true)
             .build()
             .map_err(StartError::Client)?;
+        let limits = Limits::default();
+        limits.switch(options.limits);
         Ok(Self {
+            limits,
             deliveries: Dispatcher::new(options.delivery_concurrency),
             entra_key: SigningKey::new(ids.token("entra-")),
             connector_key: SigningKey::new(ids.token("connector-")),

@@ -6,6 +6,7 @@ use sea_orm::DbErr;
 
 use super::Storage;
 use crate::ambient::Millis;
+use crate::budget::Budget;
 use crate::store::Aged;
 
 /// Time between rounds.
@@ -117,8 +118,11 @@ impl Storage {
 }
 
 /// Goes round for ever.
-pub(super) async fn housekeeping(storage: Storage) {
+pub(super) async fn housekeeping(storage: Storage, budget: Budget) {
     loop {
+        if let Err(error) = budget.tidy().await {
+            tracing::warn!(%error, "old budgets could not be removed; it is tried again");
+        }
         for what in Stale::ALL {
             if let Err(error) = forget_all(&storage, what).await {
                 tracing::warn!(%error, what = what.word(), "what is old could not be forgotten; it is tried again");

@@ -48,6 +48,9 @@ pub fn explain(event: &Event) -> Explanation {
             why: None,
             advice: Some("make sure that `threadline serve` runs; what is older in the same chat goes first"),
         },
+        EventState::Ready if event.reason.as_deref() == Some(reason::THROTTLED) => {
+            Explanation { arrived, became: "it is held back".to_owned(), why, advice }
+        }
         EventState::Ready => {
             Explanation { arrived, became: format!("it is tried again{}", tries(event)), why, advice }
         }
@@ -191,7 +194,7 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "the platform forbids it",
             Some("check the account's permission on the project and its membership of the chat; then retry"),
         ),
-        reason::THROTTLED => ("the platform asked to wait", Some("nothing; it goes on by itself")),
+        reason::THROTTLED => ("the platform takes no more for now", Some("nothing; it goes on by itself")),
         reason::UNREACHABLE => (
             "the platform could not be reached",
             Some("run `threadline doctor`; it goes on by itself once the way is free"),
@@ -237,6 +240,7 @@ fn needs_nothing(word: &str) -> Option<&'static str> {
         reason::REMOVED => "what is deleted on one side goes on the other",
         reason::RESTORED => "what is brought back on one side comes back on the other",
         reason::TAKEN_OUT => "the comment is no longer for everyone in the chat",
+        reason::OVERTAKEN => "a later change of the same was behind it, and says it all",
         reason::UNCHANGED => "its text is as it was: a reaction, or our own change coming back",
         reason::REACTIONS_SHOWN => "the issue shows how often which emoji was given",
         reason::REACTIONS_KNOWN => "the issue shows these reactions already",

@@ -117,6 +117,16 @@ impl Bridge {
         }
     }
 
+    /// Stops before anything is read or written for a call that would have to come again later.
+    pub(super) fn room(&self, event: &Event, look: Result<(), CallError>) -> Result<(), Stop> {
+        match look {
+            Err(full @ CallError::Throttled { .. }) => {
+                Err(Stop::with(self.verdict_of(event, &full, &Actor::Bot(None))))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// As [`Bridge::verdict_of`], for a token that could not be had.
     pub(super) fn verdict_of_token(&self, event: &Event, error: TokenError, waits_as: &str) -> Stop {
         match error {

@@ -8,6 +8,7 @@ mod accept_activity;
 mod accept_webhook;
 mod add_site;
 mod adopt;
+mod backlog;
 mod carry_reactions;
 mod change_settings;
 mod choose_link;
@@ -32,6 +33,7 @@ mod look_at;
 pub mod machine;
 mod map_mentions;
 mod membership;
+mod overtake;
 mod quotation;
 mod quote_of_comment;
 mod quote_of_message;
@@ -69,6 +71,7 @@ use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
+pub use backlog::{Open, word_of};
 use change_settings::project_of;
 pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
@@ -191,6 +194,12 @@ impl Handler for Bridge {
         let Ok(happening) = serde_json::from_str::<Happening>(&event.subject) else {
             return Ok(Verdict::Dead { reason: reason::UNREADABLE });
         };
+        match self.is_overtaken(event, &happening).await {
+            Ok(true) => return Ok(Verdict::done(reason::OVERTAKEN)),
+            Ok(false) => {}
+            Err(failure::Stop::Lease(lost)) => return Err(lost),
+            Err(failure::Stop::Verdict(verdict)) => return Ok(*verdict),
+        }
         let ended = match happening {
             Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
             Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,

@@ -36,6 +36,8 @@ pub const RESTORED: &str = "restored";
 pub const TAKEN_OUT: &str = "taken out of the chat";
 /// Its text is as it was: a reaction, or a card that was refreshed.
 pub const UNCHANGED: &str = "unchanged";
+/// A later change of the same was waiting behind it, and says it all.
+pub const OVERTAKEN: &str = "overtaken";
 /// It was never relayed, and is older than the link.
 pub const NOT_RELAYED: &str = "not relayed before";
 /// The platform did not take the change; the chat was told.

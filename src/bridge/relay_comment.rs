@@ -49,6 +49,7 @@ impl Bridge {
         let document = self.words_of_comment(turn, comment).await?;
         let account = comment.author.as_ref().map(|author| &author.account_id);
         let voice = self.voice(event, link, account).await?;
+        self.room(event, self.room_for(link, &voice))?;
         // What the integration account writes for others has nobody to wait for.
         if account.is_none() || account != turn.site.integration_account.as_ref() {
             self.hold_for_author(event, link, comment.author.as_ref(), &voice).await?;

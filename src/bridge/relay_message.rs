@@ -98,6 +98,7 @@ impl Bridge {
             document = said.headed(document);
         }
         let jira = writer.token.site(&self.jira);
+        self.room(event, jira.room_to_comment(&link.issue))?;
         // A service project's customers must not read the team's chat by accident.
         let issue = match jira.issue(link.issue.as_str(), &[]).await {
             Ok(issue) => issue,

@@ -52,6 +52,17 @@ impl Bridge {
         Ok(voice)
     }
 
+    /// Whether the chat would take a message of this voice now.
+    pub(super) fn room_for(&self, link: &Link, voice: &Voice) -> Result<(), CallError> {
+        let place = voice.place.as_ref();
+        let graph_place = graph::Place::of(&link.conversation, place.and_then(|place| place.team.as_ref()));
+        match (&voice.person, graph_place, place) {
+            (Some((_, token)), Some(at), _) => self.graph.room_to_send(&token.access, &at),
+            (_, _, Some(place)) => self.connector.room_to_send(&place.service_url, &place.id),
+            (_, _, None) => Ok(()),
+        }
+    }
+
     /// Posts as the author; where they are not in the chat, or can't be, as the bot.
     pub(super) async fn post(
         &self,

@@ -34,7 +34,10 @@ pub async fn fetch(request: RequestBuilder) -> Result<Answer, CallError> {
 
 impl Answer {
     /// Reads an answer to its end.
-    pub(super) async fn read(mut response: Response) -> Result<Self, CallError> {
+    ///
+    /// # Errors
+    /// As [`fetch`].
+    pub async fn read(mut response: Response) -> Result<Self, CallError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(CallError::from_transport)? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -100,7 +103,8 @@ impl Answer {
         Some(moment.signed_duration_since(sent).to_std().unwrap_or(Duration::ZERO))
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
 }

@@ -10,13 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
-use reqwest::{RequestBuilder, Response};
 use tokio_stream::{Stream, StreamExt};
 
 use super::CallError;
 use super::answer::Answer;
 use super::outside::may_follow;
+use crate::budget::Call;
 
 /// As many bytes as the kind of a file is known by.
 const HEAD: usize = 16;
@@ -65,15 +66,15 @@ impl Downloads {
     /// # Errors
     /// [`CallError::Refused`] with `RedirectNotAllowed` where the platform sends us to a place
     /// that we do not go to.
-    pub async fn open(&self, request: RequestBuilder) -> Result<Opened, CallError> {
-        let send = |request: RequestBuilder| request.timeout(self.time).send();
-        let first = send(request).await.map_err(CallError::from_transport)?;
+    pub async fn open(&self, call: Call) -> Result<Opened, CallError> {
+        let sent = call.timeout(self.time).send().await?;
+        let first = sent.response();
         let location = first.headers().get(LOCATION).filter(|_| first.status().is_redirection());
         let Some(location) = location else {
             return Ok(if first.status().is_success() {
-                Opened::File(Source::new(first))
+                Opened::File(Source::new(sent.into_response()))
             } else {
-                Opened::Failed(Answer::read(first).await?)
+                Opened::Failed(sent.read().await?)
             });
         };
         let refused = || CallError::Refused {
@@ -82,7 +83,8 @@ impl Downloads {
         };
         let to = location.to_str().ok().and_then(|location| first.url().join(location).ok());
         let to = to.filter(|to| may_follow(first.url(), to)).ok_or_else(refused)?;
-        let second = send(self.outside.get(to)).await.map_err(CallError::from_transport)?;
+        let second =
+            self.outside.get(to).timeout(self.time).send().await.map_err(CallError::from_transport)?;
         if second.status().is_success() {
             return Ok(Opened::File(Source::new(second)));
         }
@@ -174,6 +176,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::budget::{Budget, Meter};
     use crate::call::recorder::{Recorder, Reply, http};
 
     fn downloads() -> Downloads {
@@ -182,7 +185,8 @@ mod tests {
 
     async fn open(reply: Reply) -> Result<Opened, CallError> {
         let platform = Recorder::start([reply]).await;
-        downloads().open(http().get(platform.url()).bearer_auth("token")).await
+        let call = Meter::new(Budget::unlimited(), ()).call(http().get(platform.url()).bearer_auth("token"));
+        downloads().open(call).await
     }
 
     #[tokio::test]

@@ -20,6 +20,9 @@ pub struct Relay {
     pub attempts: u32,
     /// Percentage of the documented waits between tries; tests shorten them.
     pub backoff_percent: u32,
+    /// Whether calls are spread so that no platform has to refuse them. Without, only what a
+    /// platform refuses is waited for.
+    pub keep_limits: bool,
     /// Days that a message waits for its author to connect.
     pub login_wait_days: u32,
     /// Days that finished events are kept, to recognise duplicates and to show what happened.
@@ -37,6 +40,7 @@ impl Default for Relay {
             call_seconds: 20,
             attempts: 8,
             backoff_percent: 100,
+            keep_limits: true,
             login_wait_days: 7,
             keep_days: 14,
             keep_pairs_days: 400,

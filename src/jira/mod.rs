@@ -7,6 +7,7 @@ mod attachment;
 mod comment;
 mod failure;
 mod issue;
+mod limits;
 mod login;
 mod permission;
 mod project;
@@ -29,6 +30,7 @@ pub use self::project::{CreateField, IssueType, Project};
 pub use self::remote_link::RemoteLink;
 pub use self::search::RecentIssue;
 pub use self::site::Site;
+use crate::budget::{Budget, Meter};
 use crate::secret::Secret;
 
 /// Key of the comment and issue property that marks what Threadline wrote.
@@ -52,12 +54,20 @@ pub struct Settings {
 pub struct Client {
     http: reqwest::Client,
     settings: Arc<Settings>,
+    meter: Meter,
 }
 
 impl Client {
     /// A client that calls through `http`, whose time-outs are set and redirects are off.
     pub fn new(http: reqwest::Client, settings: Settings) -> Self {
-        Self { http, settings: Arc::new(settings) }
+        let meter = Meter::new(Budget::unlimited(), limits::JiraLimits);
+        Self { http, settings: Arc::new(settings), meter }
+    }
+
+    /// The same client, whose calls of the REST API stay within this budget.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self { meter: self.meter.within(budget), ..self }
     }
 }
 

@@ -1,14 +1,15 @@
 //! One Jira site as one person: the frame of every REST call.
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Client, failure};
+use crate::budget::Call;
 use crate::call::CallError;
 use crate::call::address;
-use crate::call::answer::{Answer, fetch};
-use crate::ids::CloudId;
+use crate::call::answer::Answer;
+use crate::ids::{CloudId, IssueId};
 use crate::secret::Secret;
 
 /// A site, seen with one person's token.
@@ -28,10 +29,19 @@ impl Client {
 
 impl Site<'_> {
     /// A request to `/rest/api/3/…` of this site; each segment is one piece of the path.
-    pub(super) fn request(&self, method: Method, segments: &[&str]) -> Result<RequestBuilder, CallError> {
+    pub(super) fn request(&self, method: Method, segments: &[&str]) -> Result<Call, CallError> {
         let api = ["ex", "jira", self.cloud_id.as_str(), "rest", "api", "3"];
         let url = address::under(&self.client.settings.api_url, &[&api, segments].concat())?;
-        Ok(self.client.http.request(method, url).bearer_auth(self.access.expose()))
+        let request = self.client.http.request(method, url).bearer_auth(self.access.expose());
+        Ok(self.client.meter.call(request))
+    }
+
+    /// Whether Jira would take a comment on this issue now. Sends nothing.
+    ///
+    /// # Errors
+    /// [`CallError::Throttled`] with the time until it would.
+    pub fn room_to_comment(&self, issue: &IssueId) -> Result<(), CallError> {
+        self.request(Method::POST, &["issue", issue.as_str(), "comment"])?.look()
     }
 
     /// Reads something; `what` names it in the error.
@@ -56,6 +66,6 @@ impl Site<'_> {
 }
 
 /// Sends a request, and says what a failure means.
-pub(super) async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
-    failure::check(fetch(request).await?)
+pub(super) async fn send(call: Call) -> Result<Answer, CallError> {
+    failure::check(call.fetch().await?)
 }

@@ -27,7 +27,11 @@ pub enum EventState {
 impl EventState {
     /// The state as the row keeps it.
     pub fn of(event: &Event) -> Self {
-        match event.state {
+        Self::stored_as(event.state)
+    }
+
+    pub(super) fn stored_as(state: i16) -> Self {
+        match state {
             0 => Self::Ready,
             1 => Self::Done,
             3 => Self::Waiting,

@@ -4,6 +4,7 @@
 //! lane and loses it when it dies; a fencing token stops it from recording afterwards.
 //! Lanes and tenants take turns. An event ends with a named reason, and its payload is gone.
 
+mod backlog;
 mod claim;
 mod desk;
 mod history;
@@ -31,6 +32,7 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
+pub use backlog::Backlog;
 pub use history::{EventFilter, EventState, tenant_of};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;

@@ -125,6 +125,8 @@ impl Stage {
         settings.microsoft.login_url = urls.login_url.clone();
         settings.microsoft.graph_url = urls.graph_url.clone();
         settings.microsoft.bot_openid_url = urls.bot_openid_url.clone();
+        // Platforms without limits are there to show what the service itself can do.
+        settings.relay.keep_limits = self.simulator.holds_limits();
         settings.microsoft.service_url_hosts =
             urls.service_url.host_str().map(str::to_owned).into_iter().collect();
         settings
@@ -157,6 +159,7 @@ impl Stage {
             ("THREADLINE__RELAY__ATTEMPTS", settings.relay.attempts.to_string()),
             ("THREADLINE__RELAY__POLL_MS", settings.relay.poll_ms.to_string()),
             ("THREADLINE__RELAY__BACKOFF_PERCENT", settings.relay.backoff_percent.to_string()),
+            ("THREADLINE__RELAY__KEEP_LIMITS", settings.relay.keep_limits.to_string()),
             ("THREADLINE__TELEMETRY__FILTER", settings.telemetry.filter.clone()),
         ]
     }

@@ -10,13 +10,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::failure::{Service, check, meaning};
+use super::limits::ConnectorLimits;
 use super::{Settings, entra};
+use crate::budget::{Budget, Meter};
 use crate::call::CallError;
 use crate::call::address;
-use crate::call::answer::{Answer, fetch};
+use crate::call::answer::Answer;
 use crate::call::download::{Downloads, Opened, Source};
 use crate::call::outside::is_loopback;
 use crate::ids::{ConversationId, MessageId, ObjectId};
+use crate::secret::Secret;
 
 /// The client. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +27,7 @@ pub struct Client {
     http: reqwest::Client,
     hosts: Arc<[String]>,
     entra: entra::Client,
+    meter: Meter,
 }
 
 /// A message of the bot: a text or a card, never both, since Teams would make two messages of
@@ -123,7 +127,23 @@ impl NewActivity {
 impl Client {
     /// A client that calls through `http`, whose time-outs are set and redirects are off.
     pub fn new(http: reqwest::Client, settings: &Settings, entra: entra::Client) -> Self {
-        Self { http, hosts: settings.service_url_hosts.clone().into(), entra }
+        let meter = Meter::new(Budget::unlimited(), ConnectorLimits(settings.tenant_id.clone()));
+        Self { http, hosts: settings.service_url_hosts.clone().into(), entra, meter }
+    }
+
+    /// The same client, whose calls stay within this budget.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self { meter: self.meter.within(budget), ..self }
+    }
+
+    /// Whether Teams would take a message of the bot here now. Sends nothing.
+    ///
+    /// # Errors
+    /// [`CallError::Throttled`] with the time until it would.
+    pub fn room_to_send(&self, service_url: &str, conversation: &ConversationId) -> Result<(), CallError> {
+        let url = self.conversation(service_url, conversation, &["activities"])?;
+        self.meter.call(self.http.post(url)).look()
     }
 
     /// Writes a message to a conversation; a channel thread's id has its `;messageid=`.
@@ -197,7 +217,7 @@ impl Client {
     pub async fn open_picture(&self, downloads: &Downloads, address: &str) -> Result<Source, CallError> {
         let url = self.allowed(address)?;
         let token = self.entra.bot_token().await?;
-        match downloads.open(self.http.get(url).bearer_auth(token.expose())).await? {
+        match downloads.open(self.meter.call(self.http.get(url).bearer_auth(token.expose()))).await? {
             Opened::File(source) => Ok(source),
             Opened::Failed(answer) => {
                 if answer.status() == reqwest::StatusCode::UNAUTHORIZED {
@@ -239,13 +259,14 @@ impl Client {
     /// Calls with the bot's token; one that is refused is renewed once.
     async fn call(&self, request: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Answer, CallError> {
         let token = self.entra.bot_token().await?;
-        let answer = fetch(request(&self.http).bearer_auth(token.expose())).await?;
+        let with = |token: &Secret| self.meter.call(request(&self.http).bearer_auth(token.expose())).fetch();
+        let answer = with(&token).await?;
         if answer.status() != reqwest::StatusCode::UNAUTHORIZED {
             return check(answer, Service::Connector);
         }
         self.entra.forget_bot_token(&token).await;
         let renewed = self.entra.bot_token().await?;
-        let answer = fetch(request(&self.http).bearer_auth(renewed.expose())).await?;
+        let answer = with(&renewed).await?;
         check(answer, Service::Connector).map_err(|error| match error {
             // No person's login is at stake here: the bot itself is refused.
             CallError::LoginNeeded => CallError::Misconfigured { code: "BotRefused".to_owned() },

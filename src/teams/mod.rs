@@ -13,6 +13,7 @@ pub mod invoke;
 #[cfg(test)]
 mod issuer;
 mod keys;
+mod limits;
 pub mod quote;
 pub mod reaction;
 mod token;

@@ -77,10 +77,14 @@ fn describe() {
         metrics::Unit::Seconds,
         "From arrival to the verdict."
     );
+    metrics::describe_counter!(
+        "threadline_held_back_total",
+        "Calls that were not made because a platform's limit was reached; they are made later."
+    );
     metrics::describe_gauge!("threadline_events", "Events that are not done, by state.");
     metrics::describe_gauge!(
         "threadline_lag_seconds",
         metrics::Unit::Seconds,
-        "Age of the oldest event that is due."
+        "Age of the oldest event that is not done, by state."
     );
 }

@@ -33,15 +33,13 @@ pub(super) async fn readyz(State(door): State<Door>) -> impl IntoResponse {
 
 /// Prometheus metrics; ids and words only.
 pub(super) async fn metrics(State(door): State<Door>) -> impl IntoResponse {
-    let queue = door.bridge().queue();
-    for state in [EventState::Ready, EventState::Waiting, EventState::Dead] {
-        if let Ok(count) = queue.count_in(state).await {
-            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-            metrics::gauge!("threadline_events", "state" => state.word()).set(count as f64);
+    for (word, open) in door.bridge().open_events().await.unwrap_or_default() {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        metrics::gauge!("threadline_events", "state" => word).set(open.count as f64);
+        // What was given up lags behind nothing.
+        if word != EventState::Dead.word() {
+            metrics::gauge!("threadline_lag_seconds", "state" => word).set(open.oldest.as_secs_f64());
         }
-    }
-    if let Ok(lag) = queue.lag().await {
-        metrics::gauge!("threadline_lag_seconds").set(lag.as_secs_f64());
     }
     let text = door.0.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)

@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod budgets;
 mod cli;
 mod create;
 mod door;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::faults::{DeliveryFault, Fault};
+use crate::limits::LimitUse;
 use crate::refusal::Refusal;
 use crate::simulator::Simulator;
 
@@ -52,6 +53,32 @@ impl Simulator {
         if let Some(app) = world.teams.apps.get_mut(client_id) {
             client_secret.clone_into(&mut app.client_secret);
         }
+    }
+
+    /// Whether the platforms refuse what is over their published limits.
+    pub fn holds_limits(&self) -> bool {
+        self.platforms.limits.are_on()
+    }
+
+    /// Lets the platforms refuse what is over their published limits, or not any more.
+    pub fn hold_limits(&self, hold: bool) {
+        self.platforms.limits.switch(hold);
+    }
+
+    /// How many points an hour Jira permits, 65,000 unless changed: a write costs one, reading two.
+    /// The hour begins now.
+    pub fn set_jira_points(&self, points: u64) {
+        self.platforms.limits.set_points(points, self.platforms.now());
+    }
+
+    /// What has been counted since the limits are held.
+    pub fn limit_uses(&self) -> Vec<LimitUse> {
+        self.platforms.limits.used()
+    }
+
+    /// What time it is on the platforms, in milliseconds since 1970-01-01 UTC.
+    pub fn now(&self) -> i64 {
+        self.platforms.now()
     }
 
     /// Moves the simulator's clock forward: tokens, codes and leeways grow older.

@@ -5,6 +5,7 @@ mod ack;
 mod content;
 mod fairness;
 mod figures;
+mod flood;
 mod growth;
 mod load;
 mod passthrough;
@@ -25,6 +26,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline bench ack
   threadline bench fairness
   threadline bench growth
+  threadline bench flood
   threadline bench content";
 
 /// Measure how fast this machine relays, reads and writes.
@@ -42,6 +44,9 @@ pub(super) enum Bench {
     /// What a relay costs among a million links, beside a relay among a thousand; memory.
     #[command(after_help = growth::EXAMPLES)]
     Growth(growth::Growth),
+    /// A flood into a few chats and issues, among platforms that hold their limits.
+    #[command(after_help = flood::EXAMPLES)]
+    Flood(flood::Flood),
     /// The readers and writers of ADF, Teams HTML, Markdown, wiki markup: megabytes a second, nesting.
     #[command(after_help = content::EXAMPLES)]
     Content(content::Content),
@@ -57,6 +62,7 @@ impl Bench {
             Self::Ack(ack) => ack.run().await,
             Self::Fairness(fairness) => fairness.run().await,
             Self::Growth(growth) => growth.run().await,
+            Self::Flood(flood) => flood.run().await,
             Self::Content(formats) => formats.run(),
             Self::Passthrough(passthrough) => passthrough.run(context).await,
         }

@@ -33,6 +33,8 @@ pub(super) struct Among {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Service,
+    /// The service, among platforms that hold their published limits.
+    Limited,
     Passthrough,
 }
 
@@ -88,7 +90,7 @@ impl Target {
         among: Among,
         say: impl Fn(usize),
     ) -> anyhow::Result<Self> {
-        let stage = Stage::set(free_address()?, options()).await?;
+        let stage = Stage::set(free_address()?, options(kind)).await?;
         let url = match database {
             Some(url) => url.to_owned(),
             None => format!("sqlite://{}/{kind:?}.db", folder.display()),
@@ -113,7 +115,7 @@ impl Target {
         }
         storage.database.close().await;
         let mut process = match kind {
-            Kind::Service => ServiceProcess::start(&program, &stage, &settings, &log)?,
+            Kind::Service | Kind::Limited => ServiceProcess::start(&program, &stage, &settings, &log)?,
             Kind::Passthrough => {
                 let wiring = serde_json::to_string(&wiring(&stage, secret.expose(), &conversations)?)?;
                 let variables = [(WIRING, wiring)];
@@ -128,7 +130,13 @@ impl Target {
             }
         };
         process.ready(PATIENCE).await?;
-        if kind == Kind::Service {
+        if kind == Kind::Limited {
+            // Nobody was there to hear of it; and here it is the bot who writes.
+            for conversation in &conversations {
+                stage.simulator.install_bot(&conversation.chat)?;
+            }
+        }
+        if kind != Kind::Passthrough {
             for person in PEOPLE.iter().take(2) {
                 stage.connect(person).await?;
             }
@@ -167,8 +175,9 @@ impl Target {
 }
 
 /// As many deliveries at a time as there are lanes: the platforms are not to be the narrow part.
-fn options() -> Options {
-    Options { delivery_concurrency: 2 * CONVERSATIONS, ..Options::default() }
+fn options(kind: Kind) -> Options {
+    let limits = kind == Kind::Limited;
+    Options { delivery_concurrency: 2 * CONVERSATIONS, limits, ..Options::default() }
 }
 
 /// A free address on loopback; the port is taken again at once.

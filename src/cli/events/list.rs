@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{View, about, style};
+use super::{View, about, style, until, word};
 use crate::ambient::Millis;
 use crate::cli::Context;
 use crate::cli::terminal::{Terminal, local_time};
@@ -15,8 +15,9 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline events list --state waiting --limit 500
   threadline events list --state dead --json
 
-ready: it waits for its turn or its next try. waiting: for somebody's login. dead: it was
-given up; `threadline why ID` says what to do. done: it has ended, well or with a reason.";
+ready: it waits for its turn. retrying: for its next try. throttled: until the platform takes it
+(`--state ready` lists all three). waiting: for somebody's login; paused: with its link
+(`--state waiting` lists both). dead: it was given up; `threadline why ID` says what to do. done: it has ended, well or with a reason.";
 
 /// How far an event has come.
 #[derive(Clone, Copy, ValueEnum)]
@@ -82,9 +83,9 @@ fn row(terminal: &Terminal, event: &Event) -> [String; 7] {
         event.id.to_string(),
         local_time(Millis(event.received_at)),
         event.kind.clone(),
-        terminal.paint(style(state), state.word()),
+        terminal.paint(style(state), word(event)),
         event.attempts.to_string(),
-        event.reason.clone().unwrap_or_default(),
+        event.reason.as_deref().map(|reason| until(event, reason)).unwrap_or_default(),
         about(event),
     ]
 }

@@ -13,9 +13,9 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::Context;
-use super::terminal::{Style, utc_time};
-use crate::ambient::Millis;
-use crate::bridge::subject_ids;
+use super::terminal::{Style, local_time, utc_time};
+use crate::ambient::{Clock, Millis};
+use crate::bridge::{subject_ids, word_of};
 use crate::ids::SiteId;
 use crate::queue::{Event, EventState, Queue, tenant_of};
 
@@ -71,6 +71,19 @@ fn style(state: EventState) -> Style {
     }
 }
 
+/// How far an event has come, or what keeps it.
+fn word(event: &Event) -> &'static str {
+    word_of(event, Clock::system().now())
+}
+
+/// Why an event is not done, and where the platform holds it back, until when.
+fn until(event: &Event, reason: &str) -> String {
+    if word(event) == "throttled" {
+        return format!("{reason} until {}", local_time(Millis(event.due_at)));
+    }
+    reason.to_owned()
+}
+
 /// What an event is about, in one piece.
 fn about(event: &Event) -> String {
     let shown = |name: &str| !matches!(name, "link" | "tenant" | "actor");
@@ -106,10 +119,10 @@ impl From<Event> for View {
         Self {
             tenant: tenant_of(&event).map(String::from),
             subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
+            state: word(&event),
             id: event.id,
             received_at: utc_time(Millis(event.received_at)),
             kind: event.kind,
-            state: state.word(),
             attempts: event.attempts,
             reason: event.reason,
             due_at: unfinished.then(|| utc_time(Millis(event.due_at))),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::why::sentence;
-use super::{View, find, style};
+use super::{View, find, style, until, word};
 use crate::ambient::Millis;
 use crate::bridge::subject_ids;
 use crate::cli::Context;
@@ -58,8 +58,8 @@ fn fields(terminal: &Terminal, event: &Event) -> Vec<(&'static str, String)> {
     [
         ("event", Some(event.id.to_string())),
         ("kind", Some(event.kind.clone())),
-        ("state", Some(terminal.paint(style(state), state.word()))),
-        ("reason", event.reason.clone()),
+        ("state", Some(terminal.paint(style(state), word(event)))),
+        ("reason", event.reason.as_deref().map(|reason| until(event, reason))),
         ("tries", Some(event.attempts.to_string())),
         ("received", Some(local_time(Millis(event.received_at)))),
         (due.unwrap_or_default(), due.map(|_| local_time(Millis(event.due_at)))),

@@ -80,7 +80,8 @@ impl Client {
             place.extend(utf8_percent_encode(part, NON_ALPHANUMERIC));
         }
         let place = Url::parse(&format!("{place}:/content")).map_err(|_| CallError::Gone)?;
-        let request = self.http.put(place).bearer_auth(token.expose()).timeout(downloads.time());
+        let request = self.http.put(place).bearer_auth(token.expose());
+        let request = self.meter.call(request).timeout(downloads.time());
         let mut request = request.header(CONTENT_TYPE, "application/octet-stream").body(body);
         if let Some(length) = length {
             request = request.header(CONTENT_LENGTH, length);

@@ -10,7 +10,7 @@ mod send;
 
 use std::sync::Arc;
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -23,9 +23,11 @@ pub use self::place::{Place, is_chat, thread};
 pub use self::send::{Mention, OutgoingMessage};
 use super::Settings;
 use super::failure::{Service, check};
+use super::limits::GraphLimits;
+use crate::budget::{Budget, Call, Meter};
 use crate::call::CallError;
 use crate::call::address;
-use crate::call::answer::{Answer, fetch};
+use crate::call::answer::Answer;
 use crate::ids::{ConversationId, ObjectId};
 use crate::secret::Secret;
 
@@ -34,6 +36,7 @@ use crate::secret::Secret;
 pub struct Client {
     http: reqwest::Client,
     base: Arc<Url>,
+    meter: Meter,
 }
 
 /// The person whose token was used.
@@ -55,7 +58,14 @@ struct WireUser {
 impl Client {
     /// A client that calls through `http`, whose time-outs are set and redirects are off.
     pub fn new(http: reqwest::Client, settings: &Settings) -> Self {
-        Self { http, base: Arc::new(settings.graph_url.clone()) }
+        let meter = Meter::new(Budget::unlimited(), GraphLimits(settings.tenant_id.clone()));
+        Self { http, base: Arc::new(settings.graph_url.clone()), meter }
+    }
+
+    /// The same client, whose calls stay within this budget.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self { meter: self.meter.within(budget), ..self }
     }
 
     /// The person whose token this is.
@@ -67,13 +77,9 @@ impl Client {
         Ok(Me { object_id: object_id(&user.id), display_name: user.display_name.unwrap_or_default() })
     }
 
-    fn request(
-        &self,
-        token: &Secret,
-        method: Method,
-        segments: &[&str],
-    ) -> Result<RequestBuilder, CallError> {
-        Ok(self.http.request(method, address::under(&self.base, segments)?).bearer_auth(token.expose()))
+    fn request(&self, token: &Secret, method: Method, segments: &[&str]) -> Result<Call, CallError> {
+        let request = self.http.request(method, address::under(&self.base, segments)?);
+        Ok(self.meter.call(request.bearer_auth(token.expose())))
     }
 
     async fn get<T: DeserializeOwned>(
@@ -97,7 +103,7 @@ impl Client {
         if next.origin() != self.base.origin() {
             return Err(CallError::Malformed { what });
         }
-        send(self.http.get(next).bearer_auth(token.expose())).await?.json(what)
+        send(self.meter.call(self.http.get(next).bearer_auth(token.expose()))).await?.json(what)
     }
 }
 
@@ -110,8 +116,8 @@ fn chat_id(conversation: &ConversationId) -> Result<&str, CallError> {
     }
 }
 
-async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
-    check(fetch(request).await?, Service::Graph)
+async fn send(call: Call) -> Result<Answer, CallError> {
+    check(call.fetch().await?, Service::Graph)
 }
 
 fn object_id(id: &str) -> ObjectId {

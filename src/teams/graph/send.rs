@@ -90,6 +90,14 @@ impl Client {
         Ok(answer.json::<WrittenMessage>("the written message")?.id)
     }
 
+    /// Whether Graph would take a message of this person here now. Sends nothing.
+    ///
+    /// # Errors
+    /// [`CallError::Throttled`] with the time until it would.
+    pub fn room_to_send(&self, token: &Secret, place: &Place) -> Result<(), CallError> {
+        self.request(token, Method::POST, &place.messages())?.look()
+    }
+
     /// Replaces the text of one's own message.
     ///
     /// # Errors

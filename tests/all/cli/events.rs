@@ -106,3 +106,21 @@ async fn all_of_a_reason_or_a_time_are_tried_again() {
     let odd = desk.run(&["events", "retry", "--since", "yesterday"]);
     assert!(!odd.success && odd.error.contains("2026-11-20 14:30"), "{}", odd.error);
 }
+
+#[tokio::test]
+async fn a_throttled_event_says_until_when() {
+    let desk = Desk::ready();
+    let storage = desk.storage().await;
+    storage.queue.put(vec![comment("a", None)]).await.unwrap();
+    let later = storage.clock.now().plus(std::time::Duration::from_hours(1)).0;
+    let change = format!("UPDATE event SET reason = 'throttled', due_at = {later}");
+    let changed = storage.database.write(move |transaction| {
+        Box::pin(async move { transaction.execute_unprepared(&change).await.map(drop) })
+    });
+    changed.await.unwrap();
+    let table = desk.run(&["events", "list"]).good();
+    assert!(table.contains("throttled until "), "{table}");
+    assert_eq!(desk.run(&["events", "list", "--json"]).json()[0]["state"], "throttled");
+    let why = desk.run(&["why", "1"]).good();
+    assert!(why.contains("it is held back, no sooner than"), "{why}");
+}

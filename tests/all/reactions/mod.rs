@@ -74,7 +74,8 @@ async fn a_burst_is_written_once_for_each_state_that_is_seen() {
     let reasons = service.reasons_of("message reacted").await;
     assert_eq!(reasons.len(), 3);
     assert_eq!(reasons.iter().filter(|reason| *reason == "reactions shown").count(), 1, "{reasons:?}");
-    assert_eq!(reasons.iter().filter(|reason| *reason == "reactions unchanged").count(), 2, "{reasons:?}");
+    let left_out = |reason: &&String| ["overtaken", "reactions unchanged"].contains(&reason.as_str());
+    assert_eq!(reasons.iter().filter(left_out).count(), 2, "{reasons:?}");
     assert!(kept(&service).unwrap().to_string().contains(r#""❤️":3"#));
     service.stop().await;
 }

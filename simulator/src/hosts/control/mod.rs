@@ -58,6 +58,7 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/tokens/secret", post(trouble::secret))
         .route("/clock/advance", post(trouble::advance))
         .route("/clock/scale", post(trouble::scale))
+        .route("/limits", get(trouble::limit_uses).post(trouble::hold_limits))
         .route("/settled", post(trouble::settled))
         .layer(from_fn(allow_loopback))
         .with_state(simulator)

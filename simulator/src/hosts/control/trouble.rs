@@ -35,6 +35,25 @@ pub(super) async fn clear(State(simulator): State<Simulator>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// What is counted, and what it has come to.
+pub(super) async fn limit_uses(State(simulator): State<Simulator>) -> Json<Value> {
+    Json(json!({"held": simulator.holds_limits(), "used": simulator.limit_uses()}))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Held {
+    held: bool,
+    jira_points: Option<u64>,
+}
+
+pub(super) async fn hold_limits(State(simulator): State<Simulator>, Json(wish): Json<Held>) -> StatusCode {
+    simulator.hold_limits(wish.held);
+    if let Some(points) = wish.jira_points {
+        simulator.set_jira_points(points);
+    }
+    StatusCode::NO_CONTENT
+}
+
 #[derive(Deserialize)]
 pub(super) struct Whose {
     person: String,
