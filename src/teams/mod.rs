@@ -13,6 +13,8 @@ pub mod invoke;
 #[cfg(test)]
 mod issuer;
 mod keys;
+pub mod notification;
+pub mod notification_key;
 pub mod quote;
 pub mod reaction;
 mod token;
