@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use threadline_entity::{chat_link, conversation};
 
+use super::watches::{review_watch, want_watch};
 use super::{ProjectOfSite, Store, project_key};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
@@ -128,7 +129,10 @@ impl Store {
     /// Makes a link, or wakes the one that is there, and makes its issue the chat's current one.
     pub async fn add_link(&self, new: NewLink) -> Result<Link, DbErr> {
         let (id, now) = (LinkId::from_uuid(self.random.id()), self.clock.now());
-        self.database.write(move |transaction| Box::pin(add_link(transaction, id, now, new))).await
+        let link =
+            self.database.write(move |transaction| Box::pin(add_link(transaction, id, now, new))).await?;
+        self.watch_bell.notify_one();
+        Ok(link)
     }
 
     /// One link.
@@ -222,13 +226,16 @@ impl Store {
     /// Removes a link with its pairs; answers whether there was one.
     pub async fn remove_link(&self, id: LinkId, actor: String) -> Result<bool, DbErr> {
         let now = self.clock.now();
-        self.database
+        let removed = self
+            .database
             .write(move |transaction| {
                 Box::pin(async move {
+                    let link = chat_link::Entity::find_by_id(id.uuid()).one(transaction).await?;
                     let gone = chat_link::Entity::delete_by_id(id.uuid()).exec(transaction).await?;
-                    if gone.rows_affected == 0 {
+                    let Some(link) = link.filter(|_| gone.rows_affected > 0).map(Link::from) else {
                         return Ok(false);
-                    }
+                    };
+                    review_watch(transaction, &link.tenant, &link.conversation, now).await?;
                     conversation::Entity::update_many()
                         .col_expr(conversation::Column::CurrentLink, Expr::value(Option::<uuid::Uuid>::None))
                         .filter(conversation::Column::CurrentLink.eq(id.uuid()))
@@ -240,7 +247,9 @@ impl Store {
                     Ok(true)
                 })
             })
-            .await
+            .await?;
+        self.watch_bell.notify_one();
+        Ok(removed)
     }
 }
 
@@ -254,10 +263,12 @@ pub(crate) async fn pause_link(
     let Some(link) = chat_link::Entity::find_by_id(id.uuid()).one(transaction).await? else { return Ok(()) };
     conversation::Entity::update_many()
         .col_expr(conversation::Column::Installed, Expr::value(false))
-        .filter(conversation::Column::TenantId.eq(link.tenant_id))
-        .filter(conversation::Column::ConversationId.eq(link.conversation_id))
+        .filter(conversation::Column::TenantId.eq(&link.tenant_id))
+        .filter(conversation::Column::ConversationId.eq(&link.conversation_id))
         .exec(transaction)
         .await?;
+    let link = Link::from(link);
+    review_watch(transaction, &link.tenant, &link.conversation, Millis(0)).await?;
     chat_link::Entity::update_many()
         .col_expr(chat_link::Column::State, Expr::value("paused"))
         .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
@@ -312,6 +323,7 @@ pub(crate) async fn add_link(
         .exec(transaction)
         .await?;
     wake_changes(transaction, &link.tenant, now).await?;
+    want_watch(transaction, &link.tenant, &link.conversation, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
     audit::append(transaction, now, entry).await?;
     Ok(link)

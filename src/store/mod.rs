@@ -6,6 +6,7 @@ mod choices;
 mod conversations;
 mod intents;
 mod links;
+mod notification_keys;
 mod pairs;
 mod people;
 mod policy;
@@ -14,6 +15,11 @@ mod sessions;
 mod settings;
 mod sites;
 mod teams;
+mod watches;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::ambient::{Clock, Random};
 use crate::database::Database;
@@ -28,6 +34,7 @@ pub use intents::Intent;
 pub use links::paused_in;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
+pub use notification_keys::NotificationKey;
 pub use pairs::{Author, CommentSide, MessageSide, Origin, Pair, Sides};
 pub use people::{Person, person_account, unmapped_account};
 pub use policy::{BadSetting, Policy, Setting, SettingName};
@@ -35,6 +42,7 @@ pub use sessions::{LoginAttempt, Session};
 pub(crate) use settings::project_key;
 pub use settings::{InForce, ProjectOfSite, SettingChanges, SettingScope};
 pub use sites::{NewSite, Site};
+pub use watches::{Watch, WatchLease, WatchNeed, WatchState};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]
@@ -43,12 +51,14 @@ pub struct Store {
     clock: Clock,
     random: Random,
     recent: recent::Recent,
+    /// Rung when a place is to be watched, or not any more.
+    watch_bell: Arc<Notify>,
 }
 
 impl Store {
     /// The store in this database.
     pub fn new(database: Database, clock: Clock, random: Random) -> Self {
-        Self { database, clock, random, recent: recent::Recent::default() }
+        Self { database, clock, random, recent: recent::Recent::default(), watch_bell: Arc::default() }
     }
 
     /// The database, for transactions that span several rooms.

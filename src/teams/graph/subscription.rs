@@ -196,7 +196,10 @@ impl Client {
         for _ in 0..MAX_PAGES {
             let mut found = page.value.into_iter().filter_map(WireSubscription::read);
             if let Some(found) = found.find(|known| watched.is(&known.resource)) {
-                return Ok(Some(found));
+                // A list leaves the client state out.
+                let path = ["subscriptions", found.id.as_str()];
+                let whole: WireSubscription = self.get(token, &path, &[], "the subscription").await?;
+                return Ok(whole.read());
             }
             let Some(next) = page.next else { break };
             page = self.follow(token, next, what).await?;

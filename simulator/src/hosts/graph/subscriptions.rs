@@ -162,12 +162,12 @@ async fn validate(platforms: &Shared, url: &Url) -> Result<(), GraphError> {
     }
 }
 
-fn shown(subscription: &Subscription, tenant_wide: bool) -> Value {
+fn shown(subscription: &Subscription, in_list: bool) -> Value {
     json!({
         "id": subscription.id, "resource": subscription.resource, "applicationId": subscription.client_id,
         "changeType": subscription.change_types.join(","),
-        // It is shown to nobody but the one who makes the subscription.
-        "clientState": if tenant_wide { None } else { subscription.client_state.clone() },
+        // A list leaves it out.
+        "clientState": if in_list { None } else { subscription.client_state.clone() },
         "notificationUrl": subscription.notification_url, "lifecycleNotificationUrl": subscription.lifecycle_url,
         "expirationDateTime": iso_date(subscription.expires), "includeResourceData": true,
         "latestSupportedTlsVersion": "v1_2", "encryptionCertificate": null,
@@ -271,7 +271,7 @@ pub(super) async fn one(
     app: App,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, GraphError> {
-    with(&platforms, &app, &id, |known| Ok(Json(shown(known, true))))
+    with(&platforms, &app, &id, |known| Ok(Json(shown(known, false))))
 }
 
 pub(super) async fn renew(
