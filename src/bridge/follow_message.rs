@@ -17,6 +17,7 @@ use crate::call::CallError;
 use crate::ids::{AccountId, CommentId, MessageId, ObjectId};
 use crate::queue::{Event, Lease, Record, Verdict};
 use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides, person_account};
+use crate::teams::activity::Activity;
 
 impl Bridge {
     pub(super) async fn follow_message(
@@ -34,8 +35,12 @@ impl Bridge {
             return Ok(Verdict::done(reason::UNCHANGED));
         }
         pairs.retain(|pair| !became_issue(pair));
-        let activity = self.carried_activity(event).await?;
-        if pairs.is_empty() && activity.mentions_the_bot() {
+        // What Graph tells of carries nothing: the truth is read anyway.
+        let activity = match event.payload {
+            Some(_) => Some(self.carried_activity(event).await?),
+            None => None,
+        };
+        if pairs.is_empty() && activity.as_ref().is_some_and(Activity::mentions_the_bot) {
             return Ok(Verdict::done(reason::NOT_RELAYED));
         }
         let now = self.look_at_message(event, &seen, &message).await?;
@@ -43,6 +48,7 @@ impl Bridge {
         let now = match now {
             MessageNow::Unreadable if deleted => MessageNow::Gone,
             MessageNow::Unreadable => {
+                let Some(activity) = activity else { return Ok(Verdict::done(reason::MESSAGE_GONE)) };
                 let mut said = self.said_by(&activity, &seen).await?;
                 said.edited = activity.timestamp;
                 MessageNow::Said(Box::new(said))
@@ -50,6 +56,9 @@ impl Bridge {
             now => now,
         };
         let mut verdict = match (&now, pairs.is_empty()) {
+            (MessageNow::Said(said), true) if said.addresses(&self.settings.bot_id) => {
+                return Ok(Verdict::done(reason::NOT_RELAYED));
+            }
             (MessageNow::Said(said), true) => {
                 return self.relay_unknown_message(lease, event, &seen, &message, said).await;
             }

@@ -4,6 +4,7 @@
 //! written once ([`protocol`] decides, `write_once` carries out).
 
 mod accept_activity;
+mod accept_notification;
 mod accept_webhook;
 mod add_site;
 mod adopt;
@@ -44,6 +45,7 @@ mod say;
 mod setting_words;
 mod site_secret;
 mod speaker;
+mod subscriptions;
 mod tokens;
 mod turn;
 mod visibility;
@@ -66,6 +68,7 @@ use crate::vault::Vault;
 use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
+pub use accept_notification::NotificationRefused;
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
 use change_settings::project_of;
 pub use change_settings::{SettingRefused, SettingsInForce};
@@ -108,6 +111,7 @@ pub struct Bridge {
     downloads: Downloads,
     echoes: echo::Echoes,
     pictures: files::PictureDoor,
+    notification_keys: subscriptions::NotificationKeys,
     clock: Clock,
     random: Random,
 }
@@ -157,6 +161,7 @@ impl Bridge {
             downloads,
             echoes,
             pictures: files::PictureDoor::default(),
+            notification_keys: subscriptions::NotificationKeys::default(),
             clock,
             random,
         }
@@ -193,6 +198,7 @@ impl Handler for Bridge {
             Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,
             Happening::CommentDeleted(deleted) => self.follow_comment(lease, event, deleted, true).await,
             Happening::MessageEdited(message) => self.follow_message(lease, event, message, false).await,
+            Happening::MessageTouched(message) => self.follow_touch(lease, event, message).await,
             Happening::MessageDeleted(message) => self.follow_message(lease, event, message, true).await,
             Happening::Message(message) => self.relay_message(lease, event, message).await,
             Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,

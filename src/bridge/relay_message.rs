@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::failure::Stop;
 use super::files::{MessageTrip, place_pictures};
-use super::happening::MessageInChat;
+use super::happening::{Carried, MessageInChat};
 use super::look_at::MessageNow;
 use super::turn::Turn;
 use super::words::Said;
 use super::write_once::{Write, Written};
 use super::{Bridge, fit, project_of, reason};
+use crate::ambient::Millis;
 use crate::ids::MessageId;
 use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
@@ -36,7 +37,8 @@ impl Bridge {
         if let Some(pair) = paired.first() {
             return Ok(Verdict::done(known(pair)));
         }
-        let waited = self.clock.now().since(crate::ambient::Millis(event.received_at));
+        let carried = self.carried(event).await?;
+        let waited = self.clock.now().since(told_at(event, &carried));
         let now = if waited > FRESH || event.attempts > 0 {
             self.look_at_message(event, &seen, &message).await?
         } else {
@@ -46,9 +48,8 @@ impl Bridge {
             MessageNow::Said(mut said) => {
                 // The bot may read pictures at the addresses that the activity gave, as long as
                 // nobody has taken one out since.
-                if said.edited.is_none() {
-                    let pictures = self.carried_activity(event).await?.pictures;
-                    place_pictures(&mut said.document, &pictures);
+                if let (None, Carried::Activity(activity)) = (said.edited, &carried) {
+                    place_pictures(&mut said.document, &activity.pictures);
                 }
                 *said
             }
@@ -56,7 +57,10 @@ impl Bridge {
                 let taken_back = self.take_back_begun_comment(lease, event, &seen, &message).await?;
                 return Ok(taken_back.unwrap_or_else(|| Verdict::done(reason::MESSAGE_GONE)));
             }
-            MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
+            MessageNow::Unreadable => match carried {
+                Carried::Activity(activity) => self.said_by(&activity, &seen).await?,
+                Carried::Message(message) => Said::read(*message),
+            },
         };
         self.relay_said(lease, event, &seen, &message, &said).await
     }
@@ -171,6 +175,15 @@ impl Bridge {
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
         }
+    }
+}
+
+/// When somebody looked at what an event carries: Graph may take a minute to tell.
+fn told_at(event: &Event, carried: &Carried) -> Millis {
+    let received = Millis(event.received_at);
+    match carried {
+        Carried::Activity(_) => received,
+        Carried::Message(message) => message.modified.map_or(received, |modified| modified.min(received)),
     }
 }
 
