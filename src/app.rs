@@ -7,7 +7,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use url::Url;
+use url::{Host, Url};
 
 use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
@@ -152,6 +152,10 @@ impl App {
         });
         let (tidy, tidying) = (self.storage.clone(), stop.clone());
         tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        if delivers_here(&self.settings) {
+            let (watching, bridge) = (stop.clone(), Arc::clone(&self.bridge));
+            tasks.spawn(async move { watching.run_until_cancelled(bridge.watch_chats()).await.map(drop) });
+        }
         tasks.close();
         // A small answer must not wait for the caller's acknowledgement of the one before.
         let listener = listener.tap_io(|connection| {
@@ -213,6 +217,22 @@ async fn housekeeping(storage: Storage) {
             }
         }
         tokio::time::sleep(TIDY).await;
+    }
+}
+
+/// Whether Graph is to tell of changes, and can: it delivers by TLS alone, but for this machine.
+pub fn delivers_here(settings: &Settings) -> bool {
+    let url = settings.server.base_url();
+    settings.microsoft.notifications && (url.scheme() == "https" || is_this_machine(&url))
+}
+
+/// Whether an address is one of this machine's own.
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

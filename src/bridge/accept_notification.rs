@@ -72,10 +72,7 @@ impl Bridge {
     }
 
     /// The tenants that the validation tokens speak for; nothing if one of them is wrong.
-    async fn proven_tenants(
-        &self,
-        batch: &Batch,
-    ) -> Result<Option<HashSet<TenantId>>, NotificationRefused> {
+    async fn proven_tenants(&self, batch: &Batch) -> Result<Option<HashSet<TenantId>>, NotificationRefused> {
         let mut tenants = HashSet::new();
         for token in &batch.tokens {
             match self.entra.verify_notification_token(token).await {

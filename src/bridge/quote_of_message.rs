@@ -120,9 +120,8 @@ impl Bridge {
         }
         // An earlier comment may have been written while replies were public.
         let subject = serde_json::from_str(&event.subject);
-        let Ok(
-            Happening::Message(seen) | Happening::MessageEdited(seen) | Happening::MessageTouched(seen),
-        ) = subject
+        let Ok(Happening::Message(seen) | Happening::MessageEdited(seen) | Happening::MessageTouched(seen)) =
+            subject
         else {
             return Ok(false);
         };

@@ -123,8 +123,7 @@ fn statement<const N: usize>(to: &impl ConnectionTrait, sql: &str, values: [Valu
 }
 
 /// The team of a conversation, as far as it was told.
-const TEAM: &str =
-    "(SELECT c.team_id FROM conversation c WHERE c.tenant_id = $1 AND c.conversation_id = $3)";
+const TEAM: &str = "(SELECT c.team_id FROM conversation c WHERE c.tenant_id = $1 AND c.conversation_id = $3)";
 
 /// Lets a conversation be watched that was just linked, inside the caller's transaction.
 pub(super) async fn want_watch(

@@ -5,6 +5,7 @@ mod api;
 mod assets;
 mod browser;
 mod files;
+mod graph;
 mod login;
 mod messages;
 mod operator;

@@ -19,6 +19,7 @@ mod follow;
 mod house;
 mod issuer;
 mod login;
+mod notify;
 mod policy;
 mod reactions;
 mod real_input;

@@ -11,8 +11,8 @@ use crate::platforms::Platforms;
 use crate::refusal::Refusal;
 use crate::teams::activity::{self, Event};
 use crate::teams::html;
-use crate::teams::notification;
 use crate::teams::model::{ChatRecord, Hosted, Message, Reaction, Sender};
+use crate::teams::notification;
 use crate::teams::shown;
 
 /// Most bytes of a person's message in UTF-16 ("approximately 28 KB" in the limits of Teams).

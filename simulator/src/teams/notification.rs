@@ -95,11 +95,16 @@ fn notification(
     let forgery = teams.forgery;
     let is = |wanted| forgery == Some(wanted);
     let content = shown::message(chat, message).to_string();
-    let encrypted = encrypt(subscription, content.as_bytes(), forgery)?;
+    let encrypted = encrypt(platforms.ids.bytes(), subscription, content.as_bytes(), forgery)?;
     let path = resource(chat, message);
     let tenant = if is(Forgery::Tenant) { platforms.ids.guid().to_string() } else { chat.tenant_id.clone() };
-    let id = if is(Forgery::Subscription) { platforms.ids.guid().to_string() } else { subscription.id.clone() };
-    let state = if is(Forgery::ClientState) { Some("somebody else's".to_owned()) } else { subscription.client_state.clone() };
+    let id =
+        if is(Forgery::Subscription) { platforms.ids.guid().to_string() } else { subscription.id.clone() };
+    let state = if is(Forgery::ClientState) {
+        Some("somebody else's".to_owned())
+    } else {
+        subscription.client_state.clone()
+    };
     let item = json!({
         "subscriptionId": id, "changeType": change, "clientState": state,
         "subscriptionExpirationDateTime": iso_date(subscription.expires), "resource": path,
@@ -116,18 +121,22 @@ fn notification(
 
 /// Where the message is, in Graph's quoted form.
 fn resource(chat: &Chat, message: &Message) -> String {
-    let Some(thread) = &chat.thread else { return format!("chats('{}')/messages('{}')", chat.id, message.id) };
-    let root = format!(
-        "teams('{}')/channels('{}')/messages('{}')",
-        thread.group_id, thread.channel_id, thread.root
-    );
+    let Some(thread) = &chat.thread else {
+        return format!("chats('{}')/messages('{}')", chat.id, message.id);
+    };
+    let root =
+        format!("teams('{}')/channels('{}')/messages('{}')", thread.group_id, thread.channel_id, thread.root);
     if thread.root == message.id { root } else { format!("{root}/replies('{}')", message.id) }
 }
 
-/// A fresh key for the data, the data under it, and the key under the certificate.
-fn encrypt(subscription: &Subscription, content: &[u8], forgery: Option<Forgery>) -> Option<Value> {
+/// The data under a key, and the key under the certificate.
+fn encrypt(
+    key: [u8; 32],
+    subscription: &Subscription,
+    content: &[u8],
+    forgery: Option<Forgery>,
+) -> Option<Value> {
     let is = |wanted| forgery == Some(wanted);
-    let key: [u8; 32] = rand::random();
     let public = if is(Forgery::DataKey) {
         PrivateDecryptingKey::generate(KeySize::Rsa2048).ok()?.public_key()
     } else {
@@ -141,13 +150,17 @@ fn encrypt(subscription: &Subscription, content: &[u8], forgery: Option<Forgery>
     let mut data = content.to_vec();
     cipher.less_safe_encrypt(&mut data, EncryptionContext::Iv128(FixedLength::from(first_half))).ok()?;
     let signing_key = if is(Forgery::Data) { [7; 32] } else { key };
-    if is(Forgery::Data) && let Some(byte) = data.first_mut() {
+    if is(Forgery::Data)
+        && let Some(byte) = data.first_mut()
+    {
         *byte ^= 1;
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(&signing_key).ok()?;
     mac.update(&data);
     let mut signature = mac.finalize().into_bytes().to_vec();
-    if is(Forgery::DataSignature) && let Some(byte) = signature.first_mut() {
+    if is(Forgery::DataSignature)
+        && let Some(byte) = signature.first_mut()
+    {
         *byte ^= 1;
     }
     let certificate =
@@ -166,7 +179,8 @@ fn validation_token(
 ) -> Option<String> {
     let is = |wanted| forgery == Some(wanted);
     let seconds = platforms.now() / 1000 - if is(Forgery::TokenExpired) { 7200 } else { 0 };
-    let issuer = if is(Forgery::TokenIssuer) { "https://issuer.example/" } else { platforms.urls.login_url.as_str() };
+    let issuer =
+        if is(Forgery::TokenIssuer) { "https://issuer.example/" } else { platforms.urls.login_url.as_str() };
     let claims = json!({
         "ver": "2.0", "iss": format!("{issuer}{tenant}/v2.0"), "tid": tenant,
         "aud": if is(Forgery::TokenAudience) { "00000000-0000-4000-8000-000000000000" } else { client_id },

@@ -116,9 +116,10 @@ impl Watched {
     /// Whether the bot's consent opens it: it is installed there.
     pub(crate) fn is_open_to_the_bot(&self, teams: &Teams) -> bool {
         match self {
-            Self::Chat(chat) => {
-                teams.chats.get(chat).is_some_and(|record| record.chat.bot_installed && record.chat.thread.is_none())
-            }
+            Self::Chat(chat) => teams
+                .chats
+                .get(chat)
+                .is_some_and(|record| record.chat.bot_installed && record.chat.thread.is_none()),
             Self::Channel { group_id, channel } => {
                 teams.team(group_id).is_some_and(|team| team.bot_installed && team.channel(channel).is_some())
             }

@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 
 use super::keys::{NoKey, key_name};
-use super::next::{LIFE, Step, look_again, next};
+use super::next::{EARLIER, LIFE, Step, look_again, next};
 use crate::ambient::Millis;
 use crate::bridge::{Bridge, reason};
 use crate::call::CallError;
@@ -12,10 +12,6 @@ use crate::secret::Secret;
 use crate::store::{NotificationKey, Watch, WatchLease, WatchState};
 use crate::teams::graph::{Certificate, NewSubscription, Subscription, Watched};
 use crate::vault::VaultError;
-
-/// The share of the time until the next look that is left to chance, so that what was made
-/// together is not renewed together.
-const JITTER: u32 = 24;
 
 /// Why a subscription is not as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +84,7 @@ impl Bridge {
     fn look_again(&self, ends: Millis) -> Millis {
         let now = self.clock.now();
         let due = look_again(ends, now);
-        due.minus(self.random.share_of(due.since(now) / JITTER))
+        due.minus(self.random.share_of(EARLIER.min(due.since(now) / 4)))
     }
 
     /// It stays as it is, and is tried again later.

@@ -71,9 +71,11 @@ impl Bridge {
         match self.store.count_watches().await {
             Ok(counts) => {
                 for state in WatchState::ALL {
-                    let count = counts.iter().find(|(word, _)| word == state.word()).map_or(0, |(_, count)| *count);
+                    let count =
+                        counts.iter().find(|(word, _)| word == state.word()).map_or(0, |(_, count)| *count);
                     let count = u32::try_from(count).unwrap_or(u32::MAX);
-                    metrics::gauge!("threadline_subscriptions", "state" => state.word()).set(f64::from(count));
+                    metrics::gauge!("threadline_subscriptions", "state" => state.word())
+                        .set(f64::from(count));
                 }
             }
             Err(error) => tracing::warn!(%error, "the subscriptions can't be counted"),

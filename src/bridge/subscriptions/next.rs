@@ -11,6 +11,8 @@ pub const LIFE: Duration = Duration::from_mins(4310);
 /// A subscription is renewed when it has this much of its life left: a failure has two days to be
 /// mended.
 pub const RENEW_BEFORE: Duration = Duration::from_hours(48);
+/// How much sooner it may be renewed, so that what was made together is not renewed together.
+pub const EARLIER: Duration = Duration::from_hours(1);
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub fn next(watch: &Watch, need: WatchNeed, now: Millis) -> Step {
         (WatchNeed::Needed, Some(ends)) if ends > now => {
             if watch.reauthorize {
                 Step::Authorise
-            } else if ends.since(now) <= RENEW_BEFORE {
+            } else if ends.since(now) <= RENEW_BEFORE + EARLIER {
                 Step::Renew
             } else {
                 Step::Wait
@@ -49,9 +51,9 @@ pub fn next(watch: &Watch, need: WatchNeed, now: Millis) -> Step {
 }
 
 /// When a subscription is to be looked at again that ends then: when its renewal is due, or after a
-/// third of what is left, if Graph has granted less.
+/// quarter of what is left, if Graph has granted less.
 pub fn look_again(ends: Millis, now: Millis) -> Millis {
-    ends.minus(RENEW_BEFORE).max(now.plus(ends.since(now) / 3))
+    ends.minus(RENEW_BEFORE).max(now.plus(ends.since(now) / 4))
 }
 
 #[cfg(test)]
@@ -101,6 +103,6 @@ mod tests {
     fn it_is_looked_at_again_well_before_its_end() {
         assert_eq!(look_again(NOW.plus(LIFE), NOW), NOW.plus(LIFE).minus(RENEW_BEFORE));
         let hour = Duration::from_hours(1);
-        assert_eq!(look_again(NOW.plus(hour), NOW), NOW.plus(hour / 3));
+        assert_eq!(look_again(NOW.plus(hour), NOW), NOW.plus(hour / 4));
     }
 }

@@ -42,7 +42,9 @@ impl Client {
     pub async fn verify_notification_token(&self, token: &str) -> Result<TenantId, BadToken> {
         let (claims, key) = open::<Claims>(token, &self.0.keys).await?;
         let older = |base: &str| format!("{base}{}/", claims.tid) == claims.iss;
-        if claims.iss != key.issuer.replace("{tenantid}", &claims.tid) && !OLDER_ISSUERS.into_iter().any(older) {
+        if claims.iss != key.issuer.replace("{tenantid}", &claims.tid)
+            && !OLDER_ISSUERS.into_iter().any(older)
+        {
             return Err(BadToken::WrongIssuer);
         }
         if claims.aud != self.0.settings.client_id {

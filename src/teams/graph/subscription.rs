@@ -110,7 +110,8 @@ struct Page {
 
 impl WireSubscription {
     fn read(self) -> Option<Subscription> {
-        let expires = self.expiration_date_time.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        let expires =
+            self.expiration_date_time.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
         Some(Subscription {
             id: SubscriptionId::new(self.id?.to_ascii_lowercase()),
             resource: self.resource.unwrap_or_default(),
@@ -126,7 +127,11 @@ impl Client {
     /// # Errors
     /// As [`Client::send_message`]; [`CallError::Refused`] with 409 where there is one already, and
     /// with 400 where an address does not answer as it should.
-    pub async fn subscribe(&self, token: &Secret, new: &NewSubscription<'_>) -> Result<Subscription, CallError> {
+    pub async fn subscribe(
+        &self,
+        token: &Secret,
+        new: &NewSubscription<'_>,
+    ) -> Result<Subscription, CallError> {
         let body = json!({
             "changeType": "created,updated,deleted",
             "notificationUrl": new.notification_url,
@@ -166,7 +171,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::renew_subscription`].
-    pub async fn reauthorize_subscription(&self, token: &Secret, id: &SubscriptionId) -> Result<(), CallError> {
+    pub async fn reauthorize_subscription(
+        &self,
+        token: &Secret,
+        id: &SubscriptionId,
+    ) -> Result<(), CallError> {
         let path = ["subscriptions", id.as_str(), "reauthorize"];
         send(self.request(token, Method::POST, &path)?).await.map(drop)
     }

@@ -15,9 +15,7 @@ fn seal(private_key: &[u8], content: &[u8]) -> Encrypted {
     public.encrypt(&OAEP_SHA1_MGF1SHA1, &key, &mut data_key, None).unwrap();
     let cipher = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_256, &key).unwrap()).unwrap();
     let mut data = content.to_vec();
-    cipher
-        .less_safe_encrypt(&mut data, EncryptionContext::Iv128(FixedLength::from([0x42; 16])))
-        .unwrap();
+    cipher.less_safe_encrypt(&mut data, EncryptionContext::Iv128(FixedLength::from([0x42; 16]))).unwrap();
     let signature = sign(&key, &data);
     Encrypted { data, signature, key: data_key, certificate: "key-1".to_owned() }
 }

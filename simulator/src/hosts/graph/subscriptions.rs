@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::rsa::PublicEncryptingKey;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Path, State};
@@ -13,7 +14,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use aws_lc_rs::rsa::PublicEncryptingKey;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -72,9 +72,9 @@ impl App {
         };
         match map.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(map),
-            Some(name) => {
-                Err(bad(&format!("The property '{name}' does not exist on type 'microsoft.graph.subscription'.")))
-            }
+            Some(name) => Err(bad(&format!(
+                "The property '{name}' does not exist on type 'microsoft.graph.subscription'."
+            ))),
         }
     }
 
@@ -143,17 +143,24 @@ fn certificate(body: &Map<String, Value>) -> Result<(String, Vec<u8>), GraphErro
 async fn validate(platforms: &Shared, url: &Url) -> Result<(), GraphError> {
     let failed = |why: &str| GraphError::Validation(format!("Subscription validation request failed. {why}"));
     // Blanks and signs tell an endpoint that decodes twice, or not at all.
-    let token = format!("Validation: Testing client application reachability 100%+1 {}", platforms.ids.guid());
+    let token =
+        format!("Validation: Testing client application reachability 100%+1 {}", platforms.ids.guid());
     let mut asked = url.clone();
     asked.query_pairs_mut().append_pair("validationToken", &token);
     let call = platforms.http.post(asked).header(header::CONTENT_TYPE, "text/plain; charset=utf-8");
     let answer = tokio::time::timeout(PATIENCE, async {
         let answer = call.send().await.ok()?;
-        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = answer
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
         let is_plain = kind.starts_with("text/plain");
         Some((answer.status(), is_plain, answer.text().await.ok()?))
     });
-    let Ok(Some((status, is_plain, said))) = answer.await else { return Err(failed("The request timed out.")) };
+    let Ok(Some((status, is_plain, said))) = answer.await else {
+        return Err(failed("The request timed out."));
+    };
     match (status, is_plain) {
         (StatusCode::OK, true) if said == token => Ok(()),
         (StatusCode::OK, true) => Err(failed("The token was not returned as it was sent.")),
@@ -192,7 +199,9 @@ pub(super) async fn create(
     let lifecycle_url = text(&body, "lifecycleNotificationUrl").map(endpoint).transpose()?;
     let expires = expiry(&body, now)?;
     if lifecycle_url.is_none() && expires > now + WITHOUT_LIFECYCLE {
-        return Err(bad("lifecycleNotificationUrl is a required property for subscription creation on this resource when the expirationDateTime value is set to greater than 1 hour."));
+        return Err(bad(
+            "lifecycleNotificationUrl is a required property for subscription creation on this resource when the expirationDateTime value is set to greater than 1 hour.",
+        ));
     }
     let client_state = text(&body, "clientState").map(str::to_owned);
     if client_state.as_ref().is_some_and(|state| state.len() > 128) {
@@ -205,9 +214,16 @@ pub(super) async fn create(
     let refuse = |world: &World| {
         app.may_watch(world, &place)?;
         let taken = world.teams.subscriptions.iter().any(|known| {
-            known.expires > now && known.client_id == app.client_id && known.place == place && known.change_types == change_types
+            known.expires > now
+                && known.client_id == app.client_id
+                && known.place == place
+                && known.change_types == change_types
         });
-        if taken { Err(GraphError::Conflict("Subscription already exists for the given resource.")) } else { Ok(()) }
+        if taken {
+            Err(GraphError::Conflict("Subscription already exists for the given resource."))
+        } else {
+            Ok(())
+        }
     };
     refuse(&platforms.world())?;
     validate(&platforms, &notification_url).await?;
@@ -257,9 +273,11 @@ fn with<T>(
 ) -> Result<T, GraphError> {
     let now = platforms.now();
     let mut world = platforms.world();
-    let known = world.teams.subscriptions.iter_mut().find(|known| {
-        known.id == id && known.client_id == app.client_id && known.expires > now
-    });
+    let known = world
+        .teams
+        .subscriptions
+        .iter_mut()
+        .find(|known| known.id == id && known.client_id == app.client_id && known.expires > now);
     let done = work(known.ok_or_else(|| GraphError::NotFound("The object was not found.".to_owned()))?);
     drop(world);
     platforms.journal.touch();
