@@ -1,5 +1,7 @@
 //! Carries out what one subscription needs, and writes down what came of it.
 
+use std::time::Duration;
+
 use sea_orm::DbErr;
 
 use super::keys::{NoKey, key_name};
@@ -12,6 +14,9 @@ use crate::secret::Secret;
 use crate::store::{NotificationKey, Watch, WatchLease, WatchState};
 use crate::teams::graph::{Certificate, NewSubscription, Subscription, Watched};
 use crate::vault::VaultError;
+
+/// However it is set, a failure is not tried again at once.
+const LEAST_WAIT: Duration = Duration::from_millis(20);
 
 /// Why a subscription is not as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +71,7 @@ impl Bridge {
             Err(failed) => return self.try_again(&held, &failed).await,
         };
         let made_anew = held.watch.subscription.is_some() && watch.subscription != held.watch.subscription;
-        if matches!(step, Step::Make | Step::Renew) && made_anew {
+        if !matches!(step, Step::Rest | Step::Forget) && made_anew {
             // Whatever happened between the two was told to nobody.
             self.want_reconciliation_of(&watch).await?;
         }
@@ -99,9 +104,10 @@ impl Bridge {
                 "a chat is not watched as it should be; it is tried again. Edits and deletions there may come late until then"
             );
         }
+        let own = backoff(watch.attempts, self.settings.backoff_percent, &self.random).max(LEAST_WAIT);
         let wait = match failed {
-            Failed::Call(CallError::Throttled { retry_after: Some(wait) }) => *wait,
-            _ => backoff(watch.attempts, self.settings.backoff_percent, &self.random),
+            Failed::Call(CallError::Throttled { retry_after: Some(wait) }) => own.max(*wait),
+            _ => own,
         };
         let living = watch.expires.is_some_and(|ends| ends > self.clock.now());
         let state = match (living && watch.subscription.is_some(), failed.word()) {

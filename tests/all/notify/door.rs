@@ -11,7 +11,8 @@ use crate::service::{Service, http};
 async fn a_validation_token_is_said_back_as_plain_text() {
     let service = Service::start().await;
     for path in ["webhooks/graph", "webhooks/graph/lifecycle"] {
-        let ask = |token: &str| http().post(service.address(&format!("{path}?validationToken={token}"))).send();
+        let ask =
+            |token: &str| http().post(service.address(&format!("{path}?validationToken={token}"))).send();
         for (sent, said) in [
             ("Validation%3a+Testing+a%2bb+100%2525", "Validation: Testing a+b 100%25"),
             ("%3Cscript%3Ealert(1)%3C/script%3E", "<script>alert(1)</script>"),
@@ -32,7 +33,9 @@ async fn a_validation_token_is_said_back_as_plain_text() {
 async fn what_is_no_delivery_is_answered_like_one() {
     let service = Service::start().await;
     let rows = service.events().await.len();
-    for body in ["", "{", "[]", "{}", r#"{"value":[{}]}"#, r#"{"value":[{"subscriptionId":"a","tenantId":"b"}]}"#] {
+    for body in
+        ["", "{", "[]", "{}", r#"{"value":[{}]}"#, r#"{"value":[{"subscriptionId":"a","tenantId":"b"}]}"#]
+    {
         for path in ["webhooks/graph", "webhooks/graph/lifecycle"] {
             let answer = http().post(service.address(path)).body(body).send().await.unwrap();
             assert_eq!(answer.status(), 202, "{body}");
@@ -112,7 +115,12 @@ async fn what_can_not_be_stored_is_told_again() {
     service.change("ALTER TABLE event RENAME TO event_away").await;
     service.world().send_message(PEOPLE[0], &service.stage.chat, "It works again").unwrap();
     let told = service.world().wait_until(
-        |world| world.deliveries().iter().any(|delivery| delivery.event == "chatMessage/created" && delivery.status == Some(503)),
+        |world| {
+            world
+                .deliveries()
+                .iter()
+                .any(|delivery| delivery.event == "chatMessage/created" && delivery.status == Some(503))
+        },
         crate::service::PATIENCE,
     );
     assert!(told.await);

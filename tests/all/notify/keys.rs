@@ -58,7 +58,8 @@ async fn no_private_key_lies_in_the_database_in_the_clear() {
     let (service, _clock) = watched_in_still_time().await;
     let key = service.storage.store.newest_notification_key().await.unwrap().unwrap();
     // PKCS#8 of an RSA key begins with the algorithm's name.
-    let rsa = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x04];
+    let rsa =
+        [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x04];
     assert!(!key.private_key.windows(rsa.len()).any(|window| window == rsa));
     assert!(key.certificate.windows(rsa.len() - 1).any(|window| window == &rsa[..rsa.len() - 1]));
     service.stop().await;

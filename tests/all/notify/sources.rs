@@ -46,6 +46,10 @@ async fn a_fresh_message_that_graph_tells_needs_no_reading() {
     service.quiet().await;
     assert_eq!(service.comments(), ["It works again"]);
     assert_eq!(service.calls_of("GET", route), before);
+    let message = service.standing(&service.stage.chat).pop().unwrap().id;
+    service.world().react(PEOPLE[1], &service.stage.chat, &message, "like").unwrap();
+    service.quiet().await;
+    assert!(service.calls_of("GET", route) > before, "what changes is read");
     service.stop().await;
 }
 
@@ -76,14 +80,18 @@ async fn what_is_told_twice_or_in_another_order_ends_alike() {
     deaf_bot(world, "message*");
     let twice = DeliveryFault::new(DeliveryTrouble::Duplicate).to(Receiver::Graph);
     world.fail_delivery(twice.of("chatMessage/updated"));
-    world.fail_delivery(DeliveryFault::new(DeliveryTrouble::Reorder).to(Receiver::Graph).of("chatMessage/created"));
+    world.fail_delivery(
+        DeliveryFault::new(DeliveryTrouble::Reorder).to(Receiver::Graph).of("chatMessage/created"),
+    );
     let message = world.send_message(PEOPLE[0], chat, "It works again").unwrap();
     world.edit_message(PEOPLE[0], chat, &message, "It works, mostly").unwrap();
     service.quiet().await;
     assert_eq!(service.comments(), ["It works, mostly"]);
     world.clear_faults();
     deaf_bot(world, "message*");
-    world.fail_delivery(DeliveryFault::new(DeliveryTrouble::Reorder).to(Receiver::Graph).of("chatMessage/created"));
+    world.fail_delivery(
+        DeliveryFault::new(DeliveryTrouble::Reorder).to(Receiver::Graph).of("chatMessage/created"),
+    );
     let gone = world.send_message(PEOPLE[0], chat, "Never mind").unwrap();
     world.delete_message(PEOPLE[0], chat, &gone).unwrap();
     service.quiet().await;

@@ -136,7 +136,9 @@ async fn without_consent_it_is_refused_and_tried_again() {
     world.fail(no);
     service.connect_and_link().await;
     let deadline = tokio::time::Instant::now() + crate::service::PATIENCE;
-    while service.count("FROM graph_subscription WHERE state = 'refused' AND failure = 'forbidden'").await == 0 {
+    while service.count("FROM graph_subscription WHERE state = 'refused' AND failure = 'forbidden'").await
+        == 0
+    {
         service.bridge.keep_subscriptions().await.unwrap();
         assert!(tokio::time::Instant::now() < deadline, "it is not refused");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
