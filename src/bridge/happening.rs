@@ -61,6 +61,9 @@ pub struct MessageInChat {
     pub message: Option<MessageId>,
 }
 
+/// Kinds of events that are nothing without the content they carry.
+pub const CARRYING: &[&str] = &["message", "command", "create issue"];
+
 impl Happening {
     /// The word for metrics and lists.
     pub fn kind(&self) -> &'static str {

@@ -40,6 +40,7 @@ mod reactions;
 pub mod reason;
 mod relay_comment;
 mod relay_message;
+mod replay_events;
 mod run_command;
 mod say;
 mod setting_words;
@@ -79,6 +80,7 @@ pub use files::{PictureRefused, ShownPicture};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
+pub use replay_events::{ReplayRefused, ReplayRequest, count_replay, lacks_its_content, replay};
 pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
 
