@@ -320,10 +320,11 @@ impl Store {
         let asked = match &watch.team {
             None => statement(
                 reader,
-                &format!(
-                    "SELECT c.conversation_id, c.installed FROM conversation c \
-                     WHERE c.tenant_id = $1 AND c.conversation_id = $2 AND {LINKED}"
-                ),
+                // Linked, it counts also before the bot was ever heard there.
+                "SELECT DISTINCT l.conversation_id, COALESCE(c.installed, FALSE) FROM chat_link l \
+                 LEFT JOIN conversation c \
+                 ON c.tenant_id = l.tenant_id AND c.conversation_id = l.conversation_id \
+                 WHERE l.tenant_id = $1 AND l.conversation_id = $2",
                 [tenant, watch.place.as_str().into()],
             ),
             Some(team) => statement(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use threadline::ambient::Clock;
 use threadline::ids::LinkId;
+use threadline::stage::PEOPLE;
 
 use super::{unlinked, watched, watched_in_still_time};
 use crate::service::Service;
@@ -47,6 +48,19 @@ async fn while_the_bot_is_away_nothing_is_watched() {
     let second = service.subscribed(1).await.remove(0);
     assert_ne!(first.id, second.id);
     assert_ne!(first.client_state, second.client_state, "each has its own");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_not_forgotten_before_the_bot_was_heard_in_its_chat() {
+    let service = watched().await;
+    service.change("DELETE FROM conversation").await;
+    service.change("UPDATE graph_subscription SET due_at = 0").await;
+    service.subscribed(0).await;
+    assert_eq!(service.count("FROM graph_subscription WHERE state = 'resting'").await, 1);
+    service.world().send_message(PEOPLE[0], &service.stage.chat, "Anybody there?").unwrap();
+    service.quiet().await;
+    service.subscribed(1).await;
     service.stop().await;
 }
 
