@@ -15,6 +15,7 @@ mod sessions;
 mod settings;
 mod sites;
 mod teams;
+mod watch_needs;
 mod watches;
 
 use std::sync::Arc;
@@ -42,7 +43,8 @@ pub use sessions::{LoginAttempt, Session};
 pub(crate) use settings::project_key;
 pub use settings::{InForce, ProjectOfSite, SettingChanges, SettingScope};
 pub use sites::{NewSite, Site};
-pub use watches::{Watch, WatchLease, WatchNeed, WatchState};
+pub use watch_needs::WatchNeed;
+pub use watches::{Watch, WatchLease, WatchState};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]

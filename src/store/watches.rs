@@ -17,7 +17,7 @@ use crate::ambient::Millis;
 use crate::ids::{ConversationId, SubscriptionId, TeamId, TenantId};
 
 /// What stands between a channel's id and the root message in the conversation id of a thread.
-const ROOT: &str = ";messageid=";
+pub(super) const ROOT: &str = ";messageid=";
 /// How many rows are taken into one hand at a time.
 const HANDFUL: u64 = 8;
 
@@ -100,17 +100,6 @@ pub struct WatchLease {
     until: Millis,
 }
 
-/// Who needs a place to be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WatchNeed {
-    /// It is linked, and the bot is there.
-    Needed,
-    /// It is linked, but the bot is not there, or the team is not known yet.
-    Unreachable,
-    /// It is not linked any more.
-    Unlinked,
-}
-
 /// The place that a conversation is watched by: a thread by its channel. The bot's chats with one
 /// person (`a:…`) are none of Graph's.
 fn place_of(conversation: &str) -> Option<&str> {
@@ -118,7 +107,11 @@ fn place_of(conversation: &str) -> Option<&str> {
     place.starts_with("19:").then_some(place)
 }
 
-fn statement<const N: usize>(to: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Statement {
+pub(super) fn statement<const N: usize>(
+    to: &impl ConnectionTrait,
+    sql: &str,
+    values: [Value; N],
+) -> Statement {
     Statement::from_sql_and_values(to.get_database_backend(), sql, values)
 }
 
@@ -268,20 +261,40 @@ impl Store {
             .await
     }
 
-    /// Forgets a place that is not linked any more, unless it was linked again meanwhile.
-    pub async fn forget_watch(&self, held: &WatchLease) -> Result<(), DbErr> {
+    /// Writes down that the subscription is about to be ended, so that nobody counts on it if this
+    /// process does not live to say more.
+    pub async fn begin_end_of_watch(&self, held: &WatchLease) -> Result<(), DbErr> {
+        let (lease, watch) = (held.lease, held.watch.clone());
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    Entity::update_many()
+                        .col_expr(Column::ExpiresAt, Expr::value(0_i64))
+                        .filter(Column::TenantId.eq(watch.tenant.as_str()))
+                        .filter(Column::PlaceId.eq(watch.place.as_str()))
+                        .filter(Column::Lease.eq(lease))
+                        .exec(transaction)
+                        .await
+                        .map(drop)
+                })
+            })
+            .await
+    }
+
+    /// Forgets a place that is not linked any more; answers false if it was linked again meanwhile.
+    pub async fn forget_watch(&self, held: &WatchLease) -> Result<bool, DbErr> {
         let (lease, until, watch) = (held.lease, held.until.0, held.watch.clone());
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    Entity::delete_many()
+                    let gone = Entity::delete_many()
                         .filter(Column::TenantId.eq(watch.tenant.as_str()))
                         .filter(Column::PlaceId.eq(watch.place.as_str()))
                         .filter(Column::Lease.eq(lease))
                         .filter(Column::DueAt.eq(until))
                         .exec(transaction)
-                        .await
-                        .map(drop)
+                        .await?;
+                    Ok(gone.rows_affected > 0)
                 })
             })
             .await
@@ -295,53 +308,6 @@ impl Store {
             .one(self.database.reader())
             .await?;
         Ok(row.map(Watch::from))
-    }
-
-    /// Whether a place has to be watched.
-    pub async fn need_of_watch(&self, watch: &Watch) -> Result<WatchNeed, DbErr> {
-        let threads = self.linked_conversations(watch).await?;
-        Ok(match (threads.is_empty(), &watch.team) {
-            // Nobody can say which threads a channel has before its team is known.
-            (true, None) if watch.place.as_str().ends_with("@thread.tacv2") => WatchNeed::Unreachable,
-            (true, _) => WatchNeed::Unlinked,
-            _ if threads.iter().any(|(_, installed)| *installed) => WatchNeed::Needed,
-            _ => WatchNeed::Unreachable,
-        })
-    }
-
-    /// The linked conversations of a place: the chat itself, or the linked threads of the channel;
-    /// each with whether the bot is there.
-    pub async fn linked_conversations(&self, watch: &Watch) -> Result<Vec<(ConversationId, bool)>, DbErr> {
-        const LINKED: &str = "EXISTS (SELECT 1 FROM chat_link l WHERE l.tenant_id = c.tenant_id \
-                              AND l.conversation_id = c.conversation_id)";
-        let thread = format!("{}{ROOT}", watch.place);
-        let reader = self.database.reader();
-        let tenant: Value = watch.tenant.as_str().into();
-        let asked = match &watch.team {
-            None => statement(
-                reader,
-                // Linked, it counts also before the bot was ever heard there.
-                "SELECT DISTINCT l.conversation_id, COALESCE(c.installed, FALSE) FROM chat_link l \
-                 LEFT JOIN conversation c \
-                 ON c.tenant_id = l.tenant_id AND c.conversation_id = l.conversation_id \
-                 WHERE l.tenant_id = $1 AND l.conversation_id = $2",
-                [tenant, watch.place.as_str().into()],
-            ),
-            Some(team) => statement(
-                reader,
-                &format!(
-                    "SELECT c.conversation_id, c.installed FROM conversation c \
-                     WHERE c.tenant_id = $1 AND c.team_id = $2 \
-                     AND substr(c.conversation_id, 1, length($3)) = $3 AND {LINKED}"
-                ),
-                [tenant, team.as_str().into(), thread.into()],
-            ),
-        };
-        let rows = reader.query_all_raw(asked).await?;
-        let read = |row: &sea_orm::QueryResult| {
-            Ok((ConversationId::new(row.try_get_by_index::<String>(0)?), row.try_get_by_index::<bool>(1)?))
-        };
-        rows.iter().map(read).collect()
     }
 
     /// Notes what Graph has said of a subscription itself, durably: that it wants to be authorised

@@ -62,9 +62,9 @@ impl Bridge {
         let done = match step {
             Step::Wait => Ok(watch),
             Step::Make => self.make_subscription(watch).await,
-            Step::Authorise => self.authorise_subscription(watch).await,
-            Step::Renew => self.renew_subscription(watch).await,
-            Step::Rest | Step::Forget => self.end_subscription(watch).await,
+            Step::Authorise => self.authorise_subscription(&held, watch).await,
+            Step::Renew => self.renew_subscription(&held, watch).await,
+            Step::Rest | Step::Forget => self.end_subscription(&held).await,
         };
         let watch = match done {
             Ok(watch) => Watch { attempts: 0, failure: None, ..watch },
@@ -75,10 +75,13 @@ impl Bridge {
             // Whatever happened between the two was told to nobody.
             self.want_reconciliation_of(&watch).await?;
         }
-        if step == Step::Forget {
-            return self.store.forget_watch(&held).await;
+        if step == Step::Forget && self.store.forget_watch(&held).await? {
+            return Ok(());
         }
-        let state = if step == Step::Rest { WatchState::Resting } else { WatchState::Live };
+        let state = match step {
+            Step::Rest | Step::Forget => WatchState::Resting,
+            _ => WatchState::Live,
+        };
         let due = watch.expires.filter(|_| state == WatchState::Live).map(|ends| self.look_again(ends));
         if !self.store.leave_watch(&held, watch, state, due).await? {
             tracing::info!("another process has taken over a subscription meanwhile");
@@ -166,19 +169,19 @@ impl Bridge {
         self.graph.subscribe(token, new).await
     }
 
-    async fn authorise_subscription(&self, watch: Watch) -> Result<Watch, Failed> {
+    async fn authorise_subscription(&self, held: &WatchLease, watch: Watch) -> Result<Watch, Failed> {
         let Some(id) = &watch.subscription else { return Ok(watch) };
         let token = self.entra.graph_app_token().await?;
         match self.graph.reauthorize_subscription(&token, id).await {
             // Its end may be near, too, which Graph says in the same way.
-            Ok(()) => self.renew_subscription(Watch { reauthorize: false, ..watch }).await,
+            Ok(()) => self.renew_subscription(held, Watch { reauthorize: false, ..watch }).await,
             Err(CallError::Gone) => self.make_subscription(Watch { reauthorize: false, ..watch }).await,
             Err(error) => Err(error.into()),
         }
     }
 
     /// Lets it live longer, for the newest key.
-    async fn renew_subscription(&self, watch: Watch) -> Result<Watch, Failed> {
+    async fn renew_subscription(&self, held: &WatchLease, watch: Watch) -> Result<Watch, Failed> {
         let Some(id) = &watch.subscription else { return Ok(watch) };
         let token = self.entra.graph_app_token().await?;
         let key = self.newest_notification_key().await?;
@@ -192,6 +195,7 @@ impl Bridge {
             Err(CallError::Gone) => self.make_subscription(watch).await,
             // If it does not take another certificate, another subscription does.
             Err(CallError::Refused { .. }) if is_news => {
+                self.store.begin_end_of_watch(held).await?;
                 self.graph.unsubscribe(&token, id).await?;
                 self.make_subscription(watch).await
             }
@@ -199,10 +203,12 @@ impl Bridge {
         }
     }
 
-    async fn end_subscription(&self, watch: Watch) -> Result<Watch, Failed> {
+    async fn end_subscription(&self, held: &WatchLease) -> Result<Watch, Failed> {
+        let watch = held.watch.clone();
         let Some(id) = &watch.subscription else { return Ok(watch) };
         if watch.expires.is_some_and(|ends| ends > self.clock.now()) {
             let token = self.entra.graph_app_token().await?;
+            self.store.begin_end_of_watch(held).await?;
             self.graph.unsubscribe(&token, id).await?;
         }
         let generation = watch.generation + 1;
