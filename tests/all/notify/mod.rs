@@ -36,7 +36,9 @@ async fn watched_in_still_time() -> (Service, Clock) {
 
 /// Not linked yet.
 async fn unlinked(clock: Clock) -> Service {
-    Service::start_at(clock, Options::default(), |settings| settings.microsoft.notifications = true).await
+    // Graph tries for hours.
+    let options = Options { connector_retries: 1_000, ..Options::default() };
+    Service::start_at(clock, options, |settings| settings.microsoft.notifications = true).await
 }
 
 /// Teams does not tell the bot of this any more (`*` stands for any text).
