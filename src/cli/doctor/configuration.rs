@@ -112,9 +112,9 @@ fn notifications(settings: &Settings) -> Finding {
             SUBJECT,
             "is on, but server.public_url is not https, and Graph delivers to nothing else; set it, or turn this off",
         ),
-        (false, _) => Finding::notice(
+        (false, _) => Finding::good(
             SUBJECT,
-            "is off: edits, deletions and reactions in chats count only as far as Teams tells the bot of them",
+            "is off, as set: edits, deletions and reactions in chats count only as far as Teams tells the bot of them",
         ),
     }
 }
