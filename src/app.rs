@@ -9,7 +9,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use url::Url;
+use url::{Host, Url};
 
 use crate::ambient::{Clock, Random};
 use crate::bridge::{self, Bridge, SharedBridge};
@@ -252,6 +252,22 @@ async fn take_back(storage: &Storage) {
     }
     if let Err(error) = storage.vault.take_back_refreshes().await {
         tracing::warn!(%error, "token refreshes could not be taken back; their leases will run out");
+    }
+}
+
+/// Whether Graph is to tell of changes, and can: it delivers by TLS alone, but for this machine.
+pub fn delivers_here(settings: &Settings) -> bool {
+    let url = settings.server.base_url();
+    settings.microsoft.notifications && (url.scheme() == "https" || is_this_machine(&url))
+}
+
+/// Whether an address is one of this machine's own.
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

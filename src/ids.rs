@@ -75,6 +75,8 @@ platform_id! {
     ConversationId;
     /// Id of a team in Graph (`aadGroupId`), a GUID in lower case.
     TeamId;
+    /// Id of a subscription to change notifications in Graph, a GUID in lower case.
+    SubscriptionId;
     /// Teams message id: epoch milliseconds as text, unique within its conversation.
     MessageId;
 }

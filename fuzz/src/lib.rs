@@ -22,9 +22,10 @@ pub mod jira {
     pub mod webhook;
 }
 
-/// The part of `teams/` that reads activities.
+/// The parts of `teams/` that read activities and notifications.
 #[path = "../../src/teams"]
 pub mod teams {
     pub mod activity;
+    pub mod notification;
     pub mod quote;
 }

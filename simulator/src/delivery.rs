@@ -25,6 +25,8 @@ pub enum Receiver {
     Webhook,
     /// The bot endpoint, from the Bot Connector.
     Bot,
+    /// The endpoints of a Graph subscription.
+    Graph,
 }
 
 /// How far a delivery is.
@@ -198,6 +200,10 @@ async fn run_lane(platforms: Arc<Platforms>, key: (Receiver, String)) {
                 deliver(&platforms, &job).await;
                 deliver(&platforms, &job).await;
             }
+            Some(DeliveryTrouble::Late { ms }) => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                deliver(&platforms, &job).await;
+            }
             Some(DeliveryTrouble::Reorder) => {
                 if let Some(other) = wait_for_another(&platforms, &key).await {
                     deliver(&platforms, &other).await;
@@ -256,7 +262,7 @@ fn again(status: Option<u16>) -> bool {
 async fn deliver(platforms: &Arc<Platforms>, job: &Job) {
     let retries = match job.outgoing.to {
         Receiver::Webhook => platforms.options.delivery_retries,
-        Receiver::Bot => platforms.options.connector_retries,
+        Receiver::Bot | Receiver::Graph => platforms.options.connector_retries,
     };
     for attempt in 0..=retries {
         // The slot is free again while the delivery waits for its next attempt.
@@ -291,11 +297,11 @@ async fn deliver(platforms: &Arc<Platforms>, job: &Job) {
     }
 }
 
-/// Jira waits 5 to 15 minutes; the Connector's schedule is not published.
+/// Jira waits 5 to 15 minutes; the schedules of the Connector and of Graph are not published.
 fn back_off(to: Receiver, fraction: f64, scale: f64) -> Duration {
     let (least, spread) = match to {
         Receiver::Webhook => (300.0, 600.0),
-        Receiver::Bot => (10.0, 10.0),
+        Receiver::Bot | Receiver::Graph => (10.0, 10.0),
     };
     Duration::try_from_secs_f64((least + spread * fraction) * scale).unwrap_or(Duration::ZERO)
 }
@@ -312,6 +318,8 @@ async fn send(platforms: &Arc<Platforms>, outgoing: &Outgoing, attempt: u32) -> 
         Receiver::Bot => {
             headers.insert(reqwest::header::AUTHORIZATION, platforms.bot_authorization()?);
         }
+        // What proves a notification is in its body.
+        Receiver::Graph => {}
     }
     let answer = platforms
         .http

@@ -203,6 +203,11 @@ pub enum DeliveryTrouble {
     Reorder,
     /// It is never sent.
     Drop,
+    /// It and all behind it of its conversation or issue come late.
+    Late {
+        /// Milliseconds.
+        ms: u64,
+    },
 }
 
 /// Which deliveries go wrong, how often, and how.
@@ -231,6 +236,13 @@ impl DeliveryFault {
     /// A fault for every delivery.
     pub fn new(trouble: DeliveryTrouble) -> Self {
         Self { to: None, event: None, skip: 0, times: None, percent: None, trouble }
+    }
+
+    /// Only deliveries to this receiver.
+    #[must_use]
+    pub fn to(mut self, receiver: Receiver) -> Self {
+        self.to = Some(receiver);
+        self
     }
 
     /// Only deliveries of this event (`*` stands for any text).

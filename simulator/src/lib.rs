@@ -57,3 +57,4 @@ pub use refusal::Refusal;
 pub use simulator::{CommentDraft, FileDraft, IssueDraft, KeptFile, MessageDraft, Simulator};
 pub use teams::channel::{Channel, Team, Thread};
 pub use teams::model::{Chat, ChatKind, Member, Message, Reaction, Sender};
+pub use teams::subscription::{Forgery, LifecycleEvent, Subscription};

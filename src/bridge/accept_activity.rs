@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::happening::{MessageInChat, payload_place};
 use super::{Bridge, Happening, reason};
 use crate::hash::sha256;
-use crate::ids::{ConversationId, TenantId};
+use crate::ids::{ConversationId, MessageId, TenantId};
 use crate::queue::{EventState, LaneKey, NewEvent};
 use crate::store::{Conversation, ConversationKind};
 use crate::teams::activity::{self, Activity, Kind};
@@ -211,7 +211,7 @@ impl Bridge {
     }
 
     /// What happened, if the chat is linked.
-    async fn if_linked(
+    pub(super) async fn if_linked(
         &self,
         happening: impl FnOnce(MessageInChat) -> Happening,
         seen: MessageInChat,
@@ -221,12 +221,12 @@ impl Bridge {
     }
 
     /// Whether this message is one of ours.
-    fn wrote(&self, seen: &MessageInChat) -> bool {
+    pub(super) fn wrote(&self, seen: &MessageInChat) -> bool {
         let has = |message| self.echoes.has_message(&seen.tenant, &seen.conversation, message);
         seen.message.as_ref().is_some_and(has)
     }
 
-    async fn seal_payload(
+    pub(super) async fn seal_payload(
         &self,
         tenant: &TenantId,
         delivery_key: &str,
@@ -357,6 +357,7 @@ fn activity_key(
     };
     let event = activity.channel_data.event_type.as_deref().unwrap_or("-");
     match (&activity.kind, &activity.id) {
+        (Kind::Message, Some(id)) if event == "-" => message_key(tenant, conversation, id),
         (Kind::Message, Some(id)) => format!("teams/{tenant}/{conversation}/{id}/{kind}/{event}"),
         // Edits and the rest share an id with others of their kind: the body tells them apart.
         (_, id) => {
@@ -364,6 +365,11 @@ fn activity_key(
             format!("teams/{tenant}/{conversation}/{id}/{kind}/{event}/{}", sha256(body))
         }
     }
+}
+
+/// The key of a new message, whoever tells of it.
+pub(super) fn message_key(tenant: &TenantId, conversation: &ConversationId, id: &MessageId) -> String {
+    format!("teams/{tenant}/{conversation}/{id}/message/-")
 }
 
 /// Same key, same wish: the form's own mark tells dialogs apart, and a repetition sends it again.

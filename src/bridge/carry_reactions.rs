@@ -45,6 +45,22 @@ impl Bridge {
         Ok(verdict)
     }
 
+    /// Hardly its text has changed: if the comment says what the message says, the reactions are
+    /// what is new, also when there are none left.
+    pub(super) async fn follow_touch(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        seen: MessageInChat,
+    ) -> Result<Verdict, Stop> {
+        match self.follow_message(lease, event, seen.clone(), false).await? {
+            Verdict::Done { reason: reason::UNCHANGED | reason::ECHO, record: None } => {
+                self.follow_reaction(lease, event, seen).await
+            }
+            verdict => Ok(verdict),
+        }
+    }
+
     /// Lets the issue show the reactions `given` to the message of a pair, if that is news.
     pub(super) async fn carry_reactions(
         &self,

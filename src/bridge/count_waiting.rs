@@ -50,7 +50,9 @@ fn count(waiting: &[Waiting], link: LinkId, names: &[String]) -> WaitingCount {
                 comments.insert(words.clone());
                 words
             }
-            Ok(Happening::Message(seen) | Happening::MessageEdited(seen)) => {
+            Ok(
+                Happening::Message(seen) | Happening::MessageEdited(seen) | Happening::MessageTouched(seen),
+            ) => {
                 let words = seen.message.map(String::from).unwrap_or_default();
                 messages.insert(words.clone());
                 words

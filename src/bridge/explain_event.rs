@@ -112,13 +112,17 @@ fn tries(event: &Event) -> String {
 /// What became of an event that has ended well, or with a decision.
 fn outcome(kind: &str, reason: &str) -> &'static str {
     match (reason, kind) {
-        (reason::RELAYED | reason::RELAYED_IN_PART, "message") => "it is a comment on the issue now",
+        (reason::RELAYED | reason::RELAYED_IN_PART, "message" | "message edited" | "message touched") => {
+            "it is a comment on the issue now"
+        }
         (reason::RELAYED | reason::RELAYED_IN_PART, _) => "it is a message in the chat now",
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
         (reason::REACTIONS_SHOWN, _) => "the issue shows the reactions now",
-        (reason::UPDATED | reason::RESTORED, "message edited") => "the comment on the issue says so now",
+        (reason::UPDATED | reason::RESTORED, "message edited" | "message touched") => {
+            "the comment on the issue says so now"
+        }
         (reason::UPDATED | reason::RESTORED, _) => "the message in the chat says so now",
         (reason::REMOVED, "message deleted") => "the comment on the issue was deleted too",
         (reason::REMOVED | reason::TAKEN_OUT, _) => "the message in the chat was deleted",

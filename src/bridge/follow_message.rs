@@ -16,6 +16,7 @@ use crate::call::CallError;
 use crate::ids::{AccountId, MessageId, ObjectId};
 use crate::queue::{Event, Lease, Record, Verdict};
 use crate::store::{Author, MessageSide, Origin, Pair, person_account};
+use crate::teams::activity::Activity;
 
 impl Bridge {
     pub(super) async fn follow_message(
@@ -33,8 +34,12 @@ impl Bridge {
             return Ok(Verdict::done(reason::UNCHANGED));
         }
         pairs.retain(|pair| !became_issue(pair));
-        let activity = self.carried_activity(event).await?;
-        if pairs.is_empty() && activity.mentions_the_bot() {
+        // What Graph tells of carries nothing: the truth is read anyway.
+        let activity = match event.payload {
+            Some(_) => Some(self.carried_activity(event).await?),
+            None => None,
+        };
+        if pairs.is_empty() && activity.as_ref().is_some_and(Activity::mentions_the_bot) {
             return Ok(Verdict::done(reason::NOT_RELAYED));
         }
         let now = self.look_at_message(event, &seen, &message).await?;
@@ -42,12 +47,18 @@ impl Bridge {
         let now = match now {
             MessageNow::Unreadable if deleted => MessageNow::Gone,
             MessageNow::Unreadable => {
+                let Some(activity) = activity else { return Ok(Verdict::done(reason::MESSAGE_GONE)) };
                 let mut said = self.said_by(&activity, &seen).await?;
                 said.edited = activity.timestamp;
                 MessageNow::Said(Box::new(said))
             }
             now => now,
         };
+        if let (MessageNow::Said(said), true) = (&now, pairs.is_empty())
+            && said.addresses(&self.settings.bot_id)
+        {
+            return Ok(Verdict::done(reason::NOT_RELAYED));
+        }
         let about = || About::Message { seen: seen.clone(), message: message.clone() };
         if pairs.is_empty() {
             let task = Task { now: Some(now), ..Task::new(lease, event, about()) };

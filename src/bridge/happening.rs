@@ -7,6 +7,7 @@ use super::failure::Stop;
 use crate::ids::{AccountId, CommentId, ConversationId, IssueId, LinkId, MessageId, TenantId};
 use crate::queue::Event;
 use crate::teams::activity::Activity;
+use crate::teams::graph::ChatMessage;
 use crate::vault::Place;
 
 /// What an event is about.
@@ -23,6 +24,9 @@ pub enum Happening {
     Message(MessageInChat),
     /// A message was changed, or its deletion undone.
     MessageEdited(MessageInChat),
+    /// Something about a message changed, but hardly its text: a reaction was given or taken back,
+    /// or its deletion undone.
+    MessageTouched(MessageInChat),
     /// A message was deleted.
     MessageDeleted(MessageInChat),
     /// Somebody reacted to a message, or took that back.
@@ -69,6 +73,7 @@ impl Happening {
             Self::CommentDeleted(_) => "comment deleted",
             Self::Message(_) => "message",
             Self::MessageEdited(_) => "message edited",
+            Self::MessageTouched(_) => "message touched",
             Self::MessageDeleted(_) => "message deleted",
             Self::MessageReacted(_) => "message reacted",
             Self::Command(_) => "command",
@@ -92,7 +97,44 @@ pub(super) fn payload_place(delivery_key: &str) -> Place<'_> {
     Place { table: "event", row: delivery_key, column: "payload" }
 }
 
+/// What an event about a message carries.
+pub(super) enum Carried {
+    /// What the Bot Connector posted.
+    Activity(Box<Activity>),
+    /// The message, as Graph told it.
+    Message(Box<ChatMessage>),
+}
+
+/// Tells a message of Graph's from an activity.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    chat_message: Option<ChatMessage>,
+}
+
+/// A message of Graph's, in JSON, as the payload of an event.
+pub(super) fn message_payload(chat_message: &[u8]) -> Vec<u8> {
+    [br#"{"chatMessage":"#.as_slice(), chat_message, b"}"].concat()
+}
+
+impl Carried {
+    fn read(body: &[u8]) -> Result<Self, Stop> {
+        if let Ok(Told { chat_message: Some(message) }) = serde_json::from_slice(body) {
+            return Ok(Self::Message(Box::new(message)));
+        }
+        let activity = Activity::parse(body).map_err(|_| Stop::unreadable())?;
+        Ok(Self::Activity(Box::new(activity)))
+    }
+}
+
 impl Bridge {
+    /// Opens what an event carries.
+    pub(super) async fn carried(&self, event: &Event) -> Result<Carried, Stop> {
+        let sealed = event.payload.as_deref().ok_or_else(Stop::unreadable)?;
+        let body = self.vault.open(payload_place(&event.delivery_key), sealed).await?;
+        Carried::read(&body)
+    }
+
     /// Opens the activity that an event carries.
     pub(super) async fn carried_activity(&self, event: &Event) -> Result<Activity, Stop> {
         let sealed = event.payload.as_deref().ok_or_else(Stop::unreadable)?;

@@ -5,6 +5,7 @@
 //! `take_turn` and `write_once` carry them out.
 
 mod accept_activity;
+mod accept_notification;
 mod accept_webhook;
 mod add_site;
 mod adopt;
@@ -47,6 +48,7 @@ mod say;
 mod setting_words;
 mod site_secret;
 mod speaker;
+mod subscriptions;
 mod take_turn;
 mod tokens;
 mod turn;
@@ -70,6 +72,7 @@ use crate::vault::Vault;
 use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
+pub use accept_notification::NotificationRefused;
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
 pub use backlog::{Open, word_of};
 use change_settings::project_of;
@@ -114,6 +117,7 @@ pub struct Bridge {
     downloads: Downloads,
     echoes: echo::Echoes,
     pictures: files::PictureDoor,
+    notification_keys: subscriptions::NotificationKeys,
     clock: Clock,
     random: Random,
 }
@@ -163,6 +167,7 @@ impl Bridge {
             downloads,
             echoes,
             pictures: files::PictureDoor::default(),
+            notification_keys: subscriptions::NotificationKeys::default(),
             clock,
             random,
         }
@@ -205,6 +210,7 @@ impl Handler for Bridge {
             Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,
             Happening::CommentDeleted(deleted) => self.follow_comment(lease, event, deleted, true).await,
             Happening::MessageEdited(message) => self.follow_message(lease, event, message, false).await,
+            Happening::MessageTouched(message) => self.follow_touch(lease, event, message).await,
             Happening::MessageDeleted(message) => self.follow_message(lease, event, message, true).await,
             Happening::Message(message) => self.relay_message(lease, event, message).await,
             Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,

@@ -120,7 +120,11 @@ impl Bridge {
         }
         // An earlier comment may have been written while replies were public.
         let subject = serde_json::from_str(&event.subject);
-        let Ok(Happening::Message(seen) | Happening::MessageEdited(seen)) = subject else { return Ok(false) };
+        let Ok(Happening::Message(seen) | Happening::MessageEdited(seen) | Happening::MessageTouched(seen)) =
+            subject
+        else {
+            return Ok(false);
+        };
         let Some(message) = &seen.message else { return Ok(false) };
         let pairs = self.store.pairs_of_message(&link.tenant, &link.conversation, message).await?;
         let Some(pair) = pairs.into_iter().find(|pair| pair.link == link.id) else { return Ok(true) };

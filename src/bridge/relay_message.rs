@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::failure::Stop;
 use super::files::{MessageTrip, place_pictures};
-use super::happening::MessageInChat;
+use super::happening::{Carried, MessageInChat};
 use super::look_at::MessageNow;
 use super::machine::turn::{Heard, Observation};
 use super::take_turn::{About, Made, Task};
@@ -15,6 +15,7 @@ use super::turn::Turn;
 use super::words::Said;
 use super::write_once::{Write, Written};
 use super::{Bridge, fit, project_of, reason};
+use crate::ambient::Millis;
 use crate::ids::MessageId;
 use crate::jira::{NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
@@ -40,14 +41,15 @@ impl Bridge {
         self.take_turn(task, Heard::MessageWritten).await
     }
 
-    /// A new message as it is now: as its activity says, if that has just come.
+    /// A new message as it is now: as its activity or its notification says, if that has just come.
     pub(super) async fn new_message(
         &self,
         event: &Event,
         seen: &MessageInChat,
         message: &MessageId,
     ) -> Result<MessageNow, Stop> {
-        let waited = self.clock.now().since(crate::ambient::Millis(event.received_at));
+        let carried = self.carried(event).await?;
+        let waited = self.clock.now().since(told_at(event, &carried));
         let now = if waited > FRESH || event.attempts > 0 {
             self.look_at_message(event, seen, message).await?
         } else {
@@ -57,16 +59,16 @@ impl Bridge {
             MessageNow::Said(mut said) => {
                 // The bot may read pictures at the addresses that the activity gave, as long as
                 // nobody has taken one out since.
-                if said.edited.is_none() {
-                    let pictures = self.carried_activity(event).await?.pictures;
-                    place_pictures(&mut said.document, &pictures);
+                if let (None, Carried::Activity(activity)) = (said.edited, &carried) {
+                    place_pictures(&mut said.document, &activity.pictures);
                 }
                 MessageNow::Said(said)
             }
             MessageNow::Gone => MessageNow::Gone,
-            MessageNow::Unreadable => {
-                MessageNow::Said(Box::new(self.said_by(&self.carried_activity(event).await?, seen).await?))
-            }
+            MessageNow::Unreadable => MessageNow::Said(Box::new(match carried {
+                Carried::Activity(activity) => self.said_by(&activity, seen).await?,
+                Carried::Message(message) => Said::read(*message),
+            })),
         })
     }
 
@@ -148,6 +150,15 @@ impl Bridge {
             }
             Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
         }
+    }
+}
+
+/// When somebody looked at what an event carries: Graph may take a minute to tell.
+fn told_at(event: &Event, carried: &Carried) -> Millis {
+    let received = Millis(event.received_at);
+    match carried {
+        Carried::Activity(_) => received,
+        Carried::Message(message) => message.modified.map_or(received, |modified| modified.min(received)),
     }
 }
 

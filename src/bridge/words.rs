@@ -34,6 +34,8 @@ pub(super) struct Said {
     pub quotes: Vec<Quoted>,
     /// The reactions that it has, if it was read from the chat.
     pub reactions: Vec<String>,
+    /// The applications that it mentions, if it was read from the chat.
+    pub applications: Vec<String>,
 }
 
 impl Said {
@@ -56,7 +58,13 @@ impl Said {
             edited: message.edited,
             quotes,
             reactions: message.reactions,
+            applications: message.mentions.into_iter().filter_map(|mention| mention.application).collect(),
         }
+    }
+
+    /// Whether it was said to the bot of this application.
+    pub(super) fn addresses(&self, bot: &str) -> bool {
+        self.applications.iter().any(|application| application == bot)
     }
 
     /// The words under the name of who said them, for a comment that another account writes.
@@ -105,6 +113,7 @@ impl Bridge {
             edited: None,
             quotes,
             reactions: Vec::new(),
+            applications: Vec::new(),
         })
     }
 

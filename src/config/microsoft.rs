@@ -30,6 +30,9 @@ pub struct Microsoft {
     /// Ask at each login for the permission to change and delete one's own messages in channels
     /// too. Off, because an administrator has to consent to it first: else nobody can log in.
     pub edit_in_channels: bool,
+    /// Let Graph tell of every change in the linked chats, beside what the bot hears. It delivers to
+    /// `server.public_url`.
+    pub notifications: bool,
 }
 
 impl Default for Microsoft {
@@ -46,6 +49,7 @@ impl Default for Microsoft {
                 .map(str::to_owned)
                 .to_vec(),
             edit_in_channels: false,
+            notifications: true,
         }
     }
 }

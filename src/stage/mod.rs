@@ -124,6 +124,8 @@ impl Stage {
         settings.microsoft.tenant_id = Some(TENANT.to_owned());
         settings.microsoft.login_url = urls.login_url.clone();
         settings.microsoft.graph_url = urls.graph_url.clone();
+        // One source of messages, so that a story says which one it is about.
+        settings.microsoft.notifications = false;
         settings.microsoft.bot_openid_url = urls.bot_openid_url.clone();
         // Platforms without limits are there to show what the service itself can do.
         settings.relay.keep_limits = self.simulator.holds_limits();
@@ -154,6 +156,7 @@ impl Stage {
             ("THREADLINE__MICROSOFT__BOT_OPENID_URL", urls.bot_openid_url.to_string()),
             ("THREADLINE__MICROSOFT__SERVICE_URL_HOSTS", settings.microsoft.service_url_hosts.join(",")),
             ("THREADLINE__MICROSOFT__EDIT_IN_CHANNELS", settings.microsoft.edit_in_channels.to_string()),
+            ("THREADLINE__MICROSOFT__NOTIFICATIONS", settings.microsoft.notifications.to_string()),
             ("THREADLINE__RELAY__LEASE_SECONDS", settings.relay.lease_seconds.to_string()),
             ("THREADLINE__RELAY__CALL_SECONDS", settings.relay.call_seconds.to_string()),
             ("THREADLINE__RELAY__ATTEMPTS", settings.relay.attempts.to_string()),

@@ -6,6 +6,7 @@ use threadline_entity::{chat_link, conversation};
 
 use super::Store;
 use super::links::wake_changes;
+use super::watches::review_watch;
 use crate::ids::{ConversationId, LinkId, TeamId, TenantId};
 
 /// What kind of conversation it is, in Teams' words.
@@ -125,6 +126,7 @@ impl Store {
                     if seen.installed && changed.rows_affected > 0 {
                         wake_changes(transaction, &seen.tenant, now).await?;
                     }
+                    let (tenant, id) = (seen.tenant.clone(), seen.id.clone());
                     let told_team = seen.team.is_some();
                     let row = conversation::ActiveModel {
                         tenant_id: Set(seen.tenant.into()),
@@ -149,11 +151,13 @@ impl Store {
                     conversation::Entity::insert(row)
                         .on_conflict(update)
                         .exec_without_returning(transaction)
-                        .await
-                        .map(|_| ())
+                        .await?;
+                    review_watch(transaction, &tenant, &id, now).await
                 })
             })
-            .await
+            .await?;
+        self.watch_bell.notify_one();
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use threadline_entity::{chat_link, conversation, microsoft_tenant};
 
+use super::watches::{review_watch, want_watch};
 use super::{ProjectOfSite, Store, project_key};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
@@ -128,7 +129,10 @@ impl Store {
     /// Makes a link, or wakes the one that is there, and makes its issue the chat's current one.
     pub async fn add_link(&self, new: NewLink) -> Result<Link, DbErr> {
         let (id, now) = (LinkId::from_uuid(self.random.id()), self.clock.now());
-        self.database.write(move |transaction| Box::pin(add_link(transaction, id, now, new))).await
+        let link =
+            self.database.write(move |transaction| Box::pin(add_link(transaction, id, now, new))).await?;
+        self.watch_bell.notify_one();
+        Ok(link)
     }
 
     /// One link.
@@ -238,7 +242,8 @@ impl Store {
     pub async fn remove_link(&self, link: &Link, actor: String) -> Result<bool, DbErr> {
         self.forget_most_pairs(&link.tenant, link.id).await?;
         let (now, link) = (self.clock.now(), link.clone());
-        self.database
+        let removed = self
+            .database
             .write(move |transaction| {
                 Box::pin(async move {
                     let id = link.id;
@@ -246,6 +251,7 @@ impl Store {
                     if gone.rows_affected == 0 {
                         return Ok(false);
                     }
+                    review_watch(transaction, &link.tenant, &link.conversation, now).await?;
                     conversation::Entity::update_many()
                         .col_expr(conversation::Column::CurrentLink, Expr::value(Option::<uuid::Uuid>::None))
                         .filter(conversation::Column::TenantId.eq(link.tenant.as_str()))
@@ -259,7 +265,9 @@ impl Store {
                     Ok(true)
                 })
             })
-            .await
+            .await?;
+        self.watch_bell.notify_one();
+        Ok(removed)
     }
 }
 
@@ -279,6 +287,7 @@ pub(crate) async fn pause_link(
         .filter(conversation::Column::ConversationId.eq(link.conversation.as_str()))
         .exec(transaction)
         .await?;
+    review_watch(transaction, &link.tenant, &link.conversation, Millis(0)).await?;
     chat_link::Entity::update_many()
         .col_expr(chat_link::Column::State, Expr::value("paused"))
         .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
@@ -339,6 +348,7 @@ pub(crate) async fn add_link(
         .exec(transaction)
         .await?;
     wake_changes(transaction, &link.tenant, now).await?;
+    want_watch(transaction, &link.tenant, &link.conversation, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
     audit::append(transaction, now, entry).await?;
     Ok(link)

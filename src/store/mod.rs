@@ -6,6 +6,7 @@ mod choices;
 mod conversations;
 mod intents;
 mod links;
+mod notification_keys;
 mod pairs;
 mod people;
 mod policy;
@@ -16,6 +17,12 @@ mod settings;
 mod sides;
 mod sites;
 mod teams;
+mod watch_needs;
+mod watches;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::ambient::{Clock, Random};
 use crate::database::Database;
@@ -30,6 +37,7 @@ pub use intents::Intent;
 pub use links::paused_in;
 pub use links::{Access, Link, LinkState, NewLink};
 pub(crate) use links::{add_link, pause_link};
+pub use notification_keys::NotificationKey;
 pub use pairs::{Author, Pair};
 pub use people::{Person, person_account, unmapped_account};
 pub use policy::{BadSetting, Policy, Setting, SettingName};
@@ -39,6 +47,8 @@ pub(crate) use settings::project_key;
 pub use settings::{InForce, ProjectOfSite, SettingChanges, SettingScope};
 pub use sides::{CommentSide, MessageSide, Origin, Sides};
 pub use sites::{NewSite, Site};
+pub use watch_needs::WatchNeed;
+pub use watches::{Watch, WatchLease, WatchState};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]
@@ -47,12 +57,14 @@ pub struct Store {
     clock: Clock,
     random: Random,
     recent: recent::Recent,
+    /// Rung when a place is to be watched, or not any more.
+    watch_bell: Arc<Notify>,
 }
 
 impl Store {
     /// The store in this database.
     pub fn new(database: Database, clock: Clock, random: Random) -> Self {
-        Self { database, clock, random, recent: recent::Recent::default() }
+        Self { database, clock, random, recent: recent::Recent::default(), watch_bell: Arc::default() }
     }
 
     /// The database, for transactions that span several rooms.

@@ -7,6 +7,7 @@ use threadline_entity::{chat_link, conversation};
 use super::Store;
 use super::conversations::link_states;
 use super::links::wake_changes;
+use super::watches::review_team;
 use crate::ids::{TeamId, TenantId};
 
 impl Store {
@@ -36,6 +37,7 @@ impl Store {
                         .filter(chat_link::Column::ConversationId.in_subquery(threads))
                         .exec(transaction)
                         .await?;
+                    review_team(transaction, &tenant, &team, now).await?;
                     if installed && changed.rows_affected > 0 {
                         wake_changes(transaction, &TenantId::new(tenant), now).await?;
                     }
@@ -43,6 +45,7 @@ impl Store {
                 })
             })
             .await?;
+        self.watch_bell.notify_one();
         self.recent.places.invalidate_all();
         Ok(())
     }

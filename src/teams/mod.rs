@@ -14,6 +14,8 @@ pub mod invoke;
 mod issuer;
 mod keys;
 mod limits;
+pub mod notification;
+pub mod notification_key;
 pub mod quote;
 pub mod reaction;
 mod token;

@@ -37,6 +37,9 @@ pub enum BadToken {
     /// Made for someone else.
     #[error("the token is for another application")]
     WrongAudience,
+    /// Asked for by another application than the one that may speak here.
+    #[error("the token was made for another sender")]
+    WrongSender,
     /// Over.
     #[error("the token has expired; if it is fresh, check this machine's clock")]
     Expired,

@@ -6,6 +6,7 @@ mod assets;
 mod browser;
 mod events;
 mod files;
+mod graph;
 mod login;
 mod messages;
 mod operator;

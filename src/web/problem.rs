@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Door;
 use super::assets::page;
-use crate::bridge::{ActivityRefused, LinkRefused, ListRefused, LoginRefused};
+use crate::bridge::{ActivityRefused, LinkRefused, ListRefused, LoginRefused, NotificationRefused};
 
 /// A refusal.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -135,6 +135,15 @@ impl From<ActivityRefused> for Problem {
     }
 }
 
+impl From<NotificationRefused> for Problem {
+    fn from(refused: NotificationRefused) -> Self {
+        match &refused {
+            NotificationRefused::KeysUnavailable => Self::unavailable(sentence(&refused.to_string())),
+            NotificationRefused::Storage(error) => Self::storage(error),
+        }
+    }
+}
+
 impl From<LinkRefused> for Problem {
     fn from(refused: LinkRefused) -> Self {
         let status = match &refused {
@@ -194,7 +203,7 @@ pub(super) async fn explain(response: Response) -> Response {
             "This address does not take that method. /api/openapi.json shows which it takes."
         }
         StatusCode::PAYLOAD_TOO_LARGE => {
-            "The body is too large. Send less: 1 MiB is taken here, 25 MiB from Jira's webhooks."
+            "The body is too large. Send less: 1 MiB is taken here, 8 MiB from Graph's and 25 MiB from Jira's webhooks."
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             "The body has another form than JSON. Send it as application/json."

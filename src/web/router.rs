@@ -16,14 +16,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Door, account, api, assets, events, files, login, messages, operator, panel, settings, settings_page,
-    webhooks,
+    Door, account, api, assets, events, files, graph, login, messages, operator, panel, settings,
+    settings_page, webhooks,
 };
 
 /// The largest body of a request.
 const BODY: usize = 1 << 20;
 /// Jira sends up to 25 MB.
 const WEBHOOK_BODY: usize = 25 << 20;
+/// Graph tells of several messages at once, each encrypted.
+const GRAPH_BODY: usize = 8 << 20;
 /// The longest a request may take.
 const TIME: Duration = Duration::from_secs(20);
 
@@ -88,6 +90,8 @@ pub fn router(door: Door) -> Router {
         .layer(CsrfLayer::new());
     let platforms = Router::new()
         .route("/webhooks/jira/{site}", post(webhooks::jira).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
+        .route("/webhooks/graph", post(graph::notifications).layer(DefaultBodyLimit::max(GRAPH_BODY)))
+        .route("/webhooks/graph/lifecycle", post(graph::notifications))
         .route("/api/messages", post(messages::activity));
     let files = Router::new()
         .route("/api/openapi.json", get(move || async move { Json(description) }))

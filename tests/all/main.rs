@@ -21,6 +21,7 @@ mod growth;
 mod house;
 mod issuer;
 mod login;
+mod notify;
 mod policy;
 mod reactions;
 mod real_input;

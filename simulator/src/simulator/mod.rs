@@ -6,6 +6,7 @@ mod files;
 mod invoke;
 mod place;
 mod read;
+mod subscriptions;
 mod team;
 mod trouble;
 

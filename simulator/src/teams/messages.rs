@@ -12,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::teams::activity::{self, Event};
 use crate::teams::html;
 use crate::teams::model::{ChatRecord, Hosted, Message, Reaction, Sender};
+use crate::teams::notification;
 use crate::teams::shown;
 
 /// Most bytes of a person's message in UTF-16 ("approximately 28 KB" in the limits of Teams).
@@ -174,6 +175,7 @@ impl Platforms {
             activity::send(self, bot, endpoint, &record.chat, &message, Event::Message, now);
         }
         record.messages.insert(id, message.clone());
+        notification::send(self, &world.teams, chat, &message, "created");
         drop(world);
         self.journal.add(
             now,
@@ -238,6 +240,8 @@ impl Platforms {
                 (*change, kind.as_str()),
             );
         }
+        let kind = if event == Some(Event::Deleted) { "deleted" } else { "updated" };
+        notification::send(self, &world.teams, chat, &message, kind);
         drop(world);
         let (chat, id, author) = (chat.to_owned(), id.to_owned(), sender.id().to_owned());
         let change = if message.deleted.is_some() {

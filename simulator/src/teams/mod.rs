@@ -8,4 +8,6 @@ pub(crate) mod html;
 pub(crate) mod markdown;
 pub(crate) mod messages;
 pub(crate) mod model;
+pub(crate) mod notification;
 pub(crate) mod shown;
+pub(crate) mod subscription;

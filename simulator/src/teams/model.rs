@@ -14,6 +14,7 @@ use crate::people::Identity;
 use crate::teams::channel::{Team, Thread};
 use crate::teams::grants::Grants;
 use crate::teams::html;
+use crate::teams::subscription::{Forgery, Subscription};
 
 /// The kind of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,6 +310,10 @@ pub(crate) struct Teams {
     /// Teams, which are groups with channels.
     pub(crate) groups: Vec<Team>,
     pub(crate) grants: Grants,
+    /// Graph's change notifications.
+    pub(crate) subscriptions: Vec<Subscription>,
+    /// What is wrong with every notification, if anything.
+    pub(crate) forgery: Option<Forgery>,
 }
 
 impl Teams {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use threadline_simulator::{MessageDraft, Team};
 
-use crate::stage::{BOT, Stage, TENANT, read};
+use crate::stage::{Stage, read};
 
 const SCOPES: &str = "ChannelMessage.Send ChannelMessage.Read.All";
 
@@ -14,19 +14,6 @@ fn team_of(stage: &Stage) -> Team {
 /// Where Graph keeps the messages of the team's second channel.
 fn messages(team: &Team) -> String {
     format!("teams/{}/channels/{}/messages", team.group_id, team.channels[1].id)
-}
-
-/// A token of the app itself.
-async fn app_token(stage: &Stage) -> String {
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", BOT),
-        ("client_secret", "microsoft-secret"),
-        ("scope", "https://graph.microsoft.com/.default"),
-    ];
-    let url = format!("{}{TENANT}/oauth2/v2.0/token", stage.simulator.urls().login_url);
-    let (_, body) = read(stage.http.post(url).form(&form).send().await).await;
-    body["access_token"].as_str().expect("a token").to_owned()
 }
 
 async fn get(stage: &Stage, token: &str, path: &str) -> (u16, Value) {
@@ -109,7 +96,7 @@ async fn people_write_with_a_scope_and_apps_read_with_the_teams_consent() {
     assert_eq!((&written["replyToId"], &written["chatId"]), (&json!(root), &Value::Null));
     assert_eq!(written["channelIdentity"]["teamId"], json!(team.group_id));
 
-    let app = app_token(&stage).await;
+    let app = stage.graph_app_token().await;
     assert_eq!(get(&stage, &app, &replies).await.0, 403, "the team has not consented");
     stage.simulator.install_bot_in_team(&team.group_id).expect("installed");
     let (status, list) = get(&stage, &app, &replies).await;

@@ -9,3 +9,4 @@ mod people;
 mod refused_by_jira;
 mod refused_by_microsoft;
 mod stage;
+mod subscriptions;

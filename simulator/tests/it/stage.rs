@@ -139,11 +139,20 @@ impl Stage {
     }
 
     pub async fn bot_token(&self) -> String {
+        self.app_token("https://api.botframework.com/.default").await
+    }
+
+    /// A token of the app itself for Graph.
+    pub async fn graph_app_token(&self) -> String {
+        self.app_token("https://graph.microsoft.com/.default").await
+    }
+
+    async fn app_token(&self, scope: &str) -> String {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", BOT),
             ("client_secret", "microsoft-secret"),
-            ("scope", "https://api.botframework.com/.default"),
+            ("scope", scope),
         ];
         let url = format!("{}{TENANT}/oauth2/v2.0/token", self.simulator.urls().login_url);
         let answer = self.http.post(url).form(&form).send().await.expect("an answer");

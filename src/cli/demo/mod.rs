@@ -142,7 +142,8 @@ impl Running {
         std::fs::create_dir_all(&directory)
             .with_context(|| format!("the demo can't write to {}", directory.display()))?;
         let database = format!("sqlite://{}", directory.join("threadline.db").display());
-        let settings = Settings { relay: short_waits(), ..stage.settings(&database) };
+        let mut settings = Settings { relay: short_waits(), ..stage.settings(&database) };
+        settings.microsoft.notifications = true;
         let app = App::build(settings, context.clock.clone(), context.random.clone()).await?;
         let storage = app.storage().clone();
         let stop = CancellationToken::new();

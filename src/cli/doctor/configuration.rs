@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 use super::finding::Finding;
 use super::probe::Probe;
+use crate::app::{delivers_here, is_this_machine};
 use crate::call::address;
 use crate::config::{SHORTEST_TOKEN, Settings, SettingsError};
 use crate::secret::Secret;
@@ -64,6 +65,7 @@ pub(super) fn required(settings: &Settings) -> Vec<Finding> {
         }
     }
     findings.push(public_url(settings.server.public_url.as_ref()));
+    findings.push(notifications(settings));
     findings.extend(operator_token(settings.server.operator_token.as_ref()));
     findings
 }
@@ -89,7 +91,7 @@ fn public_url(url: Option<&Url>) -> Finding {
             "is not set; give the https address under which people and platforms reach the service",
         );
     };
-    match (url.scheme(), is_local(url)) {
+    match (url.scheme(), is_this_machine(url)) {
         ("https", _) => Finding::good(SUBJECT, url.as_str()),
         ("http", true) => Finding::good(SUBJECT, format!("{url}, for this machine alone")),
         _ => Finding::bad(
@@ -101,12 +103,19 @@ fn public_url(url: Option<&Url>) -> Finding {
     }
 }
 
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+/// Whether Graph may tell of changes.
+fn notifications(settings: &Settings) -> Finding {
+    const SUBJECT: &str = "microsoft.notifications";
+    match (settings.microsoft.notifications, delivers_here(settings)) {
+        (true, true) => Finding::good(SUBJECT, "Graph tells of changes in the linked chats"),
+        (true, false) => Finding::bad(
+            SUBJECT,
+            "is on, but server.public_url is not https, and Graph delivers to nothing else; set it, or turn this off",
+        ),
+        (false, _) => Finding::good(
+            SUBJECT,
+            "is off, as set: edits, deletions and reactions in chats count only as far as Teams tells the bot of them",
+        ),
     }
 }
 

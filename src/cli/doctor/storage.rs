@@ -7,7 +7,7 @@ use crate::cli::Context;
 use crate::cli::terminal::counted;
 use crate::database::{Database, sqlite_file};
 use crate::queue::{EventState, Queue};
-use crate::store::Store;
+use crate::store::{Store, WatchState};
 use crate::vault::{KeySource, KeyStanding, Vault, VaultError};
 
 /// The findings, and what is kept, if it can be opened.
@@ -35,7 +35,32 @@ pub(super) async fn check(context: &Context) -> (Vec<Finding>, Option<Storage>) 
     let queue = Queue::new(database.clone(), clock.clone(), random.clone(), settings.relay.clone());
     findings.push(chain(&database).await);
     findings.push(letters(&queue).await);
+    findings.extend(watched(&store).await);
     (findings, Some(Storage { database, store, vault, queue, relay: settings.relay.clone(), clock, random }))
+}
+
+/// Whether Graph watches what it is to watch; nothing to say where no chat is linked.
+async fn watched(store: &Store) -> Option<Finding> {
+    const SUBJECT: &str = "change notifications";
+    let counts = match store.count_watches().await {
+        Ok(counts) => counts,
+        Err(error) => return Some(Finding::bad(SUBJECT, format!("can't be counted: {error}"))),
+    };
+    let of = |state: WatchState| {
+        let count = counts.iter().find(|(word, _)| word == state.word()).map_or(0, |(_, count)| *count);
+        u64::try_from(count).unwrap_or(0)
+    };
+    let (live, refused) = (of(WatchState::Live), of(WatchState::Refused));
+    if refused > 0 {
+        return Some(Finding::notice(
+            SUBJECT,
+            format!(
+                "Graph does not let us watch {}; let a member add the app again, whose manifest asks for ChatMessage.Read.Chat and ChannelMessage.Read.Group, or ask the tenant's administrator whether resource-specific consent is allowed",
+                counted(refused, "linked chat")
+            ),
+        ));
+    }
+    (live > 0).then(|| Finding::good(SUBJECT, format!("Graph watches {}", counted(live, "linked chat"))))
 }
 
 /// Whether there are keys at all.

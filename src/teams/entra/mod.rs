@@ -3,6 +3,7 @@
 
 mod app_token;
 mod id_token;
+mod notification_token;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,6 +33,12 @@ pub struct ChatMessage {
     pub from_application: Option<String>,
     /// When it was written.
     pub created: Option<Millis>,
+    /// The message that begins its thread, if it is a reply in a channel.
+    pub reply_to: Option<MessageId>,
+    /// When anything about it last changed, a reaction too.
+    pub modified: Option<Millis>,
+    /// Graph's stamp of this state of it.
+    pub etag: Option<String>,
     /// When its text was last changed by its author; reactions don't count.
     pub edited: Option<Millis>,
     /// When it was deleted; its text is gone then.
@@ -73,6 +79,8 @@ pub struct MessageMention {
     pub id: u32,
     /// The person, if it is one.
     pub object_id: Option<ObjectId>,
+    /// The application (a bot, by its app id), if it is one.
+    pub application: Option<String>,
     /// The name, as it stands in the text.
     pub text: String,
 }
@@ -84,6 +92,11 @@ struct WireMessage {
     message_type: Option<String>,
     #[serde(default, deserialize_with = "loose::object")]
     from: Option<WireFrom>,
+    #[serde(default, deserialize_with = "loose::text")]
+    reply_to_id: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    etag: Option<String>,
+    last_modified_date_time: Option<String>,
     created_date_time: Option<String>,
     last_edited_date_time: Option<String>,
     deleted_date_time: Option<String>,
@@ -167,6 +180,9 @@ impl From<WireMessage> for ChatMessage {
             from_name,
             from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
             from_application: application.and_then(|application| application.id),
+            reply_to: wire.reply_to_id.map(MessageId::new),
+            modified: wire.last_modified_date_time.as_deref().and_then(moment),
+            etag: wire.etag,
             created: wire.created_date_time.as_deref().and_then(moment),
             edited: wire.last_edited_date_time.as_deref().and_then(moment),
             deleted: wire.deleted_date_time.as_deref().and_then(moment),
@@ -213,12 +229,25 @@ impl WireBody {
 
 impl WireMention {
     fn read(self) -> Option<MessageMention> {
-        let user = self.mentioned.and_then(|mentioned| mentioned.user).and_then(|user| user.id);
+        let (user, application) = self.mentioned.map_or((None, None), |who| (who.user, who.application));
         Some(MessageMention {
             id: self.id?,
-            object_id: user.map(|id| object_id(&id)),
+            object_id: user.and_then(|user| user.id).map(|id| object_id(&id)),
+            application: application.and_then(|application| application.id),
             text: self.mention_text.unwrap_or_default(),
         })
+    }
+}
+
+impl ChatMessage {
+    /// Reads a message that Graph has told by itself.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// Whether it mentions this application, which makes it a command to its bot.
+    pub fn mentions_application(&self, id: &str) -> bool {
+        self.mentions.iter().any(|mention| mention.application.as_deref() == Some(id))
     }
 }
 

@@ -7,6 +7,7 @@ mod hosted;
 mod message;
 mod place;
 mod send;
+mod subscription;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use self::hosted::{HostedPicture, MAX_REQUEST, picture_in};
 pub use self::message::{ChatMessage, FileReference, MessageMention};
 pub use self::place::{Place, is_chat, thread};
 pub use self::send::{Mention, OutgoingMessage};
+pub use self::subscription::{Certificate, NewSubscription, Subscription, Watched};
 use super::Settings;
 use super::failure::{Service, check};
 use super::limits::GraphLimits;

@@ -12,11 +12,13 @@
 //! | `POST /tokens/expire`, `POST /tokens/revoke` | `{"person"}`: access tokens, refresh tokens |
 //! | `POST /tokens/secret` | `{"client_id", "client_secret"}`: the old secret is invalid from now on |
 //! | `POST /clock/advance`, `POST /clock/scale` | `{"seconds"}`, `{"factor"}` on the waits between attempts |
+//! | `GET /subscriptions`, `POST /subscriptions/lifecycle`, `POST /subscriptions/forge` | Graph's; `{"id", "event"}`, see [`crate::LifecycleEvent`]; `{"forgery"}`, see [`crate::Forgery`], none if absent |
 //! | `POST /settled` | `{"timeout_ms"}`: waits until nothing is to be delivered |
 
 mod act;
 mod feed;
 mod read;
+mod subscriptions;
 mod trouble;
 
 use axum::Router;
@@ -59,6 +61,9 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/clock/advance", post(trouble::advance))
         .route("/clock/scale", post(trouble::scale))
         .route("/limits", get(trouble::limit_uses).post(trouble::hold_limits))
+        .route("/subscriptions", get(subscriptions::list))
+        .route("/subscriptions/lifecycle", post(subscriptions::lifecycle))
+        .route("/subscriptions/forge", post(subscriptions::forge))
         .route("/settled", post(trouble::settled))
         .layer(from_fn(allow_loopback))
         .with_state(simulator)

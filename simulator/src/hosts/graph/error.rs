@@ -32,6 +32,10 @@ pub(super) enum GraphError {
     NotFound(String),
     /// 405.
     WrongMethod,
+    /// 409 with a text.
+    Conflict(&'static str),
+    /// 400: an endpoint of a subscription did not pass its validation.
+    Validation(String),
     /// 403 with a text.
     Forbidden(&'static str),
     /// 413.
@@ -80,6 +84,8 @@ impl IntoResponse for GraphError {
                 "Request_BadRequest",
                 "Specified HTTP method is not allowed for the request target.".to_owned(),
             ),
+            Self::Conflict(text) => (StatusCode::CONFLICT, "Conflict", text.to_owned()),
+            Self::Validation(text) => (StatusCode::BAD_REQUEST, "ValidationError", text),
             Self::Forbidden(text) => (StatusCode::FORBIDDEN, "Forbidden", text.to_owned()),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -6,6 +6,7 @@ mod drive;
 mod error;
 mod messages;
 mod people;
+mod subscriptions;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -32,6 +33,12 @@ pub(crate) fn routes(platforms: Shared) -> Router {
         .route(&format!("{reply}/undoSoftDelete"), post(channels::undelete_reply))
         .route(&format!("{reply}/setReaction"), post(channels::react_reply))
         .route(&format!("{reply}/unsetReaction"), post(channels::unreact_reply))
+        .route("/subscriptions", get(subscriptions::list).post(subscriptions::create))
+        .route(
+            "/subscriptions/{id}",
+            get(subscriptions::one).patch(subscriptions::renew).delete(subscriptions::delete),
+        )
+        .route("/subscriptions/{id}/reauthorize", post(subscriptions::reauthorize))
         .route("/me", get(people::me))
         .route("/users/{user}", get(people::one))
         .route("/me/chats", get(chats::mine))
