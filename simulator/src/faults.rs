@@ -201,6 +201,13 @@ impl DeliveryFault {
         Self { to: None, event: None, skip: 0, times: None, trouble }
     }
 
+    /// Only deliveries to this receiver.
+    #[must_use]
+    pub fn to(mut self, receiver: Receiver) -> Self {
+        self.to = Some(receiver);
+        self
+    }
+
     /// Only deliveries of this event (`*` stands for any text).
     #[must_use]
     pub fn of(mut self, event: &str) -> Self {
