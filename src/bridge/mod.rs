@@ -66,6 +66,7 @@ use crate::vault::Vault;
 use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
+pub use accept_webhook::Proof;
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
 use change_settings::project_of;
 pub use change_settings::{SettingRefused, SettingsInForce};

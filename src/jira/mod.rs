@@ -5,6 +5,7 @@
 mod account;
 mod attachment;
 mod comment;
+mod dynamic_webhook;
 mod failure;
 mod issue;
 mod login;
@@ -15,6 +16,7 @@ mod search;
 pub mod signature;
 mod site;
 pub mod webhook;
+mod webhook_token;
 
 use std::sync::Arc;
 
@@ -23,12 +25,14 @@ use url::Url;
 pub use self::account::{Account, AccountType};
 pub use self::attachment::{Attachment, NewAttachment};
 pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
+pub use self::dynamic_webhook::DynamicWebhook;
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};
 pub use self::login::{Resource, SCOPES, WEBHOOK_SCOPE};
 pub use self::project::{CreateField, IssueType, Project};
 pub use self::remote_link::RemoteLink;
 pub use self::search::RecentIssue;
 pub use self::site::Site;
+pub use self::webhook_token::TokenRefusal;
 use crate::secret::Secret;
 
 /// Key of the comment and issue property that marks what Threadline wrote.
