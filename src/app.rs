@@ -116,6 +116,8 @@ impl App {
             login_wait: Duration::from_secs(u64::from(settings.relay.login_wait_days) * 86_400),
             backoff_percent: settings.relay.backoff_percent,
             files: settings.files.clone(),
+            register_webhooks: settings.jira.register_webhooks,
+            reconcile: settings.reconcile.clone(),
         };
         let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
         Ok(Self { bridge, storage, settings })
@@ -152,6 +154,10 @@ impl App {
         });
         let (tidy, tidying) = (self.storage.clone(), stop.clone());
         tasks.spawn(async move { tidying.run_until_cancelled(housekeeping(tidy)).await });
+        let (bridge, keeping) = (Arc::clone(&self.bridge), stop.clone());
+        tasks.spawn(async move { keeping.run_until_cancelled(bridge.keep_webhooks()).await });
+        let (bridge, comparing) = (Arc::clone(&self.bridge), stop.clone());
+        tasks.spawn(async move { bridge.keep_comparing(comparing).await });
         tasks.close();
         // A small answer must not wait for the caller's acknowledgement of the one before.
         let listener = listener.tap_io(|connection| {

@@ -11,6 +11,7 @@ mod m0005_team;
 mod m0006_policy;
 mod m0007_project_id;
 mod m0008_reconcile;
+mod m0009_hooks;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_policy::Migration),
             Box::new(m0007_project_id::Migration),
             Box::new(m0008_reconcile::Migration),
+            Box::new(m0009_hooks::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use crate::call::CallError;
 use crate::ids::{AccountId, CommentId, MessageId, ObjectId};
 use crate::queue::{Event, Lease, Record, Verdict};
 use crate::store::{Author, CommentSide, MessageSide, Origin, Pair, Sides, person_account};
+use crate::teams::activity::Activity;
 
 impl Bridge {
     pub(super) async fn follow_message(
@@ -34,8 +35,8 @@ impl Bridge {
             return Ok(Verdict::done(reason::UNCHANGED));
         }
         pairs.retain(|pair| !became_issue(pair));
-        let activity = self.carried_activity(event).await?;
-        if pairs.is_empty() && activity.mentions_the_bot() {
+        let activity = self.activity_of(event).await?;
+        if pairs.is_empty() && activity.as_ref().is_some_and(Activity::mentions_the_bot) {
             return Ok(Verdict::done(reason::NOT_RELAYED));
         }
         let now = self.look_at_message(event, &seen, &message).await?;
@@ -43,7 +44,8 @@ impl Bridge {
         let now = match now {
             MessageNow::Unreadable if deleted => MessageNow::Gone,
             MessageNow::Unreadable => {
-                let mut said = self.said_by(&activity, &seen).await?;
+                let Some(activity) = &activity else { return Ok(Verdict::done(reason::MESSAGE_GONE)) };
+                let mut said = self.said_by(activity, &seen).await?;
                 said.edited = activity.timestamp;
                 MessageNow::Said(Box::new(said))
             }

@@ -31,6 +31,8 @@ pub enum Happening {
     Command(MessageInChat),
     /// The form of the message action was filled in.
     CreateIssue(MessageInChat),
+    /// A chat may have missed something.
+    Compare(ChatToCompare),
 }
 
 /// A comment, and the link it may travel on.
@@ -57,6 +59,17 @@ pub struct MessageInChat {
     pub message: Option<MessageId>,
 }
 
+/// A chat that is compared with its issues.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChatToCompare {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The chat.
+    pub conversation: ConversationId,
+    /// Whether something is thought to be missing: then all is listed, whatever it costs.
+    pub wanted: bool,
+}
+
 impl Happening {
     /// The word for metrics and lists.
     pub fn kind(&self) -> &'static str {
@@ -70,6 +83,7 @@ impl Happening {
             Self::MessageReacted(_) => "message reacted",
             Self::Command(_) => "command",
             Self::CreateIssue(_) => "create issue",
+            Self::Compare(_) => "comparison",
         }
     }
 
@@ -90,6 +104,14 @@ pub(super) fn payload_place(delivery_key: &str) -> Place<'_> {
 }
 
 impl Bridge {
+    /// Opens the activity that an event carries; nothing if it only says where to look.
+    pub(super) async fn activity_of(&self, event: &Event) -> Result<Option<Activity>, Stop> {
+        match event.payload {
+            Some(_) => self.carried_activity(event).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Opens the activity that an event carries.
     pub(super) async fn carried_activity(&self, event: &Event) -> Result<Activity, Stop> {
         let sealed = event.payload.as_deref().ok_or_else(Stop::unreadable)?;

@@ -7,6 +7,7 @@ mod accept_activity;
 mod accept_webhook;
 mod add_site;
 mod adopt;
+mod bells;
 mod carry_reactions;
 mod change_settings;
 mod choose_link;
@@ -26,6 +27,7 @@ mod follow_message;
 mod happening;
 mod hold;
 mod issue_form;
+mod keep_webhooks;
 mod link_chat;
 mod list_chats;
 mod look_at;
@@ -37,6 +39,7 @@ mod quote_of_comment;
 mod quote_of_message;
 mod reactions;
 pub mod reason;
+mod reconcile;
 mod relay_comment;
 mod relay_message;
 mod run_command;
@@ -93,6 +96,10 @@ pub struct Settings {
     pub backoff_percent: u32,
     /// Which pictures and files are copied.
     pub files: crate::config::Files,
+    /// Whether webhooks are registered under people's logins.
+    pub register_webhooks: bool,
+    /// Making good what was missed.
+    pub reconcile: crate::config::Reconcile,
 }
 
 /// The bridge: both clients and all rooms behind them.
@@ -109,6 +116,8 @@ pub struct Bridge {
     downloads: Downloads,
     echoes: echo::Echoes,
     pictures: files::PictureDoor,
+    webhook_bell: bells::Bell,
+    comparison_bell: bells::Bell,
     clock: Clock,
     random: Random,
 }
@@ -158,6 +167,8 @@ impl Bridge {
             downloads,
             echoes,
             pictures: files::PictureDoor::default(),
+            webhook_bell: bells::Bell::default(),
+            comparison_bell: bells::Bell::default(),
             clock,
             random,
         }
@@ -199,6 +210,7 @@ impl Handler for Bridge {
             Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,
             Happening::Command(message) => self.run_command(lease, event, message).await,
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
+            Happening::Compare(chat) => self.compare(lease, event, chat).await,
         };
         match ended {
             Ok(verdict) => Ok(verdict),

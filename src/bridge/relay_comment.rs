@@ -163,7 +163,7 @@ fn known(pair: &Pair) -> &'static str {
 }
 
 /// Whether we wrote this comment ourselves, through this very link.
-fn is_marked(comment: &Comment, link: &Link) -> bool {
+pub(super) fn is_marked(comment: &Comment, link: &Link) -> bool {
     let mark = comment.origin.as_ref().and_then(|origin| origin.get("link")).and_then(|id| id.as_str());
     mark == Some(link.id.to_string().as_str())
 }

@@ -37,7 +37,8 @@ impl Bridge {
             return Ok(Verdict::done(known(pair)));
         }
         let waited = self.clock.now().since(crate::ambient::Millis(event.received_at));
-        let now = if waited > FRESH || event.attempts > 0 {
+        let activity = self.activity_of(event).await?;
+        let now = if waited > FRESH || event.attempts > 0 || activity.is_none() {
             self.look_at_message(event, &seen, &message).await?
         } else {
             MessageNow::Unreadable
@@ -46,9 +47,8 @@ impl Bridge {
             MessageNow::Said(mut said) => {
                 // The bot may read pictures at the addresses that the activity gave, as long as
                 // nobody has taken one out since.
-                if said.edited.is_none() {
-                    let pictures = self.carried_activity(event).await?.pictures;
-                    place_pictures(&mut said.document, &pictures);
+                if let (None, Some(activity)) = (said.edited, &activity) {
+                    place_pictures(&mut said.document, &activity.pictures);
                 }
                 *said
             }
@@ -56,7 +56,10 @@ impl Bridge {
                 let taken_back = self.take_back_begun_comment(lease, event, &seen, &message).await?;
                 return Ok(taken_back.unwrap_or_else(|| Verdict::done(reason::MESSAGE_GONE)));
             }
-            MessageNow::Unreadable => self.said_by(&self.carried_activity(event).await?, &seen).await?,
+            MessageNow::Unreadable => match &activity {
+                Some(activity) => self.said_by(activity, &seen).await?,
+                None => return Ok(Verdict::done(reason::MESSAGE_GONE)),
+            },
         };
         self.relay_said(lease, event, &seen, &message, &said).await
     }

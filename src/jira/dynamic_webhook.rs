@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::Site;
+use super::search::quoted;
 use super::site::send;
 use crate::ambient::Millis;
 use crate::call::{CallError, loose};
@@ -66,6 +67,17 @@ struct Refreshed {
     expiration_date: Option<Millis>,
 }
 
+/// The filter that covers these projects, each by its id or its key; nothing covers none. Webhooks
+/// take a small part of JQL only, and `project IN (…)` is in it.
+pub fn project_filter<'a>(projects: impl IntoIterator<Item = &'a String>) -> Option<String> {
+    let is_id = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let listed: Vec<String> = projects
+        .into_iter()
+        .map(|project| if is_id(project) { project.clone() } else { quoted(project) })
+        .collect();
+    (!listed.is_empty()).then(|| format!("project IN ({})", listed.join(", ")))
+}
+
 impl Site<'_> {
     /// What the caller has registered here, dead ones among them.
     ///
@@ -111,8 +123,7 @@ impl Site<'_> {
     /// # Errors
     /// As [`Site::dynamic_webhooks`].
     pub async fn refresh_webhooks(&self, ids: &[i64]) -> Result<Option<Millis>, CallError> {
-        let answer =
-            self.write(Method::PUT, &["webhook", "refresh"], &json!({ "webhookIds": ids })).await?;
+        let answer = self.write(Method::PUT, &["webhook", "refresh"], &json!({ "webhookIds": ids })).await?;
         Ok(answer.json::<Refreshed>("the refreshed webhooks")?.expiration_date)
     }
 
@@ -141,6 +152,13 @@ fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Millis>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_names_ids_bare_and_keys_in_quotes() {
+        let projects = ["10001".to_owned(), "IN".to_owned()];
+        assert_eq!(project_filter(&projects).as_deref(), Some(r#"project IN (10001, "IN")"#));
+        assert_eq!(project_filter(&[]), None);
+    }
 
     #[test]
     fn the_end_of_a_webhook_is_read_in_either_form() {

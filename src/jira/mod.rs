@@ -25,7 +25,7 @@ use url::Url;
 pub use self::account::{Account, AccountType};
 pub use self::attachment::{Attachment, NewAttachment};
 pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
-pub use self::dynamic_webhook::DynamicWebhook;
+pub use self::dynamic_webhook::{DynamicWebhook, project_filter};
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};
 pub use self::login::{Resource, SCOPES, WEBHOOK_SCOPE};
 pub use self::project::{CreateField, IssueType, Project};

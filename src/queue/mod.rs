@@ -4,6 +4,7 @@
 //! lane and loses it when it dies; a fencing token stops it from recording afterwards.
 //! An event ends with a named reason, and its payload is gone.
 
+mod catch_up;
 mod desk;
 mod history;
 mod lease;

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use threadline_entity::{chat_link, conversation};
 
-use super::{ProjectOfSite, Store, project_key};
+use super::{ProjectOfSite, Store, cursors, project_key, webhooks};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
 use crate::{audit, queue};
@@ -311,6 +311,8 @@ pub(crate) async fn add_link(
         .filter(conversation::Column::ConversationId.eq(new.conversation.as_str()))
         .exec(transaction)
         .await?;
+    webhooks::want(transaction, Some(link.site), now).await?;
+    cursors::begin(transaction, &link.tenant, &link.conversation, now).await?;
     wake_changes(transaction, &link.tenant, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
     audit::append(transaction, now, entry).await?;

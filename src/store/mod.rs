@@ -4,6 +4,7 @@
 mod attachments;
 mod choices;
 mod conversations;
+mod cursors;
 mod intents;
 mod links;
 mod pairs;
@@ -14,16 +15,18 @@ mod sessions;
 mod settings;
 mod sites;
 mod teams;
+mod webhooks;
 
 use crate::ambient::{Clock, Random};
 use crate::database::Database;
 
 pub use attachments::{AttachmentPair, FileState};
 pub use choices::{
-    Circle, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
+    CatchUp, Circle, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
     UnconnectedMessages,
 };
 pub use conversations::{Conversation, ConversationKind};
+pub use cursors::ChatCursor;
 pub use intents::Intent;
 pub use links::paused_in;
 pub use links::{Access, Link, LinkState, NewLink};
@@ -35,6 +38,7 @@ pub use sessions::{LoginAttempt, Session};
 pub(crate) use settings::project_key;
 pub use settings::{InForce, ProjectOfSite, SettingChanges, SettingScope};
 pub use sites::{NewSite, Site};
+pub use webhooks::{SiteWebhook, WebhookLease};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]

@@ -189,7 +189,9 @@ fn words(jql: &str) -> Result<Vec<Word>, String> {
                         Some('"') => break,
                         Some('\\') => text.extend(letters.next()),
                         Some(letter) => text.push(letter),
-                        None => return Err("There is an error in the JQL filter: a quote is open.".to_owned()),
+                        None => {
+                            return Err("There is an error in the JQL filter: a quote is open.".to_owned());
+                        }
                     }
                 }
                 words.push(Word::Quoted(text));
@@ -213,11 +215,13 @@ mod tests {
 
     #[test]
     fn only_what_webhooks_support_is_taken() {
-        for good in ["project = ABC", "project in (ABC, \"IN\", 10001)", "project = A and issuetype not in (Bug)"]
+        for good in
+            ["project = ABC", "project in (ABC, \"IN\", 10001)", "project = A and issuetype not in (Bug)"]
         {
             assert!(filter(good).is_ok(), "{good}");
         }
-        for bad in ["", "priority = High", "project in (IN)", "project ~ A", "project = A order by key", "a"] {
+        for bad in ["", "priority = High", "project in (IN)", "project ~ A", "project = A order by key", "a"]
+        {
             assert!(filter(bad).is_err(), "{bad}");
         }
     }

@@ -33,6 +33,8 @@ pub struct ChatMessage {
     pub from_application: Option<String>,
     /// When it was written.
     pub created: Option<Millis>,
+    /// When anything of it was last changed, reactions among it.
+    pub modified: Option<Millis>,
     /// When its text was last changed by its author; reactions don't count.
     pub edited: Option<Millis>,
     /// When it was deleted; its text is gone then.
@@ -73,6 +75,8 @@ pub struct MessageMention {
     pub id: u32,
     /// The person, if it is one.
     pub object_id: Option<ObjectId>,
+    /// The application (a bot, by its app id), if it is one.
+    pub application: Option<String>,
     /// The name, as it stands in the text.
     pub text: String,
 }
@@ -85,6 +89,7 @@ struct WireMessage {
     #[serde(default, deserialize_with = "loose::object")]
     from: Option<WireFrom>,
     created_date_time: Option<String>,
+    last_modified_date_time: Option<String>,
     last_edited_date_time: Option<String>,
     deleted_date_time: Option<String>,
     body: Option<WireBody>,
@@ -149,10 +154,10 @@ struct WireReaction {
 }
 
 #[derive(Deserialize)]
-struct MessagePage {
-    value: Vec<ChatMessage>,
+pub(super) struct MessagePage {
+    pub(super) value: Vec<ChatMessage>,
     #[serde(rename = "@odata.nextLink")]
-    next: Option<Url>,
+    pub(super) next: Option<Url>,
 }
 
 impl From<WireMessage> for ChatMessage {
@@ -168,6 +173,7 @@ impl From<WireMessage> for ChatMessage {
             from_user: user.and_then(|user| user.id).map(|id| object_id(&id)),
             from_application: application.and_then(|application| application.id),
             created: wire.created_date_time.as_deref().and_then(moment),
+            modified: wire.last_modified_date_time.as_deref().and_then(moment),
             edited: wire.last_edited_date_time.as_deref().and_then(moment),
             deleted: wire.deleted_date_time.as_deref().and_then(moment),
             is_message: wire.message_type.as_deref() == Some("message"),
@@ -213,10 +219,11 @@ impl WireBody {
 
 impl WireMention {
     fn read(self) -> Option<MessageMention> {
-        let user = self.mentioned.and_then(|mentioned| mentioned.user).and_then(|user| user.id);
+        let (user, application) = self.mentioned.map_or((None, None), |who| (who.user, who.application));
         Some(MessageMention {
             id: self.id?,
-            object_id: user.map(|id| object_id(&id)),
+            object_id: user.and_then(|user| user.id).map(|id| object_id(&id)),
+            application: application.and_then(|application| application.id),
             text: self.mention_text.unwrap_or_default(),
         })
     }

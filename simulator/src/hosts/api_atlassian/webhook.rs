@@ -151,9 +151,8 @@ pub(super) async fn delete(
     let mut world = platforms.world();
     let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
     let (app, account) = (&caller.grant.client_id, &caller.person.account_id);
-    site.dynamic.retain(|hook| {
-        hook.client_id != *app || hook.account_id != *account || !ids.contains(&hook.id)
-    });
+    site.dynamic
+        .retain(|hook| hook.client_id != *app || hook.account_id != *account || !ids.contains(&hook.id));
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
@@ -170,7 +169,11 @@ pub(super) async fn refresh(
     let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
     let (app, account) = (&caller.grant.client_id, &caller.person.account_id);
     for hook in &mut site.dynamic {
-        if hook.client_id == *app && hook.account_id == *account && ids.contains(&hook.id) && hook.expires > now {
+        if hook.client_id == *app
+            && hook.account_id == *account
+            && ids.contains(&hook.id)
+            && hook.expires > now
+        {
             hook.expires = now + LIFE;
         }
     }

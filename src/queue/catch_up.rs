@@ -1,0 +1,39 @@
+//! What was missed and put in later: which of it is known already, and how much is still to do.
+
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use threadline_entity::event;
+
+use super::{LaneKey, Queue};
+
+/// Keys that are asked for at once.
+const CHUNK: usize = 200;
+
+impl Queue {
+    /// Those of these deliveries that were here before.
+    pub async fn known_deliveries(&self, keys: &[String]) -> Result<HashSet<String>, DbErr> {
+        let mut known = HashSet::new();
+        for chunk in keys.chunks(CHUNK) {
+            let found: Vec<String> = event::Entity::find()
+                .select_only()
+                .column(event::Column::DeliveryKey)
+                .filter(event::Column::DeliveryKey.is_in(chunk))
+                .into_tuple()
+                .all(self.database.reader())
+                .await?;
+            known.extend(found);
+        }
+        Ok(known)
+    }
+
+    /// How many events of a lane are still to be worked on whose delivery key begins so.
+    pub async fn left_in_lane(&self, lane: &LaneKey, prefix: &str) -> Result<u64, DbErr> {
+        event::Entity::find()
+            .filter(event::Column::Lane.eq(lane.as_str()))
+            .filter(event::Column::State.eq(0))
+            .filter(event::Column::DeliveryKey.starts_with(prefix))
+            .count(self.database.reader())
+            .await
+    }
+}
