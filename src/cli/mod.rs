@@ -7,6 +7,7 @@ mod events;
 mod keys;
 mod link;
 mod migrate;
+mod reconcile;
 mod serve;
 mod setting;
 mod site;

@@ -84,6 +84,8 @@ impl Store {
                     }
                     let taken = jira_webhook::Entity::update_many()
                         .col_expr(Column::LeaseUntil, Expr::value(until.0))
+                        // Whoever wishes for a look meanwhile moves it back.
+                        .col_expr(Column::DueAt, Expr::value(until.0))
                         .col_expr(Column::Token, Expr::value(token))
                         .filter(Column::SiteId.eq(site.uuid()))
                         .filter(Column::DueAt.lte(now.0))
@@ -97,7 +99,7 @@ impl Store {
                 })
             })
             .await?;
-        Ok(row.map(|row| WebhookLease { site, token, due_at: row.due_at, known: row.into() }))
+        Ok(row.map(|row| WebhookLease { site, token, due_at: until.0, known: row.into() }))
     }
 
     /// Gives the webhook back, with what is known of it now. It is looked after again at `due`, or

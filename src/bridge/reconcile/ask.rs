@@ -91,13 +91,13 @@ impl Bridge {
         let every = self.settings.reconcile.every();
         // What was due together is spread.
         let due = self.clock.now().plus(every + self.random.share_of(every / 4));
-        self.queue.put(vec![comparison(&cursor, wanted)]).await?;
+        self.queue.put(vec![comparison_event(&cursor, wanted)]).await?;
         self.store.asked_for_comparison(cursor, due).await
     }
 }
 
 /// The event that compares a chat.
-pub fn comparison(cursor: &ChatCursor, wanted: bool) -> NewEvent {
+pub fn comparison_event(cursor: &ChatCursor, wanted: bool) -> NewEvent {
     let ChatCursor { tenant, conversation, asked_at, .. } = cursor;
     let chat = ChatToCompare { tenant: tenant.clone(), conversation: conversation.clone(), wanted };
     let happening = Happening::Compare(chat);

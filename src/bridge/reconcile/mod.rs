@@ -9,14 +9,19 @@ mod comments;
 mod digest;
 mod messages;
 
+pub use ask::comparison_event;
+
+use std::fmt;
 use std::time::Duration;
+
+use serde::Serialize;
 
 use super::failure::Stop;
 use super::happening::ChatToCompare;
 use super::{Bridge, Happening, reason};
 use crate::ambient::Millis;
 use crate::ids::{ConversationId, LinkId, TenantId};
-use crate::queue::{Event, LaneKey, Lease, NewEvent, Record, Verdict};
+use crate::queue::{Event, LaneKey, Lease, NewEvent, Queue, Record, Verdict};
 use crate::store::{ChatCursor, Link, LinkState};
 
 /// How far the platforms' clocks may be behind ours: this much is compared twice.
@@ -66,12 +71,18 @@ impl From<Stop> for NotCompared {
 }
 
 /// How much of a catch-up is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CatchUpProgress {
     /// Events that were worked on.
     pub done: u64,
     /// All that the last comparison found missing.
     pub of: u64,
+}
+
+impl fmt::Display for CatchUpProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "catching up ({} of {})", self.done, self.of)
+    }
 }
 
 impl Bridge {
@@ -181,17 +192,16 @@ impl Bridge {
         Ok(to_do)
     }
 
-    /// How much is left of what the last comparison of a chat found missing; nothing, if all is done.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn catch_up_of(
+    /// How far the catch-up of a chat has come; nothing, if there is none.
+    pub(super) async fn catch_up_of(
         &self,
         tenant: &TenantId,
         conversation: &ConversationId,
     ) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
-        let Some(cursor) = self.store.cursor(tenant, conversation).await? else { return Ok(None) };
-        super::reconcile::progress(&self.queue, &cursor).await
+        match self.store.cursor(tenant, conversation).await? {
+            Some(cursor) => catch_up_progress(&self.queue, &cursor).await,
+            None => Ok(None),
+        }
     }
 }
 
@@ -199,8 +209,8 @@ impl Bridge {
 ///
 /// # Errors
 /// The database's.
-pub async fn progress(
-    queue: &crate::queue::Queue,
+pub async fn catch_up_progress(
+    queue: &Queue,
     cursor: &ChatCursor,
 ) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
     let of = u64::try_from(cursor.missed).unwrap_or(0);

@@ -152,6 +152,23 @@ impl Service {
         Twin { url, stop, serving }
     }
 
+    /// Stops the service, and leaves the world around it as it is.
+    pub async fn go_down(&mut self) {
+        self.stop.cancel();
+        (&mut self.serving).await.unwrap().unwrap();
+    }
+
+    /// Starts the service again, where it was.
+    pub async fn come_up(&mut self) {
+        let address = self.stage.public_url.socket_addrs(|| None).unwrap()[0];
+        let listener = TcpListener::bind(address).await.unwrap();
+        let clock = self.storage.clock.clone();
+        let app = App::build(self.settings.clone(), clock, Random::system()).await.unwrap();
+        (self.storage, self.bridge) = (app.storage().clone(), app.bridge().clone());
+        self.stop = CancellationToken::new();
+        self.serving = tokio::spawn(app.serve(listener, self.stop.clone()));
+    }
+
     /// Stops the service as an operator would, and waits for it.
     pub async fn stop(self) {
         self.stop.cancel();

@@ -83,6 +83,8 @@ pub(super) async fn register(
             }
         });
     }
+    drop(world);
+    platforms.journal.touch();
     Ok(jira_json(StatusCode::OK, &json!({"webhookRegistrationResult": results})))
 }
 
@@ -153,6 +155,8 @@ pub(super) async fn delete(
     let (app, account) = (&caller.grant.client_id, &caller.person.account_id);
     site.dynamic
         .retain(|hook| hook.client_id != *app || hook.account_id != *account || !ids.contains(&hook.id));
+    drop(world);
+    platforms.journal.touch();
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
@@ -177,5 +181,7 @@ pub(super) async fn refresh(
             hook.expires = now + LIFE;
         }
     }
+    drop(world);
+    platforms.journal.touch();
     Ok(jira_json(StatusCode::OK, &json!({"expirationDate": moment(now + LIFE)})))
 }

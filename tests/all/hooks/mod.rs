@@ -1,0 +1,43 @@
+//! Jira's dynamic webhooks: registered, refreshed and made anew by the service, and believed as far
+//! as they go.
+
+mod door;
+mod registration;
+
+use std::time::Duration;
+
+use threadline::ambient::Clock;
+use threadline_simulator::{DynamicWebhook, Options};
+
+use crate::service::Service;
+
+impl Service {
+    /// A service that registers webhooks, with two connected people and a link, in still time.
+    async fn with_own_webhooks() -> (Self, Clock) {
+        let clock = Clock::manual(Clock::system().now());
+        let wants = |settings: &mut threadline::config::Settings| settings.jira.register_webhooks = true;
+        let service = Self::start_at(clock.clone(), Options::default(), wants).await;
+        service.connect_and_link().await;
+        service.look_after_webhooks().await;
+        (service, clock)
+    }
+
+    /// Lets the service look after its webhooks now.
+    async fn look_after_webhooks(&self) {
+        self.bridge.look_after_webhooks().await.unwrap();
+        self.until("the webhook is there", |world| {
+            !world.dynamic_webhooks(threadline::stage::CLOUD).is_empty()
+        })
+        .await;
+    }
+
+    fn hooks(&self) -> Vec<DynamicWebhook> {
+        self.world().dynamic_webhooks(threadline::stage::CLOUD)
+    }
+
+    /// Time passes, here and on the platforms.
+    fn pass(&self, clock: &Clock, time: Duration) {
+        clock.advance(time);
+        self.world().advance(time);
+    }
+}
