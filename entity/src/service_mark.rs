@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_mark")]
 pub struct Model {
-    /// `alive`, `stopped` or `back`.
+    /// `back`, or `alive/` and the id of a replica.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     /// Epoch milliseconds.

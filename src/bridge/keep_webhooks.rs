@@ -143,9 +143,11 @@ impl Bridge {
                 }
                 Err(Trouble::NotThisAccount) => {}
                 Err(Trouble::Database(error)) => return Err(error),
+                // Perhaps because this account has five already.
+                Err(Trouble::Call(CallError::Refused { .. })) => problem = REFUSED,
                 Err(Trouble::Call(error)) => {
                     tracing::warn!(site = %site.id, %error, "the webhook of a site could not be looked after");
-                    problem = if matches!(error, CallError::Refused { .. }) { REFUSED } else { UNREACHABLE };
+                    problem = UNREACHABLE;
                     break;
                 }
             }

@@ -2,13 +2,20 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use threadline_entity::event;
 
 use super::{LaneKey, Queue};
 
 /// Keys that are asked for at once.
 const CHUNK: usize = 200;
+
+/// Forgets an event whose end nobody needs to know, inside the transaction that ends it.
+pub async fn forget(transaction: &DatabaseTransaction, id: i64) -> Result<(), DbErr> {
+    event::Entity::delete_by_id(id).exec(transaction).await.map(drop)
+}
 
 impl Queue {
     /// Those of these deliveries that were here before.

@@ -25,6 +25,7 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
+pub use catch_up::forget;
 pub use history::{EventFilter, EventState};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;

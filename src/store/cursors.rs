@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use threadline_entity::{chat_cursor, chat_link, message_pair, service_mark};
+use threadline_entity::{chat_cursor, chat_link, message_pair};
 
 use super::{Link, Pair, Store};
 use crate::ambient::Millis;
@@ -85,6 +85,14 @@ impl Store {
             let (tenant, conversation) = (TenantId::new(tenant), ConversationId::new(conversation));
             if found.iter().any(|known| known.tenant == tenant && known.conversation == conversation) {
                 continue;
+            }
+            if self.cursor(&tenant, &conversation).await?.is_none() {
+                let (now, tenant, conversation) = (self.clock.now(), tenant.clone(), conversation.clone());
+                self.database
+                    .write(move |transaction| {
+                        Box::pin(async move { begin(transaction, &tenant, &conversation, now).await })
+                    })
+                    .await?;
             }
             found.extend(self.cursor(&tenant, &conversation).await?);
         }
@@ -194,30 +202,6 @@ impl Store {
         }
         Ok(found)
     }
-
-    /// A moment in the life of the installation.
-    pub async fn mark(&self, name: &'static str) -> Result<Option<Millis>, DbErr> {
-        let row = service_mark::Entity::find_by_id(name).one(self.database.reader()).await?;
-        Ok(row.map(|row| Millis(row.at)))
-    }
-
-    /// Remembers that this is such a moment.
-    pub async fn set_mark(&self, name: &'static str) -> Result<(), DbErr> {
-        let row = service_mark::ActiveModel { name: Set(name.to_owned()), at: Set(self.clock.now().0) };
-        let mut again = OnConflict::column(service_mark::Column::Name);
-        again.update_column(service_mark::Column::At);
-        self.database
-            .write(move |transaction| {
-                Box::pin(async move {
-                    service_mark::Entity::insert(row)
-                        .on_conflict(again)
-                        .exec_without_returning(transaction)
-                        .await
-                        .map(drop)
-                })
-            })
-            .await
-    }
 }
 
 /// Begins to compare a conversation that is linked, inside the caller's transaction: from now on,
@@ -288,8 +272,15 @@ impl ChatCursor {
 
     /// Forgets a conversation that has no link any more, inside the caller's transaction.
     pub async fn forget(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        let linked = Query::select()
+            .column(chat_link::Column::ConversationId)
+            .from(chat_link::Entity)
+            .and_where(chat_link::Column::TenantId.eq(self.tenant.as_str()))
+            .and_where(chat_link::Column::ConversationId.eq(self.conversation.as_str()))
+            .take();
         chat_cursor::Entity::delete_many()
             .filter(is(&self.tenant, &self.conversation))
+            .filter(chat_cursor::Column::ConversationId.not_in_subquery(linked))
             .exec(transaction)
             .await
             .map(drop)

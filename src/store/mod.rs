@@ -7,6 +7,7 @@ mod conversations;
 mod cursors;
 mod intents;
 mod links;
+mod marks;
 mod pairs;
 mod people;
 mod policy;

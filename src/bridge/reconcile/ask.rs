@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use sea_orm::DbErr;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use crate::ambient::Millis;
 use crate::bridge::happening::ChatToCompare;
 use crate::bridge::{Bridge, Happening};
 use crate::queue::{LaneKey, NewEvent};
@@ -17,30 +18,35 @@ use crate::store::ChatCursor;
 const LOOK: Duration = Duration::from_secs(30);
 /// Without a sign of life for this long, nobody was there.
 const AWAY: Duration = Duration::from_secs(90);
+/// Replicas that have given no sign for this long will not come back.
+const LONG_AGO: Duration = Duration::from_hours(24);
 /// Conversations that are asked for in one go.
 const BATCH: u64 = 8;
 /// Time between two goes while there are more: live events come first.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Somebody of this installation was alive at this moment.
-const ALIVE: &str = "alive";
-/// Somebody stopped in an orderly way at this moment.
-const STOPPED: &str = "stopped";
-/// The service was away until this moment.
-const BACK: &str = "back";
-
 impl Bridge {
-    /// Asks for comparisons as they come due, until `stop`; leaves word of the stop.
+    /// Asks for comparisons as they come due, until `stop`. If nobody was there before, everything
+    /// may have missed something.
     pub async fn keep_comparing(&self, stop: CancellationToken) {
-        if let Err(error) = self.note_start().await {
+        let replica = self.random.id();
+        if let Err(error) = self.note_start(replica).await {
             tracing::warn!(%error, "whether something was missed while the service was away is not known");
         }
-        stop.run_until_cancelled(self.ask_again_and_again()).await;
-        if let Err(error) = self.store.set_mark(STOPPED).await {
-            tracing::debug!(%error, "the moment of the stop was not written down");
+        stop.run_until_cancelled(self.ask_again_and_again(replica)).await;
+        if let Err(error) = self.store.leave(replica, LONG_AGO).await {
+            tracing::debug!(%error, "the stop of this replica was not written down");
         }
     }
 
-    async fn ask_again_and_again(&self) {
+    async fn note_start(&self, replica: Uuid) -> Result<(), DbErr> {
+        if !self.store.somebody_was_alive(AWAY).await? {
+            self.store.come_back().await?;
+        }
+        self.store.give_sign_of_life(replica).await
+    }
+
+    async fn ask_again_and_again(&self, replica: Uuid) {
+        let mut last_sign = Instant::now();
         loop {
             let wait = match self.ask_for_comparisons().await {
                 Ok(asked) if asked >= BATCH => PAUSE,
@@ -50,22 +56,14 @@ impl Bridge {
                     LOOK
                 }
             };
-            if let Err(error) = self.store.set_mark(ALIVE).await {
-                tracing::debug!(%error, "a sign of life was not written down");
-            }
             self.comparison_bell.wait(wait).await;
+            if last_sign.elapsed() >= LOOK {
+                last_sign = Instant::now();
+                if let Err(error) = self.store.give_sign_of_life(replica).await {
+                    tracing::debug!(%error, "a sign of life was not written down");
+                }
+            }
         }
-    }
-
-    /// If nobody was there for a while, everything may have missed something.
-    async fn note_start(&self) -> Result<(), DbErr> {
-        let Some(alive) = self.store.mark(ALIVE).await? else { return Ok(()) };
-        let stopped = self.store.mark(STOPPED).await?.is_some_and(|stopped| stopped >= alive);
-        if stopped || self.clock.now().since(alive) > AWAY {
-            tracing::info!("the service was away: what was missed meanwhile is made good");
-            self.store.set_mark(BACK).await?;
-        }
-        Ok(())
     }
 
     /// Asks for some comparisons that are due or wanted; answers how many.
@@ -78,7 +76,7 @@ impl Bridge {
             self.ask_for_comparison(cursor, true).await?;
             asked += 1;
         }
-        let back = self.store.mark(BACK).await?.unwrap_or(Millis(0));
+        let back = self.store.back_since().await?;
         for cursor in self.store.due_comparisons(back, BATCH).await? {
             let was_away = cursor.asked_at < back;
             self.ask_for_comparison(cursor, was_away).await?;

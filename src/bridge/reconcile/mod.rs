@@ -21,7 +21,7 @@ use super::happening::ChatToCompare;
 use super::{Bridge, Happening, reason};
 use crate::ambient::Millis;
 use crate::ids::{ConversationId, LinkId, TenantId};
-use crate::queue::{Event, LaneKey, Lease, NewEvent, Queue, Record, Verdict};
+use crate::queue::{self, Event, LaneKey, Lease, NewEvent, Queue, Record, Verdict};
 use crate::store::{ChatCursor, Link, LinkState};
 
 /// How far the platforms' clocks may be behind ours: this much is compared twice.
@@ -49,6 +49,8 @@ struct Missed {
 
 /// Why a side was not compared.
 enum NotCompared {
+    /// Nobody is connected who could read it.
+    NobodyReads,
     /// It can't be read just now; later, perhaps.
     Later,
     /// The lease is lost, or the database does not answer.
@@ -64,8 +66,9 @@ impl From<sea_orm::DbErr> for NotCompared {
 impl From<Stop> for NotCompared {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Verdict(_) => Self::Later,
             lost @ Stop::Lease(_) => Self::Stop(lost),
+            stop if stop.waits_for_login() => Self::NobodyReads,
+            Stop::Verdict(_) => Self::Later,
         }
     }
 }
@@ -107,15 +110,16 @@ impl Bridge {
             return Ok(Verdict::done(reason::LINK_PAUSED));
         }
         let began = self.clock.now();
-        let (mut missed, mut whole) = (Vec::new(), true);
+        let (mut missed, mut whole, mut all_read) = (Vec::new(), true, true);
         for link in &links {
             match self.missed_comments(event, link, &cursor, chat.wanted).await {
                 Ok(found) => missed.extend(found),
+                Err(NotCompared::NobodyReads) => all_read = false,
                 Err(NotCompared::Later) => whole = false,
                 Err(NotCompared::Stop(stop)) => return Err(stop),
             }
         }
-        if whole {
+        if whole && all_read {
             cursor.comments_to = began;
         }
         if chat.wanted || cursor.messages_to < began.minus(LIST_AGAIN) {
@@ -124,7 +128,7 @@ impl Bridge {
                     missed.extend(found);
                     cursor.messages_to = began;
                 }
-                Err(NotCompared::Later) => whole = false,
+                Err(NotCompared::NobodyReads | NotCompared::Later) => whole = false,
                 Err(NotCompared::Stop(stop)) => return Err(stop),
             }
         }
@@ -132,24 +136,39 @@ impl Bridge {
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
         let count = self.put_in(&chat, missed, &in_digest).await?;
         cursor.missed = i32::try_from(count).unwrap_or(i32::MAX);
-        Ok(self.compared(cursor, whole, began))
+        // The timer comes round to every link: where it finds nothing, nobody needs to know.
+        let silent = (!chat.wanted && whole && all_read && count == 0).then_some(event.id);
+        Ok(self.compared(cursor, whole && all_read, (!whole).then_some(began), silent))
     }
 
-    /// How the comparison ends: remembered in the same commit.
-    fn compared(&self, cursor: ChatCursor, whole: bool, began: Millis) -> Verdict {
+    /// How the comparison ends: remembered in the same commit. It is done again some time after
+    /// `again`, if that is given, and its event is forgotten, if that is to be `silent`.
+    fn compared(
+        &self,
+        cursor: ChatCursor,
+        whole: bool,
+        again: Option<Millis>,
+        silent: Option<i64>,
+    ) -> Verdict {
         let reason = match (whole, cursor.missed) {
             (false, _) => reason::NOT_COMPARED,
             (true, 0) => reason::NOTHING_MISSED,
             (true, _) => reason::CAUGHT_UP,
         };
         metrics::counter!("threadline_missed_total").increment(u64::try_from(cursor.missed).unwrap_or(0));
-        let again = began.plus(AGAIN + self.random.share_of(AGAIN));
+        let again = again.map(|began| began.plus(AGAIN + self.random.share_of(AGAIN)));
         Verdict::Done {
             reason,
             record: Some(Box::new(move |transaction| {
                 Box::pin(async move {
                     cursor.clone().advance(transaction).await?;
-                    if whole { Ok(()) } else { cursor.try_again(transaction, again).await }
+                    if let Some(again) = again {
+                        cursor.try_again(transaction, again).await?;
+                    }
+                    if let Some(event) = silent {
+                        queue::forget(transaction, event).await?;
+                    }
+                    Ok(())
                 })
             })),
         }
