@@ -15,6 +15,7 @@ pub mod database;
 pub mod hash;
 pub mod ids;
 pub mod jira;
+pub mod points;
 pub mod queue;
 pub mod secret;
 pub mod stage;

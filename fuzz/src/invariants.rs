@@ -69,14 +69,31 @@ fn is_safe(message: &teams_html::TeamsHtml) {
     for tag in message.html.split('<').skip(1) {
         let name = tag.trim_start_matches('/').split([' ', '>']).next().unwrap_or_default();
         assert!(SAFE_TAGS.split(' ').any(|known| known == name), "<{name}> is written");
-        if let Some((_, address)) = tag.split_once("href=\"") {
-            let address = address.to_ascii_lowercase();
-            let known = ["http://", "https://", "mailto:"];
-            assert!(known.iter().any(|start| address.starts_with(start)), "a link to {address}");
+        for (name, value) in attributes(tag) {
+            assert!(!name.starts_with("on") && name != "style", "{name} is written");
+            let known: &[&str] = match name {
+                "href" => &["http://", "https://", "mailto:"],
+                "src" => &["https://", "../hostedcontents/"],
+                _ => continue,
+            };
+            let address = value.to_ascii_lowercase();
+            assert!(known.iter().any(|start| address.starts_with(start)), "{name} is {address}");
         }
     }
     assert_eq!(message.html.matches("<at ").count(), message.mentions.len());
     assert_eq!(message.html.matches("<attachment ").count(), message.attachments.len());
+}
+
+/// The attributes of a tag as a browser reads them: a value ends at its quote, whatever is in it.
+fn attributes(tag: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = tag.split_once(' ').map_or("", |(_, rest)| rest);
+    while let Some((name, after)) = rest.split_once("=\"") {
+        let (value, after) = after.split_once('"').unwrap_or((after, ""));
+        found.push((name.trim(), value));
+        rest = after;
+    }
+    found
 }
 
 /// The visible characters of `wanted` are all in `text`, in their order.

@@ -193,7 +193,8 @@ async fn run_lane(platforms: Arc<Platforms>, key: (Receiver, String)) {
         if platforms.stopping.is_cancelled() {
             return;
         }
-        let trouble = platforms.faults.strike_delivery(job.outgoing.to, &job.outgoing.event);
+        let (to, event) = (job.outgoing.to, &job.outgoing.event);
+        let trouble = platforms.faults.strike_delivery(to, event, || platforms.ids.fraction());
         match trouble {
             None => deliver(&platforms, &job).await,
             Some(DeliveryTrouble::Drop) => finish(&platforms, &job, DeliveryState::Dropped),

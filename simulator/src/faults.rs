@@ -81,6 +81,9 @@ pub struct Fault {
     /// Matching calls that then fail; all if absent.
     #[serde(default)]
     pub times: Option<u32>,
+    /// Of those, how many of a hundred fail, by chance; all if absent.
+    #[serde(default)]
+    pub percent: Option<u8>,
     /// What goes wrong.
     #[serde(flatten)]
     pub trouble: Trouble,
@@ -89,7 +92,7 @@ pub struct Fault {
 impl Fault {
     /// A fault for every call to every host; narrow it with the methods below.
     pub fn new(trouble: Trouble) -> Self {
-        Self { host: None, method: None, path: None, skip: 0, times: None, trouble }
+        Self { host: None, method: None, path: None, skip: 0, times: None, percent: None, trouble }
     }
 
     /// A status before the effect.
@@ -156,6 +159,13 @@ impl Fault {
         self
     }
 
+    /// Only so many of a hundred, by chance.
+    #[must_use]
+    pub fn percent(mut self, percent: u8) -> Self {
+        self.percent = Some(percent);
+        self
+    }
+
     fn matches(&self, host: Host, method: &str, path: &str) -> bool {
         self.host.is_none_or(|wanted| wanted == host)
             && self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
@@ -191,6 +201,9 @@ pub struct DeliveryFault {
     /// Matching deliveries that then go wrong; all if absent.
     #[serde(default)]
     pub times: Option<u32>,
+    /// Of those, how many of a hundred go wrong, by chance; all if absent.
+    #[serde(default)]
+    pub percent: Option<u8>,
     /// What goes wrong.
     pub trouble: DeliveryTrouble,
 }
@@ -198,7 +211,7 @@ pub struct DeliveryFault {
 impl DeliveryFault {
     /// A fault for every delivery.
     pub fn new(trouble: DeliveryTrouble) -> Self {
-        Self { to: None, event: None, skip: 0, times: None, trouble }
+        Self { to: None, event: None, skip: 0, times: None, percent: None, trouble }
     }
 
     /// Only deliveries to this receiver.
@@ -221,6 +234,13 @@ impl DeliveryFault {
         self.times = Some(times);
         self
     }
+
+    /// Only so many of a hundred, by chance.
+    #[must_use]
+    pub fn percent(mut self, percent: u8) -> Self {
+        self.percent = Some(percent);
+        self
+    }
 }
 
 /// Whether `text` has the form of `pattern`, in which `*` stands for any text.
@@ -236,8 +256,11 @@ fn fits(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Steps a rule's counters for one match; says whether it fires.
-fn fires(skip: &mut u32, times: &mut Option<u32>) -> bool {
+/// Steps a rule's counters for one match; says whether it fires. `chance` draws from 0 to 1.
+fn fires(skip: &mut u32, times: &mut Option<u32>, percent: Option<u8>, chance: impl FnOnce() -> f64) -> bool {
+    if percent.is_some_and(|percent| chance() * 100.0 >= f64::from(percent)) {
+        return false;
+    }
     if *skip > 0 {
         *skip -= 1;
         return false;
@@ -286,25 +309,36 @@ impl Faults {
         *self.rules() = Rules::default();
     }
 
-    /// The trouble for this call: that of the first rule that fires.
-    pub(crate) fn strike(&self, host: Host, method: &str, path: &str) -> Option<Trouble> {
+    /// The trouble for this call: that of the first rule that fires. `chance` draws from 0 to 1.
+    pub(crate) fn strike(
+        &self,
+        host: Host,
+        method: &str,
+        path: &str,
+        chance: impl Fn() -> f64,
+    ) -> Option<Trouble> {
         let mut rules = self.rules();
-        rules
-            .calls
-            .iter_mut()
-            .filter(|fault| fault.matches(host, method, path))
-            .find_map(|fault| fires(&mut fault.skip, &mut fault.times).then(|| fault.trouble.clone()))
+        rules.calls.iter_mut().filter(|fault| fault.matches(host, method, path)).find_map(|fault| {
+            fires(&mut fault.skip, &mut fault.times, fault.percent, &chance).then(|| fault.trouble.clone())
+        })
     }
 
-    /// The trouble for this delivery.
-    pub(crate) fn strike_delivery(&self, to: Receiver, event: &str) -> Option<DeliveryTrouble> {
+    /// The trouble for this delivery. `chance` draws from 0 to 1.
+    pub(crate) fn strike_delivery(
+        &self,
+        to: Receiver,
+        event: &str,
+        chance: impl Fn() -> f64,
+    ) -> Option<DeliveryTrouble> {
         let mut rules = self.rules();
         rules
             .deliveries
             .iter_mut()
             .filter(|fault| fault.to.is_none_or(|wanted| wanted == to))
             .filter(|fault| fault.event.as_deref().is_none_or(|form| fits(form, event)))
-            .find_map(|fault| fires(&mut fault.skip, &mut fault.times).then_some(fault.trouble))
+            .find_map(|fault| {
+                fires(&mut fault.skip, &mut fault.times, fault.percent, &chance).then_some(fault.trouble)
+            })
     }
 }
 
@@ -326,8 +360,16 @@ mod tests {
         let faults = Faults::default();
         faults.add(Fault::status(503).at_host(Host::Graph).skip(1).times(2));
         let fired: Vec<bool> =
-            (0..4).map(|_| faults.strike(Host::Graph, "GET", "/v1.0/me").is_some()).collect();
+            (0..4).map(|_| faults.strike(Host::Graph, "GET", "/v1.0/me", || 0.0).is_some()).collect();
         assert_eq!(fired, [false, true, true, false]);
-        assert_eq!(faults.strike(Host::Api, "GET", "/me"), None);
+        assert_eq!(faults.strike(Host::Api, "GET", "/me", || 0.0), None);
+    }
+
+    #[test]
+    fn a_rule_may_strike_a_share_only() {
+        let faults = Faults::default();
+        faults.add(Fault::status(503).percent(20));
+        let struck = |drawn: f64| faults.strike(Host::Graph, "GET", "/v1.0/me", || drawn).is_some();
+        assert_eq!([0.0, 0.19, 0.2, 0.99].map(struck), [true, true, false, false]);
     }
 }

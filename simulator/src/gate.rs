@@ -31,7 +31,7 @@ pub(crate) async fn gate(
         .map_or_else(|| "(unknown)".to_owned(), |path| path.as_str().to_owned());
     let trouble = {
         let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
-        platforms.faults.strike(host, method.as_str(), &path)
+        platforms.faults.strike(host, method.as_str(), &path, || platforms.ids.fraction())
     };
     let count = |status: u16| platforms.recorder.count(host, method.as_str(), &route, status);
     match trouble {

@@ -12,6 +12,7 @@ use super::happening::MessageInChat;
 use super::tokens::JiraToken;
 use super::write_once::{Write, Written};
 use super::{Bridge, fit, reason};
+use crate::call::CallError;
 use crate::content::Document;
 use crate::ids::{AccountId, IssueId, IssueKey, LinkId, MessageId, ObjectId};
 use crate::jira::{IssueTypeRef, NewIssue, RemoteLink};
@@ -25,6 +26,8 @@ use crate::teams::invoke::ActionRequest;
 
 /// How far back an issue is looked for that an earlier try may have made.
 const LOOK_BACK: Duration = Duration::from_hours(1);
+/// How far Jira's search may lag behind: younger than this, an issue that is not found may be there.
+const SEARCH_LAG: Duration = Duration::from_secs(15);
 /// Jira's limit for a summary.
 const SUMMARY_CHARACTERS: usize = 255;
 
@@ -146,6 +149,11 @@ impl Bridge {
                             == Some(intent.id.to_string().as_str())
                     };
                     let found = recent.into_iter().find(|issue| ours(&issue.origin));
+                    let lag = SEARCH_LAG * self.settings.backoff_percent / 100;
+                    if found.is_none() && self.clock.now() < intent.created_at.plus(lag) {
+                        // Later it can be told.
+                        return Err(CallError::OutcomeUnknown { status: None });
+                    }
                     Ok(found.map(|issue| Made { id: issue.id, key: issue.key }))
                 },
                 |intent| async move {
@@ -184,11 +192,11 @@ impl Bridge {
         &self,
         jira: &crate::jira::Site<'_>,
         project: &str,
-    ) -> Result<IssueTypeRef, crate::call::CallError> {
+    ) -> Result<IssueTypeRef, CallError> {
         let types = jira.issue_types(project).await?;
         let usual = types.iter().find(|kind| kind.name.eq_ignore_ascii_case("task"));
         let usual = usual.or_else(|| types.iter().find(|kind| !kind.subtask));
-        usual.map(|kind| IssueTypeRef::Id(kind.id.clone())).ok_or(crate::call::CallError::Gone)
+        usual.map(|kind| IssueTypeRef::Id(kind.id.clone())).ok_or(CallError::Gone)
     }
 
     async fn link_made_issue(
@@ -259,9 +267,7 @@ impl Bridge {
         };
         match token.site(&self.jira).put_remote_link(&made.id, &link).await {
             Ok(()) => Ok(()),
-            Err(
-                error @ (crate::call::CallError::Forbidden { .. } | crate::call::CallError::Refused { .. }),
-            ) => {
+            Err(error @ (CallError::Forbidden { .. } | CallError::Refused { .. })) => {
                 // Linking needs a permission of its own; the issue is worth more than its link.
                 tracing::info!(event = event.id, %error, "the issue could not be linked back to its message");
                 Ok(())

@@ -88,6 +88,7 @@ fn arrived(event: &Event) -> String {
     let id = |name| ids.iter().find(|(known, _)| known == name).map_or("?", |(_, id)| id.as_str());
     match event.kind.as_str() {
         "comment created" => format!("comment {} was written on issue {}", id("comment"), id("issue")),
+        "missed message" => format!("message {} was found in chat {}", id("message"), id("conversation")),
         "message" => format!("message {} was written in chat {}", id("message"), id("conversation")),
         "message reacted" => format!("somebody reacted to message {}", id("message")),
         "command" => format!("the bot was spoken to in chat {}", id("conversation")),
@@ -110,7 +111,9 @@ fn tries(event: &Event) -> String {
 /// What became of an event that has ended well, or with a decision.
 fn outcome(kind: &str, reason: &str) -> &'static str {
     match (reason, kind) {
-        (reason::RELAYED | reason::RELAYED_IN_PART, "message") => "it is a comment on the issue now",
+        (reason::RELAYED | reason::RELAYED_IN_PART, "message" | "missed message") => {
+            "it is a comment on the issue now"
+        }
         (reason::RELAYED | reason::RELAYED_IN_PART, _) => "it is a message in the chat now",
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",

@@ -135,7 +135,7 @@ impl Bridge {
         Verdict::WaitForLogin { account: account.to_owned(), until, reason }
     }
 
-    fn next_try(&self, event: &Event, now: Millis) -> Millis {
+    pub(super) fn next_try(&self, event: &Event, now: Millis) -> Millis {
         let attempt = u32::try_from(event.attempts).unwrap_or(0) + 1;
         now.plus(backoff(attempt, self.settings.backoff_percent, &self.random))
     }

@@ -70,6 +70,9 @@ pub struct ChatToCompare {
     pub wanted: bool,
 }
 
+/// Kinds of events that are nothing without the content they carry.
+pub const CARRYING: &[&str] = &["message", "command", "create issue"];
+
 impl Happening {
     /// The word for metrics and lists.
     pub fn kind(&self) -> &'static str {

@@ -206,17 +206,17 @@ impl Bridge {
             .map(|hook| hook.id)
             .filter(|id| good.is_none_or(|good| good.id != *id))
             .collect();
-        let (webhook, expires) = match good {
-            Some(hook) => match hook.expires {
-                Some(end) if end > now.plus(EARLY) => (hook.id, end),
-                _ => (hook.id, jira.refresh_webhooks(&[hook.id]).await?.unwrap_or(now.plus(LIFE))),
-            },
-            None => {
-                if listed.iter().filter(|hook| alive(hook)).count() >= MOST && !old.is_empty() {
-                    jira.delete_webhooks(&old).await?;
-                }
-                (jira.register_webhook(address.as_str(), filter, &EVENTS).await?, now.plus(LIFE))
+        let (webhook, expires) = if let Some(hook) = good {
+            let expires = match hook.expires {
+                Some(end) if end > now.plus(EARLY) => end,
+                _ => jira.refresh_webhooks(&[hook.id]).await?.unwrap_or(now.plus(LIFE)),
+            };
+            (hook.id, expires)
+        } else {
+            if listed.iter().filter(|hook| alive(hook)).count() >= MOST && !old.is_empty() {
+                jira.delete_webhooks(&old).await?;
             }
+            (jira.register_webhook(address.as_str(), filter, &EVENTS).await?, now.plus(LIFE))
         };
         if !old.is_empty() {
             // After the new one: what is told twice meanwhile is known as one.

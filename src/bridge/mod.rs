@@ -42,6 +42,7 @@ pub mod reason;
 mod reconcile;
 mod relay_comment;
 mod relay_message;
+mod replay_events;
 mod run_command;
 mod say;
 mod setting_words;
@@ -81,6 +82,7 @@ pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
 pub use reconcile::{CatchUpProgress, catch_up_progress, comparison_event};
+pub use replay_events::{ReplayRefused, ReplayRequest, count_replay, lacks_its_content, replay};
 pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
 

@@ -11,6 +11,9 @@ use crate::vault::{Subject, TokenError};
 
 use super::reason;
 
+/// How many tries an event gets whose fresh tokens are refused.
+const FRESH_TOKENS: i32 = 3;
+
 /// A person's access token and whose it is.
 pub(super) struct PersonToken {
     subject: Subject,
@@ -69,18 +72,21 @@ impl Bridge {
     }
 
     /// What becomes of an event whose call as a person failed. A token that is refused before
-    /// its time is refreshed and the event tried again at once; if the fresh one is refused too,
-    /// it waits.
+    /// its time is refreshed and the event tried again, at once and then after the usual waits; only
+    /// if fresh ones are refused again and again, the event waits for a login. Platforms have
+    /// refused good tokens for a moment, and a token may expire twice while an event is tried.
     pub(super) async fn failed_as(
         &self,
         event: &Event,
         token: &PersonToken,
         error: CallError,
     ) -> Result<Stop, Stop> {
-        let is_fresh = event.reason.as_deref() == Some(token.refreshed);
-        if matches!(error, CallError::LoginNeeded) && !is_fresh {
+        let refused_before = event.reason.as_deref() == Some(token.refreshed);
+        let gives_up = refused_before && event.attempts >= FRESH_TOKENS;
+        if matches!(error, CallError::LoginNeeded) && !gives_up {
             self.vault.distrust(&token.subject, &token.access).await?;
-            let at = self.clock.now();
+            let now = self.clock.now();
+            let at = if refused_before { self.next_try(event, now) } else { now };
             return Ok(Stop::with(Verdict::Retry { at, reason: token.refreshed, counts: true }));
         }
         Ok(Stop::with(self.verdict_of(event, &error, &Actor::Person(token.waits_as.clone()))))

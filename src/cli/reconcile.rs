@@ -41,15 +41,14 @@ impl Reconcile {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let storage = context.storage().await?;
         let mut terminal = Terminal::open();
-        let done = match &self.link {
-            Some(link) => one(&storage, &mut terminal, link, self.wait).await?,
-            None => {
-                let links = storage.store.want_comparisons(None).await?;
-                terminal.line(format!(
-                    "{links} links will be compared, a few at a time. `threadline link list` shows those that catch up."
-                ))?;
-                true
-            }
+        let done = if let Some(link) = &self.link {
+            one(&storage, &mut terminal, link, self.wait).await?
+        } else {
+            let links = storage.store.want_comparisons(None).await?;
+            terminal.line(format!(
+                "{links} links will be compared, a few at a time. `threadline link list` shows those that catch up."
+            ))?;
+            true
         };
         storage.database.close().await;
         Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -24,7 +24,7 @@ pub use jira::Jira;
 pub use microsoft::Microsoft;
 pub use reconcile::Reconcile;
 pub use relay::Relay;
-pub use server::Server;
+pub use server::{SHORTEST_TOKEN, Server};
 pub use telemetry::{LogFormat, Telemetry};
 pub use vault::Vault;
 
@@ -71,8 +71,12 @@ pub enum SettingsError {
 }
 
 /// Settings that may be given as a file, by their section and key.
-const SECRETS: [(&str, &str); 3] =
-    [("database", "url"), ("jira", "client_secret"), ("microsoft", "client_secret")];
+const SECRETS: [(&str, &str); 4] = [
+    ("database", "url"),
+    ("jira", "client_secret"),
+    ("microsoft", "client_secret"),
+    ("server", "operator_token"),
+];
 
 impl Settings {
     /// Reads `file` (which must exist), or `threadline.toml` if there is one, then the environment.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use crate::secret::Secret;
+
 /// Where the service listens and how people and platforms reach it.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +19,10 @@ pub struct Server {
     /// Origins that may show the panel in a frame: the Jira site's, and Teams for the tab.
     #[serde(deserialize_with = "super::list")]
     pub frame_ancestors: Vec<String>,
+    /// What proves the operator's scripts at `/api/v1/events`; without it there is no such door.
+    pub operator_token: Option<Secret>,
+    /// File that holds the operator's token instead.
+    pub operator_token_file: Option<String>,
     /// Seconds that leased work may take after a stop was asked for.
     pub stop_seconds: u64,
 }
@@ -30,12 +36,23 @@ impl Default for Server {
                 "https://*.atlassian.net".to_owned(),
                 "https://teams.microsoft.com".to_owned(),
             ],
+            operator_token: None,
+            operator_token_file: None,
             stop_seconds: 25,
         }
     }
 }
 
+/// A token that is shorter than this opens nothing: it could be guessed.
+pub const SHORTEST_TOKEN: usize = 32;
+
 impl Server {
+    /// Whether these bytes prove the operator.
+    pub fn is_operator(&self, token: &[u8]) -> bool {
+        let strong = |known: &&Secret| known.expose().len() >= SHORTEST_TOKEN;
+        self.operator_token.as_ref().filter(strong).is_some_and(|known| known.matches(token))
+    }
+
     /// The base URL for links and redirects; the listening address where none is set.
     pub fn base_url(&self) -> Url {
         match &self.public_url {

@@ -125,6 +125,19 @@ async fn commit_groups(writer: DatabaseConnection, mut queue: mpsc::Receiver<Job
     }
 }
 
+/// Closes the one connection; the next transaction gets a new one. After a commit that failed
+/// (a full disk) SQLite may have rolled back by itself or not, and the driver no longer counts
+/// right: what it then calls a transaction may be a savepoint that never becomes durable.
+async fn discard_connection(writer: &DatabaseConnection) {
+    let closed = match writer.get_sqlite_connection_pool().acquire().await {
+        Ok(connection) => connection.close().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = closed {
+        tracing::warn!(%error, "the writer's connection did not close cleanly");
+    }
+}
+
 async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -136,7 +149,7 @@ async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
             // Dropping the jobs tells their callers that the writer could not serve them.
             tracing::error!(%error, "the database can't be written");
             group.clear();
-            return;
+            return discard_connection(writer).await;
         }
     };
     let alone = group.len() == 1;
@@ -149,7 +162,11 @@ async fn commit_group(writer: &DatabaseConnection, group: &mut Vec<Job>) {
         let undone = DbErr::Custom("what it would have been committed with has failed".to_owned());
         transaction.rollback().await.and(Err(undone))
     } else {
-        transaction.commit().await
+        let committed = transaction.commit().await;
+        if committed.is_err() {
+            discard_connection(writer).await;
+        }
+        committed
     };
     let failure = ended.err().map(|error| {
         if !(spoiled && alone) {

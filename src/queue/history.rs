@@ -1,12 +1,10 @@
-//! Looking at events, and trying one again.
+//! Looking at events.
 
 use std::time::Duration;
 
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use threadline_entity::event;
 
-use super::put::wake;
 use super::{Event, Queue};
 use crate::ambient::Millis;
 
@@ -42,6 +40,11 @@ impl EventState {
             Self::Dead => "dead",
             Self::Waiting => "waiting",
         }
+    }
+
+    /// Reads the word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Ready, Self::Done, Self::Dead, Self::Waiting].into_iter().find(|state| state.word() == word)
     }
 
     fn stored(self) -> i16 {
@@ -119,35 +122,5 @@ impl Queue {
             .one(self.database.reader())
             .await?;
         Ok(oldest.flatten().map_or(Duration::ZERO, |received| now.since(Millis(received))))
-    }
-
-    /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.
-    pub async fn retry(&self, id: i64) -> Result<bool, DbErr> {
-        let now = self.clock.now();
-        let found = self
-            .database
-            .write(move |transaction| {
-                Box::pin(async move {
-                    let Some(row) = event::Entity::find_by_id(id).one(transaction).await? else {
-                        return Ok(false);
-                    };
-                    if row.state == 1 {
-                        return Ok(false);
-                    }
-                    event::Entity::update_many()
-                        .col_expr(event::Column::State, Expr::value(0))
-                        .col_expr(event::Column::Attempts, Expr::value(0))
-                        .col_expr(event::Column::DueAt, Expr::value(now.0))
-                        .col_expr(event::Column::FinishedAt, Expr::value(Option::<i64>::None))
-                        .filter(event::Column::Id.eq(id))
-                        .exec(transaction)
-                        .await?;
-                    wake(transaction, &row.lane, now, None).await?;
-                    Ok(true)
-                })
-            })
-            .await?;
-        self.ring();
-        Ok(found)
     }
 }

@@ -107,6 +107,11 @@ impl Stage {
         let urls = self.simulator.urls();
         let mut settings = Settings::default();
         settings.server.public_url = Some(self.public_url.clone());
+        if let Some(listen) =
+            self.public_url.socket_addrs(|| None).ok().and_then(|found| found.first().copied())
+        {
+            settings.server.listen = listen;
+        }
         settings.server.frame_ancestors = vec![urls.site_url().as_str().trim_end_matches('/').to_owned()];
         settings.database.url = Secret::new(database_url);
         settings.vault.keys = Some(key);
@@ -132,6 +137,7 @@ impl Stage {
             |secret: &Option<Secret>| secret.as_ref().map(|s| s.expose().to_owned()).unwrap_or_default();
         vec![
             ("THREADLINE__SERVER__PUBLIC_URL", self.public_url.to_string()),
+            ("THREADLINE__SERVER__LISTEN", settings.server.listen.to_string()),
             ("THREADLINE__DATABASE__URL", settings.database.url.expose().to_owned()),
             ("THREADLINE__VAULT__KEYS", exposed(&settings.vault.keys)),
             ("THREADLINE__JIRA__CLIENT_ID", JIRA_CLIENT.to_owned()),
@@ -147,6 +153,8 @@ impl Stage {
             ("THREADLINE__MICROSOFT__SERVICE_URL_HOSTS", settings.microsoft.service_url_hosts.join(",")),
             ("THREADLINE__MICROSOFT__EDIT_IN_CHANNELS", settings.microsoft.edit_in_channels.to_string()),
             ("THREADLINE__RELAY__LEASE_SECONDS", settings.relay.lease_seconds.to_string()),
+            ("THREADLINE__RELAY__CALL_SECONDS", settings.relay.call_seconds.to_string()),
+            ("THREADLINE__RELAY__ATTEMPTS", settings.relay.attempts.to_string()),
             ("THREADLINE__RELAY__POLL_MS", settings.relay.poll_ms.to_string()),
             ("THREADLINE__RELAY__BACKOFF_PERCENT", settings.relay.backoff_percent.to_string()),
             ("THREADLINE__TELEMETRY__FILTER", settings.telemetry.filter.clone()),

@@ -1,5 +1,6 @@
 //! The service as a process of its own: to be measured from outside, or killed.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,11 +16,12 @@ const LOOK: Duration = Duration::from_millis(10);
 /// A running `threadline serve`; killed when it is dropped.
 pub struct ServiceProcess {
     child: Child,
+    listen: SocketAddr,
 }
 
 impl ServiceProcess {
-    /// Starts `program serve` for this stage, with `settings` as its environment. What it logs
-    /// goes to the end of `log`.
+    /// Starts `program serve` for this stage, with `settings` as its environment; it listens at
+    /// `settings.server.listen`. What it logs goes to the end of `log`.
     ///
     /// # Errors
     /// The program can't be started, or `log` can't be written.
@@ -48,9 +50,7 @@ impl ServiceProcess {
         for (name, _) in inherited {
             command.env_remove(name);
         }
-        let listen = stage.public_url.socket_addrs(|| None)?;
-        let listen =
-            listen.first().ok_or_else(|| StageError::Unexpected("no address to listen on".to_owned()))?;
+        let listen = settings.server.listen;
         let child = command
             .envs(stage.environment(settings))
             .envs(variables.iter().map(|(name, value)| (*name, value)))
@@ -63,22 +63,21 @@ impl ServiceProcess {
             .stderr(log)
             .kill_on_drop(true)
             .spawn()?;
-        Ok(Self { child })
+        Ok(Self { child, listen })
     }
 
     /// Waits until the service answers that it is ready.
     ///
     /// # Errors
     /// It has ended, or is not ready in time.
-    pub async fn ready(&mut self, stage: &Stage, patience: Duration) -> Result<(), StageError> {
-        let url =
-            stage.public_url.join("readyz").map_err(|error| StageError::Unexpected(error.to_string()))?;
+    pub async fn ready(&mut self, patience: Duration) -> Result<(), StageError> {
+        let url = format!("http://{}/readyz", self.listen);
         let looking = async {
             loop {
                 if let Some(status) = self.child.try_wait()? {
                     return Err(StageError::Unexpected(format!("the service has ended: {status}")));
                 }
-                if reqwest::get(url.clone()).await.is_ok_and(|answer| answer.status().is_success()) {
+                if reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
                     return Ok(());
                 }
                 tokio::time::sleep(LOOK).await;
@@ -92,6 +91,14 @@ impl ServiceProcess {
     /// The process id, while it runs.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Whether it has ended by itself.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn has_ended(&mut self) -> Result<bool, StageError> {
+        Ok(self.child.try_wait()?.is_some())
     }
 
     /// Kills it at once (SIGKILL), as a power cut would, and waits until it is gone.

@@ -82,7 +82,7 @@ impl Store {
                     if known.is_none() {
                         add(transaction, site, now).await?;
                     }
-                    let taken = jira_webhook::Entity::update_many()
+                    let leased = jira_webhook::Entity::update_many()
                         .col_expr(Column::LeaseUntil, Expr::value(until.0))
                         // Whoever wishes for a look meanwhile moves it back.
                         .col_expr(Column::DueAt, Expr::value(until.0))
@@ -92,7 +92,7 @@ impl Store {
                         .filter(Column::LeaseUntil.lt(now.0))
                         .exec(transaction)
                         .await?;
-                    if taken.rows_affected == 0 {
+                    if leased.rows_affected == 0 {
                         return Ok(None);
                     }
                     jira_webhook::Entity::find_by_id(site.uuid()).one(transaction).await

@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod assets;
 mod browser;
+mod events;
 mod files;
 mod login;
 mod messages;

@@ -16,7 +16,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Door, account, api, assets, files, login, messages, operator, panel, settings, settings_page, webhooks,
+    Door, account, api, assets, events, files, login, messages, operator, panel, settings, settings_page,
+    webhooks,
 };
 
 /// The largest body of a request.
@@ -31,11 +32,27 @@ const TIME: Duration = Duration::from_secs(20);
 #[openapi(
     info(
         title = "Threadline",
-        description = "Links Jira issues to Microsoft Teams chats. The caller is a person who has logged in at `/login/jira` and `/login/microsoft`; their session cookie proves it."
+        description = "Links Jira issues to Microsoft Teams chats. The caller is a person who has logged in at `/login/jira` and `/login/microsoft`; their session cookie proves it. What is about events is the operator's: a bearer token proves them."
     ),
-    tags((name = "links", description = "Which issue is linked to which chat"), (name = "issues", description = "What belongs to an issue"), (name = "settings", description = "What a link or a project allows, and who writes for people who have not connected"))
+    modifiers(&Proofs),
+    tags((name = "links", description = "Which issue is linked to which chat"), (name = "issues", description = "What belongs to an issue"), (name = "settings", description = "What a link or a project allows, and who writes for people who have not connected"), (name = "events", description = "What arrived, what became of it, and another try; for the operator"))
 )]
 struct Description;
+
+/// How callers prove who they are.
+struct Proofs;
+
+impl utoipa::Modify for Proofs {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let components = openapi.components.get_or_insert_default();
+        let operator = Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("server.operator_token of the configuration"))
+            .build();
+        components.add_security_scheme("operator", SecurityScheme::Http(operator));
+    }
+}
 
 fn api_router() -> OpenApiRouter<Door> {
     OpenApiRouter::with_openapi(Description::openapi())
@@ -44,6 +61,9 @@ fn api_router() -> OpenApiRouter<Door> {
         .routes(routes!(api::chats))
         .routes(routes!(settings::of_link, settings::set_for_link))
         .routes(routes!(settings::of_project, settings::set_for_project))
+        .routes(routes!(events::list_events))
+        .routes(routes!(events::show_event))
+        .routes(routes!(events::retry_events))
 }
 
 /// The OpenAPI document.

@@ -29,15 +29,13 @@ pub(super) async fn jira(
     let site: SiteId = site.parse().map_err(|_| unknown())?;
     let secret = door.bridge().webhook_secret(site).await?.ok_or_else(unknown)?;
     let given = text(&headers, "X-Hub-Signature");
-    let proof = match (given, text(&headers, "Authorization")) {
-        (None, Some(token)) => {
-            door.bridge().verify_webhook_token(Some(token)).map_err(|refusal| unproven(&refusal))?;
-            Proof::Token
-        }
-        _ => {
-            signature::verify(&secret, given, &body).map_err(|refusal| unproven(&refusal))?;
-            Proof::Signature
-        }
+    let token = text(&headers, "Authorization").filter(|_| given.is_none());
+    let proof = if token.is_some() {
+        door.bridge().verify_webhook_token(token).map_err(|refusal| unproven(&refusal))?;
+        Proof::Token
+    } else {
+        signature::verify(&secret, given, &body).map_err(|refusal| unproven(&refusal))?;
+        Proof::Signature
     };
     let delivery = read(&body)?;
     let id = text(&headers, IDENTIFIER).map_or_else(|| sha256(&body), str::to_owned);

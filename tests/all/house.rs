@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Rooms that anyone may use, and that use nobody but each other.
-const BASE: [&str; 8] = ["ambient", "audit", "call", "config", "database", "hash", "ids", "secret"];
+const BASE: [&str; 9] = ["ambient", "audit", "call", "config", "database", "hash", "ids", "points", "secret"];
 
 /// Which rooms a room may use, beside the base and itself.
 fn allowed(room: &str) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! Comments of an issue that their chat does not know as they are now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{KEY, Missed, NotCompared, since};
 use crate::ambient::Millis;
@@ -91,12 +91,12 @@ fn missed(
             }
         })
         .collect();
-    let there: HashMap<&CommentId, ()> = comments.iter().map(|comment| (&comment.id, ())).collect();
+    let there: HashSet<&CommentId> = comments.iter().map(|comment| &comment.id).collect();
     let number = |id: &CommentId| id.as_str().parse::<u64>().ok();
     let oldest = comments.last().and_then(|comment| number(&comment.id));
     let gone = known.iter().filter(|(id, pair)| {
         let listed = all || number(id).zip(oldest).is_some_and(|(id, oldest)| id > oldest);
-        listed && matches!(pair.sides.comment, CommentSide::Shown(_)) && !there.contains_key(**id)
+        listed && matches!(pair.sides.comment, CommentSide::Shown(_)) && !there.contains(**id)
     });
     found.extend(gone.map(|(id, _)| Missed {
         at: now,

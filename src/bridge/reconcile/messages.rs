@@ -13,6 +13,9 @@ use crate::queue::Event;
 use crate::store::{ChatCursor, Link, MessageSide, Pair};
 use crate::teams::graph::ChatMessage;
 
+/// What happened, once it is said to which message.
+type Happens = fn(MessageInChat) -> Happening;
+
 impl Bridge {
     /// What of the chat's messages is missing on its issues. A chat that can't be read with the
     /// bot's own consent can't be compared, and lacks nothing.
@@ -66,11 +69,10 @@ impl Comparison<'_> {
             return None;
         }
         let modified = message.modified.or(message.edited).or(message.created)?;
-        let (happening, at, new): (fn(MessageInChat) -> Happening, _, _) =
-            match self.pairs.get(&message.id).map(Vec::as_slice) {
-                None | Some([]) => self.unpaired(message)?,
-                Some(pairs) => (change(message, pairs, modified)?, modified, false),
-            };
+        let (happening, at, new) = match self.pairs.get(&message.id).map(Vec::as_slice) {
+            None | Some([]) => self.unpaired(message)?,
+            Some(pairs) => (change(message, pairs, modified)?, modified, false),
+        };
         let ChatCursor { tenant, conversation, .. } = self.cursor;
         Some(Missed {
             at,
@@ -86,7 +88,7 @@ impl Comparison<'_> {
     }
 
     /// A message that no issue knows. One that speaks to the bot is a command, and too late.
-    fn unpaired(&self, message: &ChatMessage) -> Option<(fn(MessageInChat) -> Happening, Millis, bool)> {
+    fn unpaired(&self, message: &ChatMessage) -> Option<(Happens, Millis, bool)> {
         let to_bot = message.mentions.iter().any(|mention| mention.application.as_deref() == Some(self.bot));
         let created = message.created?;
         match message.edited {
@@ -100,7 +102,7 @@ impl Comparison<'_> {
 }
 
 /// What has changed of a message that has pairs, if anything has.
-fn change(message: &ChatMessage, pairs: &[Pair], modified: Millis) -> Option<fn(MessageInChat) -> Happening> {
+fn change(message: &ChatMessage, pairs: &[Pair], modified: Millis) -> Option<Happens> {
     // What became an issue itself has a life of its own since.
     let mut relayed =
         pairs.iter().filter(|pair| pair.comment.is_some() || pair.was_never_relayed()).peekable();

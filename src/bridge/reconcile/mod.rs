@@ -67,8 +67,10 @@ impl From<Stop> for NotCompared {
     fn from(stop: Stop) -> Self {
         match stop {
             lost @ Stop::Lease(_) => Self::Stop(lost),
-            stop if stop.waits_for_login() => Self::NobodyReads,
-            Stop::Verdict(_) => Self::Later,
+            Stop::Verdict(verdict) => match *verdict {
+                Verdict::WaitForLogin { .. } => Self::NobodyReads,
+                _ => Self::Later,
+            },
         }
     }
 }
@@ -200,7 +202,7 @@ impl Bridge {
                 delivery_key: missed.key,
                 site: None,
                 tenant: Some(chat.tenant.clone()),
-                kind: missed.happening.kind(),
+                kind: kind(&missed.happening),
                 subject: missed.happening.subject(),
                 payload: None,
                 finished: told.then_some(reason::IN_DIGEST),
@@ -238,6 +240,15 @@ pub async fn catch_up_progress(
     }
     let left = queue.left_in_lane(&LaneKey::new(&cursor.tenant, &cursor.conversation), KEY).await?;
     Ok((left > 0).then(|| CatchUpProgress { done: of.saturating_sub(left), of: of.max(left) }))
+}
+
+/// The word for metrics and lists. A missed message is another kind than one that was heard of: it
+/// carries nothing, and is read from the chat whenever it is tried.
+fn kind(happening: &Happening) -> &'static str {
+    match happening {
+        Happening::Message(_) => "missed message",
+        other => other.kind(),
+    }
 }
 
 /// The moment since when a link is compared: nothing older than the link is relayed.

@@ -91,7 +91,7 @@ impl Target {
                 )?
             }
         };
-        process.ready(&stage, PATIENCE).await?;
+        process.ready(PATIENCE).await?;
         if kind == Kind::Service {
             for person in PEOPLE.iter().take(2) {
                 stage.connect(person).await?;

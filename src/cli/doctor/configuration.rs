@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::finding::Finding;
 use super::probe::Probe;
 use crate::call::address;
-use crate::config::{Settings, SettingsError};
+use crate::config::{SHORTEST_TOKEN, Settings, SettingsError};
+use crate::secret::Secret;
 
 /// Where a setting comes from, in one line.
 const JIRA_APP: &str = "developer.atlassian.com/console/myapps, your OAuth 2.0 app, Settings";
@@ -63,7 +64,21 @@ pub(super) fn required(settings: &Settings) -> Vec<Finding> {
         }
     }
     findings.push(public_url(settings.server.public_url.as_ref()));
+    findings.extend(operator_token(settings.server.operator_token.as_ref()));
     findings
+}
+
+/// A token that could be guessed opens nothing; better said here than found out by a script.
+fn operator_token(token: Option<&Secret>) -> Option<Finding> {
+    const SUBJECT: &str = "server.operator_token";
+    Some(if token?.expose().len() < SHORTEST_TOKEN {
+        let short = format!(
+            "is shorter than {SHORTEST_TOKEN} characters and opens nothing; make one with `openssl rand -hex 24`"
+        );
+        Finding::bad(SUBJECT, short)
+    } else {
+        Finding::good(SUBJECT, "opens /api/v1/events to the operator's scripts")
+    })
 }
 
 fn public_url(url: Option<&Url>) -> Finding {
@@ -130,6 +145,14 @@ mod tests {
         assert_eq!(verdict("http://127.0.0.1:8080"), Verdict::Good);
         assert_eq!(verdict("http://threadline.example.com"), Verdict::Bad);
         assert_eq!(public_url(None).verdict, Verdict::Bad);
+    }
+
+    #[test]
+    fn a_short_operator_token_is_told() {
+        assert!(operator_token(None).is_none());
+        let verdict = |token: &str| operator_token(Some(&Secret::new(token))).map(|found| found.verdict);
+        assert_eq!(verdict("hunter2"), Some(Verdict::Bad));
+        assert_eq!(verdict(&"a".repeat(SHORTEST_TOKEN)), Some(Verdict::Good));
     }
 
     #[test]

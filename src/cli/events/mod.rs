@@ -1,6 +1,7 @@
 //! `threadline events` and `threadline why`: what arrived, and what became of it.
 
 mod list;
+mod moment;
 mod retry;
 mod show;
 mod why;
@@ -24,7 +25,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline events list
   threadline events list --state dead --json
   threadline events show 42
-  threadline events retry 42";
+  threadline events retry 42
+  threadline events retry --reason forbidden --since 2h";
 
 /// What to do with the events.
 #[derive(Subcommand)]
@@ -35,8 +37,8 @@ pub(super) enum Events {
     /// Show all that is kept of an event.
     #[command(after_help = show::EXAMPLES)]
     Show(show::Show),
-    /// Give an event that was given up, or that waits, a fresh start.
-    #[command(after_help = retry::EXAMPLES)]
+    /// Give events that were given up a fresh start: some, or all of a link, a reason, a time.
+    #[command(visible_alias = "replay", after_help = retry::EXAMPLES)]
     Retry(retry::Retry),
 }
 

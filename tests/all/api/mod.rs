@@ -2,4 +2,5 @@
 
 mod chats;
 mod description;
+mod events;
 mod links;

@@ -1,5 +1,6 @@
 //! What arrived, what became of it, and another try.
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use threadline::ids::{ConversationId, TenantId};
 use threadline::queue::{EventState, LaneKey, NewEvent};
@@ -71,4 +72,37 @@ async fn what_a_person_wrote_can_not_be_tried_again_once_it_is_deleted() {
     storage.queue.put(vec![message]).await.unwrap();
     let refusal = desk.run(&["events", "retry", "1"]).refusal();
     assert!(refusal.contains("Ask its author"), "{refusal}");
+}
+
+#[tokio::test]
+async fn all_of_a_reason_or_a_time_are_tried_again() {
+    let desk = Desk::ready();
+    let storage = desk.storage().await;
+    let events = ["a", "b", "c", "d"].map(|key| comment(key, None));
+    let carried = NewEvent { kind: "message", ..comment("e", None) };
+    storage.queue.put(events.into_iter().chain([carried]).collect()).await.unwrap();
+    let given_up = "UPDATE event SET state = 2, attempts = 8, reason = CASE id WHEN 1 THEN 'refused' ELSE 'forbidden' END";
+    storage.database.write(|rows| Box::pin(async { rows.execute_unprepared(given_up).await })).await.unwrap();
+
+    let nothing_said = desk.run(&["events", "retry", "--dry-run"]);
+    assert!(!nothing_said.success && nothing_said.error.contains("--reason"), "{}", nothing_said.error);
+    let dry = desk.run(&["events", "retry", "--reason", "forbidden", "--dry-run"]).good();
+    assert!(
+        dry.contains("3 events would be tried again") && dry.contains("Left as it was: 1 event"),
+        "{dry}"
+    );
+    let reason = desk.run(&["events", "replay", "--reason", "refused", "--json"]).json();
+    assert_eq!(reason, json!({ "retried": 1, "without_content": 0, "dry_run": false }));
+    let past = desk.run(&["events", "retry", "--until", "1h", "--json"]).json();
+    assert_eq!(past["retried"], 0);
+    let time = desk.run(&["events", "retry", "--since", "1h", "--json"]).json();
+    assert_eq!(time, json!({ "retried": 3, "without_content": 1, "dry_run": false }));
+    let rest = desk.run(&["events", "retry", "--all"]).good();
+    assert!(rest.contains("Nothing that was given up"), "{rest}");
+    let event = storage.queue.event(2).await.unwrap().unwrap();
+    assert_eq!((EventState::of(&event), event.attempts), (EventState::Ready, 0));
+    let unknown = desk.run(&["events", "retry", "--link", "link_00000000000000000000000000000007"]).refusal();
+    assert!(unknown.contains("`threadline link list`"), "{unknown}");
+    let odd = desk.run(&["events", "retry", "--since", "yesterday"]);
+    assert!(!odd.success && odd.error.contains("2026-11-20 14:30"), "{}", odd.error);
 }

@@ -118,6 +118,29 @@ async fn an_answer_of_jira_that_is_lost_does_not_make_a_second_issue() {
     service.stop().await;
 }
 
+/// Jira's search is told of a new issue some seconds later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_lags_behind_does_not_make_a_second_issue() {
+    let (service, message) = scene().await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    let before = world.issues().len();
+    world.fail(Fault::cut(Moment::After).at_host(Host::Api).on("POST", "*/rest/api/3/issue").times(1));
+    let nothing = Trouble::Status {
+        status: 200,
+        retry_after: None,
+        body: Some(json!({ "issues": [], "isLast": true })),
+        at: Moment::Before,
+    };
+    world.fail(Fault::new(nothing).at_host(Host::Api).on("POST", "*/search/jql").times(1));
+    let (_, dialog) = world.fetch_task(PEOPLE[1], chat, &message, COMMAND).await.unwrap();
+    world.submit_action(PEOPLE[1], chat, &message, COMMAND, as_filled_in(&dialog)).await.unwrap();
+    service.quiet().await;
+    assert_eq!(world.issues().len(), before + 1);
+    let (left, _) = world.faults();
+    assert!(left.iter().all(|fault| fault.times == Some(0)), "both faults have struck");
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_not_connected_is_asked_to_sign_in() {
     let (service, message) = scene().await;

@@ -3,4 +3,5 @@
 mod activities;
 mod durable;
 mod refusals;
+mod unstored;
 mod webhooks;

@@ -33,7 +33,7 @@ async fn after_much(setting: &str, many: usize) -> Service {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_are_named_in_a_digest_on_each_side() {
-    let service = after_much("digest", 250).await;
+    let service = Box::pin(after_much("digest", 250)).await;
     let mut said = service.chat_texts();
     said.retain(|text| !text.contains("Message "));
     assert_eq!(said.len(), 1, "{said:#?}");
@@ -55,7 +55,7 @@ async fn five_hundred_are_named_in_a_digest_on_each_side() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_digest_each_one_is_copied() {
-    let service = after_much("each", 60).await;
+    let service = Box::pin(after_much("each", 60)).await;
     assert_eq!(service.chat_texts().len(), 120);
     assert_eq!(service.comment_texts(&service.stage.issue).len(), 120);
     service.stop().await;

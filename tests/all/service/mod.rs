@@ -4,6 +4,7 @@ mod database;
 mod doors;
 mod logs;
 mod watching;
+mod wire;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use url::Url;
 pub use database::{TestDatabase, number_of_rows};
 pub use doors::http;
 pub use logs::Logs;
+pub use wire::Wire;
 
 /// How long a story waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,7 +51,7 @@ impl Service {
 
     /// A service with changed settings.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_at(Clock::system(), Options::default(), change).await
+        Box::pin(Self::start_at(Clock::system(), Options::default(), change)).await
     }
 
     /// A service with its own clock, a simulator of one's choice and changed settings.

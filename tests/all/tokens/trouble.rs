@@ -115,14 +115,25 @@ async fn a_token_that_is_refused_before_its_time_is_refreshed_and_the_call_repea
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fresh_token_that_is_refused_too_means_that_its_owner_must_log_in() {
+async fn fresh_tokens_that_are_refused_again_and_again_mean_that_their_owner_must_log_in() {
     let service = Service::linked().await;
     let (world, chat) = (service.world(), &service.stage.chat);
-    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(2));
-    world.send_message(PEOPLE[1], chat, "Refused twice").unwrap();
+    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(4));
+    world.send_message(PEOPLE[1], chat, "Refused four times").unwrap();
     service.until_reason(EventState::Waiting, "login needed").await;
     service.stage.connect(PEOPLE[1]).await.unwrap();
     service.quiet().await;
-    assert_eq!(service.comment_texts(&service.stage.issue), ["Refused twice"]);
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Refused four times"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_refuses_good_tokens_for_a_moment_costs_nobody_a_login() {
+    let service = Service::linked().await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(3));
+    world.send_message(PEOPLE[1], chat, "Refused three times").unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Refused three times"]);
     service.stop().await;
 }

@@ -1,5 +1,7 @@
 //! What the kill test found on the platforms.
 
+use std::collections::{BTreeMap, HashMap};
+
 use threadline_simulator::Simulator;
 
 use super::world::{Way, World};
@@ -16,6 +18,10 @@ pub struct Count {
     pub changes: usize,
     /// How often a service looked for a write that a dead one may have made.
     pub looked: u64,
+    /// How often the database went away.
+    pub cuts: u32,
+    /// How often a service died at which point.
+    pub deaths: BTreeMap<&'static str, u32>,
     pub findings: Vec<String>,
 }
 
@@ -24,7 +30,9 @@ impl Count {
     pub fn of(world: &World, kills: u32) -> Self {
         let simulator = &world.stage.simulator;
         let (events, changes) = (world.said.len() + world.changes, world.changes);
-        let mut count = Self { kills, events, changes, looked: looks(simulator), ..Self::default() };
+        let (cuts, deaths, looked) = (world.cuts, world.crew.deaths.clone(), looks(simulator));
+        let mut count = Self { kills, events, changes, cuts, deaths, looked, ..Self::default() };
+        let told = told(simulator);
         for (index, conversation) in world.conversations.iter().enumerate() {
             let comments = simulator.comments(&conversation.issue);
             let comments: Vec<String> = comments.iter().map(|comment| comment.body.to_string()).collect();
@@ -34,7 +42,9 @@ impl Count {
             let said = |way, deleted| {
                 let said = world.said.iter().filter(move |said| said.conversation == index);
                 let said = said.filter(move |said| said.way == way && said.deleted == deleted);
-                said.map(|said| said.word.as_str())
+                let mut said: Vec<_> = said.collect();
+                said.sort_by_key(|said| told.get(&said.id));
+                said.into_iter().map(|said| said.word.as_str())
             };
             for (way, own, other) in
                 [(Way::CommentToMessage, &comments, &messages), (Way::MessageToComment, &messages, &comments)]
@@ -46,7 +56,7 @@ impl Count {
         count
     }
 
-    /// Compares what was said, in its order, with the side it was said on and with the other one.
+    /// Compares what was said, in the order in which it was told, with the side it was said on and with the other one.
     fn compare<'a>(&mut self, said: impl Iterator<Item = &'a str>, own: &[String], other: &[String]) {
         let mut furthest = 0;
         for word in said {
@@ -95,9 +105,20 @@ impl Count {
             "doubled": self.doubled,
             "out_of_order": self.out_of_order,
             "changes": self.changes,
+            "database_cuts": self.cuts,
+            "deaths_at": self.deaths,
             "looked": self.looked,
         })
     }
+}
+
+/// When each comment and message was first told to the service: the network may reorder them, and
+/// the order in which they arrive is the one to be kept.
+fn told(simulator: &Simulator) -> HashMap<String, i64> {
+    let deliveries = simulator.deliveries();
+    let created =
+        deliveries.iter().filter(|found| matches!(found.event.as_str(), "comment_created" | "message"));
+    created.filter_map(|found| Some((found.subject.clone(), found.sent_at?))).collect()
 }
 
 /// Lists of messages and of comments are read for nothing else.

@@ -1,9 +1,12 @@
-//! The kill test: the service is killed again and again while people write on both sides. At
-//! the end each comment and each message must be on the other side once, in its order.
+//! The kill test: copies of the service are killed again and again, at random moments and at each
+//! named point, while people write on both sides, the platforms fail in every way, deliveries come
+//! twice and in the wrong order, and the database goes away. At the end each comment and each
+//! message must be on the other side once, in its order.
 //!
 //! `tests/torture` runs the long form; the plan comes from `THREADLINE_TORTURE_*`.
 
 mod count;
+mod crew;
 mod world;
 
 use std::time::Duration;
@@ -17,6 +20,11 @@ struct Plan {
     kills: u32,
     events: u32,
     conversations: u32,
+    replicas: u32,
+    /// How many of a hundred calls fail in each of six quick ways; those that hang are rarer.
+    trouble: u8,
+    /// How many of a hundred deliveries come twice, and as many in the wrong order.
+    disorder: u8,
 }
 
 impl Plan {
@@ -26,8 +34,17 @@ impl Plan {
             let text = std::env::var(format!("THREADLINE_TORTURE_{name}")).ok();
             text.map_or(default, |text| text.parse().expect("THREADLINE_TORTURE_* are numbers"))
         };
+        let percent = |name, default| u8::try_from(number(name, default)).expect("a percentage");
         let kills = number("KILLS", 8);
-        Self { kills, events: number("EVENTS", kills * 10), conversations: number("CONVERSATIONS", 10) }
+        Self {
+            kills,
+            events: number("EVENTS", kills * 10),
+            conversations: number("CONVERSATIONS", 10),
+            // SQLite is for one process.
+            replicas: number("REPLICAS", 1),
+            trouble: percent("TROUBLE", 1),
+            disorder: percent("DISORDER", 20),
+        }
     }
 }
 
@@ -37,7 +54,7 @@ const LIFE: Duration = Duration::from_millis(900);
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
     let plan = Plan::asked();
-    let mut world = World::begin(plan.conversations).await;
+    let mut world = World::begin(plan).await;
     let mut said = 0;
     for kill in 1..=plan.kills {
         let until = plan.events * kill / plan.kills;
@@ -50,6 +67,9 @@ async fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
             said += 1;
         }
         tokio::time::sleep(pause).await;
+        if kill % 5 == 0 {
+            world.cut_database().await;
+        }
         world.kill().await;
     }
     world.come_to_rest().await;
@@ -57,6 +77,9 @@ async fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
     if let Ok(path) = std::env::var("THREADLINE_TORTURE_REPORT") {
         std::fs::write(path, format!("{}\n", count.to_json())).unwrap();
     }
-    assert!(count.is_clean(), "{}\n{:#?}\n{}", count.to_json(), count.findings, world.log_tail());
+    if !count.is_clean() {
+        let (left, log) = (world.left().await, world.crew.log_tail());
+        panic!("{}\n{:#?}\n{left:#?}\n{log}", count.to_json(), count.findings);
+    }
     world.end().await;
 }

@@ -1,22 +1,25 @@
-//! The stage of the kill test: people who write, and a service that is killed and started again.
+//! The stage of the kill test: people who write, platforms and a network that do what they can to
+//! confuse, and copies of the service that are killed and started again.
 
 use std::time::Duration;
 
 use threadline::ambient::{Clock, Random};
 use threadline::app::Storage;
 use threadline::config::Settings;
-use threadline::queue::EventState;
-use threadline::stage::{Conversation, PEOPLE, ServiceProcess, Stage};
-use threadline_simulator::{CommentDraft, Fault, MessageDraft, Moment, Options};
+use threadline::queue::{EventFilter, EventState};
+use threadline::secret::Secret;
+use threadline::stage::{Conversation, PEOPLE, Stage};
+use threadline_simulator::{
+    CommentDraft, DeliveryFault, DeliveryTrouble, Fault, MessageDraft, Moment, Options,
+};
 use url::Url;
 
-use crate::service::TestDatabase;
+use super::Plan;
+use super::crew::Crew;
+use crate::service::{TestDatabase, Wire};
 
 /// How long a start may take, and how long the world may take to come to rest.
-const PATIENCE: Duration = Duration::from_mins(2);
-/// Where listening ports are looked for: below those that the system gives to outgoing
-/// connections, which could take the service's port while it is dead.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Which way the words go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub struct Said {
     /// Whether its author has deleted it since.
     pub deleted: bool,
     author: &'static str,
-    id: String,
+    pub id: String,
     edits: u32,
 }
 
@@ -45,76 +48,115 @@ pub struct World {
     pub said: Vec<Said>,
     /// How often somebody edited or deleted something.
     pub changes: usize,
+    /// How often the database went away.
+    pub cuts: u32,
+    pub crew: Crew,
     settings: Settings,
-    service: Option<ServiceProcess>,
-    log: tempfile::NamedTempFile,
+    /// Before the copies of the service.
+    _front: Wire,
+    /// Before the database, where it is a server.
+    back: Option<Wire>,
     _database: TestDatabase,
 }
 
 impl World {
-    pub async fn begin(conversations: u32) -> Self {
+    pub async fn begin(plan: Plan) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let database = TestDatabase::create().await;
-        let port = PORTS.filter(|_| rand::random_ratio(1, 100)).find(|port| is_free(*port)).expect("a port");
-        let public_url = Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
+        let front = Wire::to(Vec::new()).await;
+        let public_url = Url::parse(&format!("http://{}/", front.address())).unwrap();
         // The platforms give up after some days; here, never.
         let options = Options { delivery_retries: 100_000, connector_retries: 100_000, ..Options::default() };
         let stage = Stage::set(public_url, options).await.unwrap();
-        // Real platforms take their time, and are just doing what was asked when the caller dies.
-        stage.simulator.fail(Fault::delay(15, Moment::Before).on("GET", "*"));
-        stage.simulator.fail(Fault::delay(60, Moment::After).on("POST", "*"));
         let mut settings = stage.settings(&database.url);
         // On SQLite whoever is alone takes back at once what the dead have left.
         if !database.url.starts_with("sqlite:") {
             settings.relay.lease_seconds = 1;
         }
         settings.relay.backoff_percent = 1;
+        // Nothing may be given up for bad luck; a call that hangs is known for one soon.
+        settings.relay.attempts = 1_000;
+        settings.relay.call_seconds = 3;
         "warn".clone_into(&mut settings.telemetry.filter);
-        let log = tempfile::NamedTempFile::new().unwrap();
-        let mut world = Self {
-            stage,
-            conversations: Vec::new(),
-            said: Vec::new(),
-            changes: 0,
-            settings,
-            service: None,
-            log,
-            _database: database,
-        };
-        let storage = world.storage().await;
-        let (site, _) = world.stage.open(&storage).await.unwrap();
-        for number in 0..conversations {
+        let storage = storage(&settings).await;
+        let (site, _) = stage.open(&storage).await.unwrap();
+        let mut conversations = Vec::new();
+        for number in 0..plan.conversations {
             let topic = format!("Conversation {number}");
-            world.conversations.push(world.stage.add_conversation(&storage, site, &topic).await.unwrap());
+            conversations.push(stage.add_conversation(&storage, site, &topic).await.unwrap());
         }
         storage.database.close().await;
-        world.start();
-        world.service.as_mut().unwrap().ready(&world.stage, PATIENCE).await.unwrap();
+        let (back, behind) = wired(&settings).await;
+        let crew = Crew::start(plan.replicas, &stage, behind, &front).await;
         for person in &PEOPLE[..2] {
-            world.stage.connect(person).await.unwrap();
+            stage.connect(person).await.unwrap();
         }
-        assert!(world.stage.simulator.settled(PATIENCE).await, "the installations were not delivered");
+        assert!(stage.simulator.settled(PATIENCE).await, "the installations were not delivered");
+        let world = Self {
+            stage,
+            conversations,
+            said: Vec::new(),
+            changes: 0,
+            cuts: 0,
+            crew,
+            settings,
+            _front: front,
+            back,
+            _database: database,
+        };
+        world.trouble(plan);
         world
     }
 
-    async fn storage(&self) -> Storage {
-        Storage::open(&self.settings, Clock::system(), Random::system()).await.unwrap()
+    /// Real platforms take their time, and are just doing what was asked when the caller dies.
+    /// They fail in every way, before and after the effect; what they tell comes twice, and in
+    /// the wrong order.
+    fn trouble(&self, plan: Plan) {
+        let simulator = &self.stage.simulator;
+        for fault in [
+            Fault::status(500),
+            Fault::status(503),
+            Fault::too_many(0),
+            Fault::status_after(502),
+            Fault::cut(Moment::Before),
+            Fault::cut(Moment::After),
+            Fault::hang(Moment::Before),
+            Fault::hang(Moment::After),
+        ] {
+            // A call that hangs costs seconds: rarer.
+            let hangs = matches!(fault.trouble, threadline_simulator::Trouble::Hang { .. });
+            let percent = if hangs { plan.trouble.div_ceil(4) } else { plan.trouble };
+            for method in ["POST", "PUT", "PATCH", "DELETE", "GET"] {
+                simulator.fail(fault.clone().on(method, "*").percent(percent));
+            }
+        }
+        simulator.fail(Fault::delay(15, Moment::Before).on("GET", "*"));
+        simulator.fail(Fault::delay(60, Moment::After).on("POST", "*"));
+        for trouble in [DeliveryTrouble::Duplicate, DeliveryTrouble::Reorder] {
+            simulator.fail_delivery(DeliveryFault::new(trouble).percent(plan.disorder));
+        }
     }
 
-    fn start(&mut self) {
-        let program = env!("CARGO_BIN_EXE_threadline");
-        let service = ServiceProcess::start(program.as_ref(), &self.stage, &self.settings, self.log.path());
-        self.service = Some(service.unwrap());
-    }
-
-    /// Kills the service and starts the next one, whether the last was ready or not.
+    /// Kills one copy of the service and starts the next in its place, ready or not.
     pub async fn kill(&mut self) {
-        self.service.take().unwrap().kill().await.unwrap();
-        self.start();
+        self.crew.kill_one(&self.stage).await;
+    }
+
+    /// The database goes away for a moment, where it is a server.
+    pub async fn cut_database(&mut self) {
+        let Some(back) = &self.back else { return };
+        back.cut();
+        tokio::time::sleep(Duration::from_millis(rand::random_range(20..400))).await;
+        back.mend();
+        self.cuts += 1;
     }
 
     /// Somebody writes somewhere, or changes what they wrote.
     pub fn do_something(&mut self, number: u32) {
+        if rand::random_ratio(1, 50) {
+            let person = PEOPLE[rand::random_range(0..2)];
+            self.stage.simulator.expire_access_tokens(person).unwrap();
+        }
         if rand::random_ratio(1, 4) && self.change_something() {
             self.changes += 1;
         } else {
@@ -178,8 +220,9 @@ impl World {
 
     /// Waits until nothing is on its way any more.
     pub async fn come_to_rest(&mut self) {
-        self.service.as_mut().unwrap().ready(&self.stage, PATIENCE).await.unwrap();
-        let storage = self.storage().await;
+        self.stage.simulator.clear_faults();
+        self.crew.be_well(&self.stage).await;
+        let storage = storage(&self.settings).await;
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let delivered = self.stage.simulator.settled(PATIENCE).await;
@@ -196,19 +239,41 @@ impl World {
         storage.database.close().await;
     }
 
-    /// The last lines of what the services logged.
-    pub fn log_tail(&self) -> String {
-        let log = std::fs::read_to_string(self.log.path()).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(50)..].join("\n")
+    /// What the events say for which nothing more is done, and of those that are not over.
+    pub async fn left(&self) -> Vec<String> {
+        let storage = storage(&self.settings).await;
+        let mut left = Vec::new();
+        for state in [EventState::Ready, EventState::Waiting, EventState::Dead] {
+            let filter = EventFilter { state: Some(state), after: None, limit: 20 };
+            for event in storage.queue.events(&filter).await.unwrap() {
+                let reason = event.reason.unwrap_or_default();
+                left.push(format!("{} is {}: {reason}; {}", event.kind, state.word(), event.subject));
+            }
+        }
+        storage.database.close().await;
+        left
     }
 
-    pub async fn end(mut self) {
-        self.service.take().unwrap().kill().await.unwrap();
+    pub async fn end(self) {
+        self.crew.end().await;
         self.stage.simulator.stop().await;
     }
 }
 
-fn is_free(port: u16) -> bool {
-    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
+async fn storage(settings: &Settings) -> Storage {
+    Storage::open(settings, Clock::system(), Random::system()).await.unwrap()
+}
+
+/// A wire to the database, where it is a server, and the settings that lead over it.
+async fn wired(settings: &Settings) -> (Option<Wire>, Settings) {
+    let mut behind = settings.clone();
+    let mut url = Url::parse(settings.database.url.expose()).unwrap();
+    if url.scheme() == "sqlite" {
+        return (None, behind);
+    }
+    let server = url.socket_addrs(|| Some(5432)).unwrap();
+    let wire = Wire::to(server).await;
+    url.set_port(Some(wire.address().port())).unwrap();
+    behind.database.url = Secret::new(url.as_str());
+    (Some(wire), behind)
 }

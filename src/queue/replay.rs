@@ -1,0 +1,136 @@
+//! Trying again what was given up, in small steps: one event, or all of a chat, of a reason, of
+//! a time. What has arrived on the other side is not written twice, and the order of a lane holds.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use threadline_entity::event;
+
+use super::put::wake;
+use super::{LaneKey, Queue};
+use crate::ambient::Millis;
+
+/// How many events are made ready in one commit.
+const STEP: u64 = 200;
+
+/// Which dead letters to try again. What is not said narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Replay {
+    /// Only these.
+    pub ids: Option<Vec<i64>>,
+    /// Only those of this conversation.
+    pub lane: Option<LaneKey>,
+    /// Of those of a conversation that are about one link only, those whose subject names this one.
+    pub link: Option<String>,
+    /// Only those that were given up for this reason.
+    pub reason: Option<String>,
+    /// Only those that arrived then or later.
+    pub since: Option<Millis>,
+    /// Only those that arrived before.
+    pub until: Option<Millis>,
+    /// Kinds that are nothing without what they carried, which may be gone.
+    pub carrying: &'static [&'static str],
+}
+
+impl Replay {
+    fn chosen(&self) -> Condition {
+        use event::Column::{Id, Lane, Reason, ReceivedAt, State, Subject};
+        let names_link = || Subject.contains("\"link\":");
+        Condition::all()
+            .add(State.eq(2))
+            .add_option(self.ids.as_ref().map(|ids| Id.is_in(ids.iter().copied())))
+            .add_option(self.lane.as_ref().map(|lane| Lane.eq(lane.as_str())))
+            .add_option(self.link.as_ref().map(|link| names_link().not().or(Subject.contains(link))))
+            .add_option(self.reason.as_ref().map(|reason| Reason.eq(reason)))
+            .add_option(self.since.map(|since| ReceivedAt.gte(since.0)))
+            .add_option(self.until.map(|until| ReceivedAt.lt(until.0)))
+    }
+
+    /// Those whose content is gone: trying them again is of no use.
+    fn hollow(&self) -> Condition {
+        use event::Column::{Kind, Payload};
+        Condition::all().add(Kind.is_in(self.carrying.iter().copied())).add(Payload.is_null())
+    }
+}
+
+/// What a replay comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Replayed {
+    /// How many are ready again.
+    pub again: u64,
+    /// How many stay as they are, because what they carried was deleted.
+    pub without_content: u64,
+}
+
+impl Queue {
+    /// How many events a replay would touch.
+    pub async fn count_replay(&self, replay: &Replay) -> Result<Replayed, DbErr> {
+        let count = |which: Condition| event::Entity::find().filter(which).count(self.database.reader());
+        let all = count(replay.chosen()).await?;
+        let without_content = count(replay.chosen().add(replay.hollow())).await?;
+        Ok(Replayed { again: all - without_content, without_content })
+    }
+
+    /// Gives dead letters a fresh start, with all their tries, the oldest first; tells `progress`
+    /// how many it were so far.
+    pub async fn replay(&self, replay: &Replay, mut progress: impl FnMut(u64)) -> Result<Replayed, DbErr> {
+        let without_content = self.count_replay(replay).await?.without_content;
+        let (mut again, mut after) = (0, 0);
+        loop {
+            let found: Vec<(i64, String)> = event::Entity::find()
+                .select_only()
+                .columns([event::Column::Id, event::Column::Lane])
+                .filter(replay.chosen().add(replay.hollow().not()))
+                .filter(event::Column::Id.gt(after))
+                .order_by_asc(event::Column::Id)
+                .limit(STEP)
+                .into_tuple()
+                .all(self.database.reader())
+                .await?;
+            let Some((last, _)) = found.last() else { break };
+            after = *last;
+            again += self.restart(found).await?;
+            self.ring();
+            progress(again);
+        }
+        Ok(Replayed { again, without_content })
+    }
+
+    /// Makes events ready that are not done, in one commit; answers how many there were.
+    async fn restart(&self, events: Vec<(i64, String)>) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        let (ids, mut lanes): (Vec<i64>, Vec<String>) = events.into_iter().unzip();
+        lanes.sort_unstable();
+        lanes.dedup();
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    // Lanes first and in their order, as everybody locks them.
+                    for lane in &lanes {
+                        wake(transaction, lane, now, None).await?;
+                    }
+                    let started = event::Entity::update_many()
+                        .col_expr(event::Column::State, Expr::value(0))
+                        .col_expr(event::Column::Attempts, Expr::value(0))
+                        .col_expr(event::Column::DueAt, Expr::value(now.0))
+                        .col_expr(event::Column::WaitingFor, Expr::value(Option::<String>::None))
+                        .col_expr(event::Column::FinishedAt, Expr::value(Option::<i64>::None))
+                        .filter(event::Column::Id.is_in(ids))
+                        .filter(event::Column::State.ne(1))
+                        .exec(transaction)
+                        .await?;
+                    Ok(started.rows_affected)
+                })
+            })
+            .await
+    }
+
+    /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.
+    pub async fn retry(&self, id: i64) -> Result<bool, DbErr> {
+        let Some(event) = self.event(id).await? else { return Ok(false) };
+        let found = self.restart(vec![(id, event.lane)]).await?;
+        self.ring();
+        Ok(found > 0)
+    }
+}

@@ -1,0 +1,261 @@
+//! `/api/v1/events`: what arrived and what became of it, for the operator's scripts. A bearer
+//! token (`server.operator_token`) proves them; ids and reasons are all there is to see.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Door;
+use super::problem::{Problem, sentence};
+use crate::ambient::Millis;
+use crate::bridge::{ReplayRefused, ReplayRequest, count_replay, explain, replay, subject_ids};
+use crate::ids::SiteId;
+use crate::queue::{Event, EventFilter, EventState, Replayed};
+
+/// The most events of one answer.
+const MOST: u64 = 500;
+
+/// Somebody who has shown the operator's token.
+pub(super) struct Operator;
+
+impl FromRequestParts<Door> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let shown = parts.headers.get(header::AUTHORIZATION).map(axum::http::HeaderValue::as_bytes);
+        let token = shown.and_then(|shown| shown.strip_prefix(b"Bearer ")).unwrap_or_default();
+        if door.0.server.is_operator(token) {
+            return Ok(Self);
+        }
+        Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "This is for the operator: send server.operator_token (at least 32 characters, set in \
+             threadline.toml) as a bearer token.",
+        ))
+    }
+}
+
+/// An event: ids only.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EventView {
+    /// Its number.
+    id: i64,
+    /// When it arrived.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: DateTime<Utc>,
+    /// What happened.
+    #[schema(example = "comment created")]
+    kind: String,
+    /// `ready`, `done`, `dead` or `waiting`.
+    #[schema(example = "dead")]
+    state: &'static str,
+    /// How it ended, or why it waits.
+    #[schema(example = "forbidden")]
+    reason: Option<String>,
+    /// Tries so far.
+    attempts: i32,
+    /// Not before; of one that has not ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    due_at: Option<DateTime<Utc>>,
+    /// The site it came from or goes to.
+    #[schema(value_type = Option<String>)]
+    site: Option<SiteId>,
+    /// The tenant it came from or goes to.
+    tenant: Option<String>,
+    /// The ids it is about.
+    #[schema(value_type = Object, example = json!({"issue": "10042", "comment": "10100"}))]
+    subject: serde_json::Map<String, serde_json::Value>,
+    /// What became of it, in plain words.
+    became: String,
+    /// Why.
+    why: Option<String>,
+    /// What somebody can do about it.
+    advice: Option<&'static str>,
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        let state = EventState::of(&event);
+        let told = explain(&event);
+        let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
+        Self {
+            subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
+            id: event.id,
+            received_at: Millis(event.received_at).date(),
+            kind: event.kind,
+            state: state.word(),
+            reason: event.reason,
+            attempts: event.attempts,
+            due_at: unfinished.then(|| Millis(event.due_at).date()),
+            site: event.site_id.map(SiteId::from_uuid),
+            tenant: event.tenant_id,
+            became: told.became,
+            why: told.why,
+            advice: told.advice,
+        }
+    }
+}
+
+/// Which events to list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only those in this state: `ready`, `done`, `dead` or `waiting`.
+    state: Option<String>,
+    /// Only those with a greater number.
+    after: Option<i64>,
+    /// How many at most, 1 to 500; 50 if not given.
+    limit: Option<u64>,
+}
+
+/// List events, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/events", tag = "events", params(Wanted), security(("operator" = [])),
+    responses(
+        (status = 200, description = "The events.", body = [EventView]),
+        (status = 401, description = "The operator's token is missing or wrong.", body = Problem),
+        (status = 422, description = "There is no such state.", body = Problem),
+    )
+)]
+pub(super) async fn list_events(
+    _: Operator,
+    State(door): State<Door>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Vec<EventView>>, Problem> {
+    let state = match wanted.state.as_deref() {
+        None => None,
+        Some(word) => Some(EventState::from_word(word).ok_or_else(|| {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "state is one of ready, done, dead, waiting.")
+        })?),
+    };
+    let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
+    let filter = EventFilter { state, after: wanted.after, limit };
+    let events = door.bridge().queue().events(&filter).await?;
+    Ok(Json(events.into_iter().map(EventView::from).collect()))
+}
+
+/// One event.
+#[utoipa::path(
+    get, path = "/api/v1/events/{event}", tag = "events", security(("operator" = [])),
+    params(("event" = i64, Path, description = "Its number")),
+    responses(
+        (status = 200, description = "The event.", body = EventView),
+        (status = 401, description = "The operator's token is missing or wrong.", body = Problem),
+        (status = 404, description = "There is no such event, or it is forgotten.", body = Problem),
+    )
+)]
+pub(super) async fn show_event(
+    _: Operator,
+    State(door): State<Door>,
+    Path(id): Path<i64>,
+) -> Result<Json<EventView>, Problem> {
+    let missing = || {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "There is no such event; finished ones are forgotten after relay.keep_days.",
+        )
+    };
+    Ok(Json(door.bridge().queue().event(id).await?.ok_or_else(missing)?.into()))
+}
+
+/// Which dead letters to try again; what is left out narrows nothing. One of the first five, or
+/// `all`, must be there.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(example = json!({"reason": "forbidden", "since": "2026-11-20T00:00:00Z"}))]
+pub(super) struct RetryRequest {
+    /// Only these, by number.
+    events: Option<Vec<i64>>,
+    /// Only those of this link.
+    link: Option<String>,
+    /// Only those that were given up for this reason.
+    reason: Option<String>,
+    /// Only those that arrived then or later.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    since: Option<DateTime<Utc>>,
+    /// Only those that arrived before.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<DateTime<Utc>>,
+    /// All that were given up.
+    all: bool,
+    /// Say how many it would be, and change nothing.
+    dry_run: bool,
+}
+
+/// What was tried again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct RetryView {
+    /// How many are ready again.
+    retried: u64,
+    /// How many stay as they are, because their content was deleted when its time was over.
+    without_content: u64,
+}
+
+/// Try again what was given up. What has arrived on the other side is not written twice.
+#[utoipa::path(
+    post, path = "/api/v1/events/retry", tag = "events", request_body = RetryRequest,
+    security(("operator" = [])),
+    responses(
+        (status = 200, description = "They are ready again, or would be.", body = RetryView),
+        (status = 401, description = "The operator's token is missing or wrong.", body = Problem),
+        (status = 404, description = "There is no such link.", body = Problem),
+        (status = 422, description = "It does not say which, or makes no sense.", body = Problem),
+    )
+)]
+pub(super) async fn retry_events(
+    _: Operator,
+    State(door): State<Door>,
+    wanted: Result<Json<RetryRequest>, JsonRejection>,
+) -> Result<Json<RetryView>, Problem> {
+    let unclear = |detail: &str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+    let Json(wanted) = wanted.map_err(|refused| unclear(&sentence(&refused.body_text())))?;
+    let dry_run = wanted.dry_run;
+    let request = wanted.read().map_err(unclear)?;
+    let (store, queue) = (door.bridge().store(), door.bridge().queue());
+    let Replayed { again, without_content } = if dry_run {
+        count_replay(store, queue, request).await?
+    } else {
+        replay(store, queue, request, |_| ()).await?
+    };
+    Ok(Json(RetryView { retried: again, without_content }))
+}
+
+impl RetryRequest {
+    fn read(self) -> Result<ReplayRequest, &'static str> {
+        let says_which = self.events.is_some()
+            || self.link.is_some()
+            || self.reason.is_some()
+            || self.since.is_some()
+            || self.until.is_some();
+        if says_which == self.all {
+            return Err("Say which: events, link, reason, since or until; or all by itself.");
+        }
+        let link = self
+            .link
+            .map(|link| link.parse().map_err(|_| "link is an id such as link_019a…."))
+            .transpose()?;
+        let at = |time: Option<DateTime<Utc>>| time.map(|time| Millis(time.timestamp_millis()));
+        Ok(ReplayRequest {
+            events: self.events,
+            link,
+            reason: self.reason,
+            since: at(self.since),
+            until: at(self.until),
+        })
+    }
+}
+
+impl From<ReplayRefused> for Problem {
+    fn from(refused: ReplayRefused) -> Self {
+        let said = sentence(&refused.to_string());
+        match refused {
+            ReplayRefused::UnknownLink => Self::new(StatusCode::NOT_FOUND, said),
+            ReplayRefused::EmptyTime => Self::new(StatusCode::UNPROCESSABLE_ENTITY, said),
+            ReplayRefused::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The copies of the service that are killed: behind one address, on one database.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use threadline::config::Settings;
+use threadline::points::Point;
+use threadline::stage::{ServiceProcess, Stage};
+
+use crate::service::Wire;
+
+/// Where listening ports are looked for: below those that the system gives to outgoing
+/// connections, which could take a service's port while it is dead.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// One copy.
+struct Copy {
+    listen: SocketAddr,
+    process: ServiceProcess,
+    /// Where it is to die by itself.
+    doom: Option<Point>,
+}
+
+/// All copies.
+pub struct Crew {
+    copies: Vec<Copy>,
+    settings: Settings,
+    log: tempfile::NamedTempFile,
+    /// How often one died at which point.
+    pub deaths: BTreeMap<&'static str, u32>,
+}
+
+impl Crew {
+    /// Starts so many copies with these settings, and leads the wire to them.
+    pub async fn start(replicas: u32, stage: &Stage, settings: Settings, wire: &Wire) -> Self {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut crew = Self { copies: Vec::new(), settings, log, deaths: BTreeMap::new() };
+        for _ in 0..replicas {
+            let taken: Vec<u16> = crew.copies.iter().map(|copy| copy.listen.port()).collect();
+            let mut free = PORTS.filter(|port| rand::random_ratio(1, 100) && !taken.contains(port));
+            let listen =
+                SocketAddr::from(([127, 0, 0, 1], free.find(|port| is_free(*port)).expect("a port")));
+            let process = crew.launch(stage, listen, None);
+            crew.copies.push(Copy { listen, process, doom: None });
+        }
+        wire.lead_to(crew.copies.iter().map(|copy| copy.listen).collect());
+        for copy in &mut crew.copies {
+            copy.process.ready(super::world::PATIENCE).await.unwrap();
+        }
+        crew
+    }
+
+    fn launch(&self, stage: &Stage, listen: SocketAddr, doom: Option<(Point, u32)>) -> ServiceProcess {
+        let program = env!("CARGO_BIN_EXE_threadline");
+        let mut settings = self.settings.clone();
+        settings.server.listen = listen;
+        let wish = doom.map(|(point, times)| ("THREADLINE_DIE_AT", format!("{}:{times}", point.word())));
+        let variables: Vec<(&str, String)> = wish.into_iter().collect();
+        let log = self.log.path();
+        ServiceProcess::start_as(program.as_ref(), &["serve"], &variables, stage, &settings, log).unwrap()
+    }
+
+    /// Kills one copy, unless it has died at its point, and starts the next in its place. Every
+    /// other one is doomed to die at a point of its own.
+    pub async fn kill_one(&mut self, stage: &Stage) {
+        let index = rand::random_range(0..self.copies.len());
+        let doom = rand::random_ratio(1, 2).then(|| {
+            let point = Point::ALL[rand::random_range(0..Point::ALL.len())];
+            (point, rand::random_range(1..=3))
+        });
+        self.replace(index, stage, doom).await;
+        self.revive(stage).await;
+    }
+
+    async fn replace(&mut self, index: usize, stage: &Stage, doom: Option<(Point, u32)>) {
+        let listen = self.copies[index].listen;
+        let mut old = self.copies.remove(index);
+        if old.process.has_ended().unwrap() {
+            let died_at = old.doom.map_or("the database was away", Point::word);
+            *self.deaths.entry(died_at).or_default() += 1;
+        } else {
+            old.process.kill().await.unwrap();
+        }
+        let process = self.launch(stage, listen, doom);
+        self.copies.insert(index, Copy { listen, process, doom: doom.map(|(point, _)| point) });
+    }
+
+    /// Starts again what has ended by itself.
+    async fn revive(&mut self, stage: &Stage) {
+        for index in 0..self.copies.len() {
+            if self.copies[index].process.has_ended().unwrap() {
+                self.replace(index, stage, None).await;
+            }
+        }
+    }
+
+    /// From now on nobody is doomed, and everybody is ready.
+    pub async fn be_well(&mut self, stage: &Stage) {
+        for index in 0..self.copies.len() {
+            if self.copies[index].doom.is_some() {
+                self.replace(index, stage, None).await;
+            }
+        }
+        self.revive(stage).await;
+        for copy in &mut self.copies {
+            copy.process.ready(super::world::PATIENCE).await.unwrap();
+        }
+    }
+
+    /// The last lines of what the copies logged.
+    pub fn log_tail(&self) -> String {
+        let log = std::fs::read_to_string(self.log.path()).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(50)..].join("\n")
+    }
+
+    /// Kills everybody.
+    pub async fn end(self) {
+        for copy in self.copies {
+            copy.process.kill().await.unwrap();
+        }
+    }
+}
+
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
