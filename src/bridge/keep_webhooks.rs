@@ -101,12 +101,15 @@ impl Bridge {
             if site.cloud_id.is_none() {
                 continue;
             }
-            let Some(lease) = self.store.lease_webhook(site.id, LEASE).await? else { continue };
-            let (now, due) = self.look_after(&site, &lease.known).await?;
-            let wait = due.since(self.clock.now());
-            // What is due together must not come together for ever.
-            let due = due.plus(self.random.share_of(wait / 20));
-            self.store.release_webhook(lease, now, due).await?;
+            // Once more, if somebody wished for it meanwhile: nobody else could take it up.
+            for _ in 0..3 {
+                let Some(lease) = self.store.lease_webhook(site.id, LEASE).await? else { break };
+                let (now, due) = self.look_after(&site, &lease.known).await?;
+                let wait = due.since(self.clock.now());
+                // What is due together must not come together for ever.
+                let due = due.plus(self.random.share_of(wait / 20));
+                self.store.release_webhook(lease, now, due).await?;
+            }
         }
         Ok(())
     }
