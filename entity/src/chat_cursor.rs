@@ -21,7 +21,7 @@ pub struct Model {
     pub asked_at: i64,
     /// Epoch milliseconds: when the next one is due.
     pub due_at: i64,
-    /// How much the last one found missing.
+    /// How much the last one found missing; -1 if it was wanted and did not come to its end.
     pub missed: i32,
 }
 

@@ -33,7 +33,7 @@ pub struct ChatCursor {
     pub comments_to: Millis,
     /// When a comparison was last asked for.
     pub asked_at: Millis,
-    /// How much the last one found missing.
+    /// How much the last one found missing, or [`ChatCursor::STILL_WANTED`].
     pub missed: i32,
 }
 
@@ -246,6 +246,9 @@ pub(super) async fn pass_over(
 }
 
 impl ChatCursor {
+    /// In the place of how much was missing: a comparison that was wanted did not come to its end.
+    pub const STILL_WANTED: i32 = -1;
+
     /// Remembers, inside the caller's transaction, how far the comparison has come, and how much
     /// it found missing.
     pub async fn advance(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {

@@ -24,6 +24,7 @@ const LONG_AGO: Duration = Duration::from_hours(24);
 const BATCH: u64 = 8;
 /// Time between two goes while there are more: live events come first.
 const PAUSE: Duration = Duration::from_secs(2);
+
 impl Bridge {
     /// Asks for comparisons as they come due, until `stop`. If nobody was there before, everything
     /// may have missed something.
@@ -78,8 +79,8 @@ impl Bridge {
         }
         let back = self.store.back_since().await?;
         for cursor in self.store.due_comparisons(back, BATCH).await? {
-            let was_away = cursor.asked_at < back;
-            self.ask_for_comparison(cursor, was_away).await?;
+            let wanted = cursor.asked_at < back || cursor.missed == ChatCursor::STILL_WANTED;
+            self.ask_for_comparison(cursor, wanted).await?;
             asked += 1;
         }
         Ok(asked)

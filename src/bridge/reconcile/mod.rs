@@ -138,6 +138,9 @@ impl Bridge {
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
         let count = self.put_in(&chat, missed, &in_digest).await?;
         cursor.missed = i32::try_from(count).unwrap_or(i32::MAX);
+        if chat.wanted && !whole {
+            cursor.missed = ChatCursor::STILL_WANTED;
+        }
         // The timer comes round to every link: where it finds nothing, nobody needs to know.
         let silent = (!chat.wanted && whole && all_read && count == 0).then_some(event.id);
         Ok(self.compared(cursor, whole && all_read, (!whole).then_some(began), silent))

@@ -156,8 +156,6 @@ async fn what_was_said_while_the_bot_was_not_there_stays_there() {
     service.world().install_bot(&chat).unwrap();
     service.quiet().await;
     // More than the overlap of clocks later.
-    let connection = service.database.connect().await;
-    connection.close().await.unwrap();
     service
         .change(
             "UPDATE chat_cursor SET messages_to = messages_to + 180000, comments_to = comments_to + 180000",

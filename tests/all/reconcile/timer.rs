@@ -66,8 +66,6 @@ async fn a_platform_that_does_not_answer_is_asked_later_and_keeps_nobody_waiting
     clock.advance(Duration::from_mins(25));
     service.bridge.ask_for_comparisons().await.unwrap();
     service.quiet().await;
-    // The timer alone does not list the chat again so soon, a wish does.
-    service.compare().await;
     assert_eq!(service.comment_texts(&service.stage.issue).len(), 2);
     service.stop().await;
 }
