@@ -104,7 +104,13 @@ impl Bridge {
             // Once more, if somebody wished for it meanwhile: nobody else could take it up.
             for _ in 0..3 {
                 let Some(lease) = self.store.lease_webhook(site.id, LEASE).await? else { break };
-                let (now, due) = self.look_after(&site, &lease.known).await?;
+                let (now, due) = match self.look_after(&site, &lease.known).await {
+                    Ok(looked) => looked,
+                    Err(error) => {
+                        tracing::warn!(site = %site.id, %error, "a webhook could not be looked after");
+                        (lease.known.clone(), self.clock.now().plus(AGAIN))
+                    }
+                };
                 let wait = due.since(self.clock.now());
                 // What is due together must not come together for ever.
                 let due = due.plus(self.random.share_of(wait / 20));
