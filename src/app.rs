@@ -158,6 +158,8 @@ impl App {
             login_wait: Duration::from_secs(u64::from(settings.relay.login_wait_days) * 86_400),
             backoff_percent: settings.relay.backoff_percent,
             files: settings.files.clone(),
+            register_webhooks: settings.jira.register_webhooks,
+            reconcile: settings.reconcile.clone(),
         };
         let bridge = Arc::new(Bridge::new(bridge_settings, rooms));
         Ok(Self { bridge, storage, budget, settings, only: None })

@@ -11,6 +11,7 @@ mod m0005_team;
 mod m0006_policy;
 mod m0007_project_id;
 mod m0008_reconcile;
+mod m0009_hooks;
 mod m0010_notifications;
 mod m0011_call_budget;
 mod m0012_tenant_lanes;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_policy::Migration),
             Box::new(m0007_project_id::Migration),
             Box::new(m0008_reconcile::Migration),
+            Box::new(m0009_hooks::Migration),
             Box::new(m0010_notifications::Migration),
             Box::new(m0011_call_budget::Migration),
             Box::new(m0012_tenant_lanes::Migration),

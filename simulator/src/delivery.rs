@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::ambient::Millis;
 use crate::faults::DeliveryTrouble;
+use crate::jira::dynamic::DynamicWebhook;
 use crate::journal::Change;
 use crate::platforms::Platforms;
 
@@ -21,8 +22,10 @@ use crate::platforms::Platforms;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Receiver {
-    /// The webhook endpoint, from Jira.
+    /// The webhook endpoint, from the admin webhook of Jira.
     Webhook,
+    /// The webhook endpoint of the app, from a dynamic webhook of Jira.
+    AppWebhook,
     /// The bot endpoint, from the Bot Connector.
     Bot,
     /// The endpoints of a Graph subscription.
@@ -82,6 +85,8 @@ pub(crate) struct Outgoing {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The dynamic webhook whose token each attempt carries.
+    pub(crate) signed_for: Option<DynamicWebhook>,
 }
 
 #[derive(Debug, Clone)]
@@ -261,7 +266,7 @@ fn again(status: Option<u16>) -> bool {
 /// Sends one delivery, again and again if need be, and writes down what came of it.
 async fn deliver(platforms: &Arc<Platforms>, job: &Job) {
     let retries = match job.outgoing.to {
-        Receiver::Webhook => platforms.options.delivery_retries,
+        Receiver::Webhook | Receiver::AppWebhook => platforms.options.delivery_retries,
         Receiver::Bot | Receiver::Graph => platforms.options.connector_retries,
     };
     for attempt in 0..=retries {
@@ -300,7 +305,7 @@ async fn deliver(platforms: &Arc<Platforms>, job: &Job) {
 /// Jira waits 5 to 15 minutes; the schedules of the Connector and of Graph are not published.
 fn back_off(to: Receiver, fraction: f64, scale: f64) -> Duration {
     let (least, spread) = match to {
-        Receiver::Webhook => (300.0, 600.0),
+        Receiver::Webhook | Receiver::AppWebhook => (300.0, 600.0),
         Receiver::Bot | Receiver::Graph => (10.0, 10.0),
     };
     Duration::try_from_secs_f64((least + spread * fraction) * scale).unwrap_or(Duration::ZERO)
@@ -309,7 +314,11 @@ fn back_off(to: Receiver, fraction: f64, scale: f64) -> Duration {
 async fn send(platforms: &Arc<Platforms>, outgoing: &Outgoing, attempt: u32) -> Option<u16> {
     let mut headers = outgoing.headers.clone();
     match outgoing.to {
-        Receiver::Webhook => {
+        Receiver::Webhook | Receiver::AppWebhook => {
+            if let Some(hook) = &outgoing.signed_for {
+                let bearer = HeaderValue::from_str(&hook.bearer(platforms.now())).ok()?;
+                headers.insert(reqwest::header::AUTHORIZATION, bearer);
+            }
             if attempt > 0 {
                 headers
                     .insert(HeaderName::from_static("x-atlassian-webhook-retry"), HeaderValue::from(attempt));

@@ -47,6 +47,7 @@ mod teams;
 
 pub use delivery::{Delivery, DeliveryState, Receiver};
 pub use faults::{DeliveryFault, DeliveryTrouble, Fault, Moment, Trouble};
+pub use jira::dynamic::DynamicWebhook;
 pub use jira::model::{Comment, Issue, IssueType, Project, ProjectKind, RemoteLink, Visibility};
 pub use journal::{Change, Entry, Origin};
 pub use limits::{Limit, LimitUse};

@@ -3,10 +3,38 @@
 use super::happening::CommentOnLink;
 use super::{Bridge, Happening, reason};
 use crate::ids::SiteId;
+use crate::jira::TokenRefusal;
 use crate::jira::webhook::{Delivery, WebhookEvent};
 use crate::queue::{LaneKey, NewEvent};
 
+/// How a delivery was proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Its body is signed: what it says is so.
+    Signature,
+    /// It carries a token of the app, which binds neither the body nor the site: it says where
+    /// to look, and no more.
+    Token,
+}
+
 impl Bridge {
+    /// Checks the token of a delivery that says no site, or has no signature.
+    ///
+    /// # Errors
+    /// Says why the delivery isn't believed.
+    pub fn verify_webhook_token(&self, authorization: Option<&str>) -> Result<(), TokenRefusal> {
+        self.jira.verify_webhook_token(authorization, self.clock.now())
+    }
+
+    /// The site that a delivery says it is from, if it is served here.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn site_of_delivery(&self, delivery: &Delivery) -> Result<Option<SiteId>, sea_orm::DbErr> {
+        let Some(url) = &delivery.site_url else { return Ok(None) };
+        Ok(self.store.site_by_url(url).await?.map(|site| site.id))
+    }
+
     /// Stores what a delivery means; durable when this answers. `delivery_id` is the same for
     /// every repetition of the delivery.
     ///
@@ -16,9 +44,20 @@ impl Bridge {
         &self,
         site: SiteId,
         delivery_id: &str,
-        delivery: Delivery,
+        mut delivery: Delivery,
+        proof: Proof,
     ) -> Result<(), sea_orm::DbErr> {
-        let key = format!("jira/{site}/{delivery_id}");
+        // Two webhooks tell of one event under two identifiers: what happened is what counts.
+        let mut key = match delivery.happened_to_comment() {
+            Some(happened) => format!("jira/{site}/{happened}"),
+            None => format!("jira/{site}/{delivery_id}"),
+        };
+        if proof == Proof::Token && delivery.event == WebhookEvent::CommentDeleted {
+            // Nobody's word for a deletion but a signed one: somebody has to look. What is signed
+            // must not count as a repetition of this.
+            key.push_str("/looked");
+            delivery.event = WebhookEvent::CommentUpdated;
+        }
         let events = self.events_of(site, &key, &delivery).await?;
         for event in &events {
             let reason = event.finished.unwrap_or("queued");

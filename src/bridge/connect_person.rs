@@ -120,6 +120,9 @@ impl Bridge {
         let plain = serde_json::to_vec(&under_way).unwrap_or_default();
         let sealed = self.vault.seal(&Scope::Instance, place(&state_hash), &plain).await?;
         let url = match provider {
+            LoginProvider::Jira if self.settings.register_webhooks => {
+                self.jira.authorize_url_with(&self.callback(provider), &state, &[jira::WEBHOOK_SCOPE])
+            }
             LoginProvider::Jira => self.jira.authorize_url(&self.callback(provider), &state),
             LoginProvider::Microsoft => self.entra.authorize_url(
                 &self.callback(provider),
@@ -171,6 +174,9 @@ impl Bridge {
         // Who is mapped already may need one login again, not both.
         self.store.release_waiting_for(&session).await?;
         self.queue.ring();
+        if provider == LoginProvider::Jira {
+            self.webhooks_may_change().await;
+        }
         Ok(Connected { session, mapped_on, return_to: under_way.return_to })
     }
 

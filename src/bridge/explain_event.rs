@@ -91,9 +91,11 @@ fn arrived(event: &Event) -> String {
     let id = |name| ids.iter().find(|(known, _)| known == name).map_or("?", |(_, id)| id.as_str());
     match event.kind.as_str() {
         "comment created" => format!("comment {} was written on issue {}", id("comment"), id("issue")),
+        "missed message" => format!("message {} was found in chat {}", id("message"), id("conversation")),
         "message" => format!("message {} was written in chat {}", id("message"), id("conversation")),
         "message reacted" => format!("somebody reacted to message {}", id("message")),
         "command" => format!("the bot was spoken to in chat {}", id("conversation")),
+        "comparison" => format!("chat {} was to be compared with its issues", id("conversation")),
         "create issue" => format!("a new issue was asked for in chat {}", id("conversation")),
         "jira webhook" => format!("Jira sent the webhook {} for issue {}", id("webhook"), id("issue")),
         "teams activity" => "Teams sent an activity".to_owned(),
@@ -112,13 +114,16 @@ fn tries(event: &Event) -> String {
 /// What became of an event that has ended well, or with a decision.
 fn outcome(kind: &str, reason: &str) -> &'static str {
     match (reason, kind) {
-        (reason::RELAYED | reason::RELAYED_IN_PART, "message" | "message edited" | "message touched") => {
-            "it is a comment on the issue now"
-        }
+        (
+            reason::RELAYED | reason::RELAYED_IN_PART,
+            "message" | "missed message" | "message edited" | "message touched",
+        ) => "it is a comment on the issue now",
         (reason::RELAYED | reason::RELAYED_IN_PART, _) => "it is a message in the chat now",
         (reason::ISSUE_CREATED, _) => "the issue was created and linked to the chat",
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
+        (reason::IN_DIGEST, _) => "a message with links stands for it",
+        (reason::CAUGHT_UP, _) => "what was missed is relayed",
         (reason::REACTIONS_SHOWN, _) => "the issue shows the reactions now",
         (reason::UPDATED | reason::RESTORED, "message edited" | "message touched") => {
             "the comment on the issue says so now"
@@ -194,6 +199,9 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "nobody who is connected may read the comment",
             Some("let its author, or anyone who sees the issue, log in; it goes on by itself"),
         ),
+        reason::NOT_COMPARED => {
+            ("one side could not be read just now", Some("nothing; it is compared again within half an hour"))
+        }
         reason::FORBIDDEN => (
             "the platform forbids it",
             Some("check the account's permission on the project and its membership of the chat; then retry"),
@@ -251,6 +259,9 @@ fn needs_nothing(word: &str) -> Option<&'static str> {
         reason::NOT_RELAYED => "it was never relayed: it is older than the link, or a command",
         reason::MESSAGE_GONE => "the message is deleted",
         reason::COMMENT_GONE => "the comment was deleted, or hidden, before it could be read",
+        reason::NOTHING_MISSED => "both sides know all of each other",
+        reason::CAUGHT_UP => "what one side lacked was put into the queue, and is relayed in its turn",
+        reason::IN_DIGEST => "much was missed, and the link wants one message with links for all of it",
         _ => return None,
     })
 }

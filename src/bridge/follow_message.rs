@@ -34,11 +34,7 @@ impl Bridge {
             return Ok(Verdict::done(reason::UNCHANGED));
         }
         pairs.retain(|pair| !became_issue(pair));
-        // What Graph tells of carries nothing: the truth is read anyway.
-        let activity = match event.payload {
-            Some(_) => Some(self.carried_activity(event).await?),
-            None => None,
-        };
+        let activity = self.activity_of(event).await?;
         if pairs.is_empty() && activity.as_ref().is_some_and(Activity::mentions_the_bot) {
             return Ok(Verdict::done(reason::NOT_RELAYED));
         }
@@ -47,8 +43,8 @@ impl Bridge {
         let now = match now {
             MessageNow::Unreadable if deleted => MessageNow::Gone,
             MessageNow::Unreadable => {
-                let Some(activity) = activity else { return Ok(Verdict::done(reason::MESSAGE_GONE)) };
-                let mut said = self.said_by(&activity, &seen).await?;
+                let Some(activity) = &activity else { return Ok(Verdict::done(reason::MESSAGE_GONE)) };
+                let mut said = self.said_by(activity, &seen).await?;
                 said.edited = activity.timestamp;
                 MessageNow::Said(Box::new(said))
             }

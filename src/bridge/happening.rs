@@ -35,6 +35,8 @@ pub enum Happening {
     Command(MessageInChat),
     /// The form of the message action was filled in.
     CreateIssue(MessageInChat),
+    /// A chat may have missed something.
+    Compare(ChatToCompare),
 }
 
 /// A comment, and the link it may travel on.
@@ -61,6 +63,17 @@ pub struct MessageInChat {
     pub message: Option<MessageId>,
 }
 
+/// A chat that is compared with its issues.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChatToCompare {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The chat.
+    pub conversation: ConversationId,
+    /// Whether something is thought to be missing: then all is listed, whatever it costs.
+    pub wanted: bool,
+}
+
 /// Kinds of events that are nothing without the content they carry.
 pub const CARRYING: &[&str] = &["message", "command", "create issue"];
 
@@ -78,6 +91,7 @@ impl Happening {
             Self::MessageReacted(_) => "message reacted",
             Self::Command(_) => "command",
             Self::CreateIssue(_) => "create issue",
+            Self::Compare(_) => "comparison",
         }
     }
 
@@ -128,11 +142,19 @@ impl Carried {
 }
 
 impl Bridge {
-    /// Opens what an event carries.
-    pub(super) async fn carried(&self, event: &Event) -> Result<Carried, Stop> {
-        let sealed = event.payload.as_deref().ok_or_else(Stop::unreadable)?;
+    /// Opens what an event carries; nothing if it only says where to look.
+    pub(super) async fn carried(&self, event: &Event) -> Result<Option<Carried>, Stop> {
+        let Some(sealed) = event.payload.as_deref() else { return Ok(None) };
         let body = self.vault.open(payload_place(&event.delivery_key), sealed).await?;
-        Carried::read(&body)
+        Carried::read(&body).map(Some)
+    }
+
+    /// Opens the activity that an event carries; nothing if it only says where to look.
+    pub(super) async fn activity_of(&self, event: &Event) -> Result<Option<Activity>, Stop> {
+        match event.payload {
+            Some(_) => self.carried_activity(event).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Opens the activity that an event carries.

@@ -148,10 +148,10 @@ impl Bridge {
             return Err(LinkRefused::BotMissing);
         }
         let LinkRequest { site, tenant, conversation, access, .. } = request;
-        Ok(self
-            .store
-            .add_link(NewLink { site, issue, issue_key, tenant, conversation, created_by, access })
-            .await?)
+        let new = NewLink { site, issue, issue_key, tenant, conversation, created_by, access };
+        let link = self.store.add_link(new).await?;
+        self.webhook_bell.ring();
+        Ok(link)
     }
 
     /// Whether a Microsoft account may act on a link: its owner is mapped and sees the issue.

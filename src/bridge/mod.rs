@@ -10,6 +10,7 @@ mod accept_webhook;
 mod add_site;
 mod adopt;
 mod backlog;
+mod bells;
 mod carry_reactions;
 mod change_settings;
 mod choose_link;
@@ -28,6 +29,7 @@ mod follow_message;
 mod happening;
 mod hold;
 mod issue_form;
+mod keep_webhooks;
 mod link_chat;
 mod list_chats;
 mod look_at;
@@ -40,6 +42,7 @@ mod quote_of_comment;
 mod quote_of_message;
 mod reactions;
 pub mod reason;
+mod reconcile;
 mod relay_comment;
 mod relay_message;
 mod replay_events;
@@ -73,6 +76,7 @@ use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
 pub use accept_notification::NotificationRefused;
+pub use accept_webhook::Proof;
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
 pub use backlog::{Open, word_of};
 use change_settings::project_of;
@@ -84,6 +88,7 @@ pub use files::{PictureRefused, ShownPicture};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
+pub use reconcile::{CatchUpProgress, catch_up_progress, comparison_event};
 pub use replay_events::{ReplayRefused, ReplayRequest, count_replay, lacks_its_content, replay};
 pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
@@ -101,6 +106,10 @@ pub struct Settings {
     pub backoff_percent: u32,
     /// Which pictures and files are copied.
     pub files: crate::config::Files,
+    /// Whether webhooks are registered under people's logins.
+    pub register_webhooks: bool,
+    /// Making good what was missed.
+    pub reconcile: crate::config::Reconcile,
 }
 
 /// The bridge: both clients and all rooms behind them.
@@ -118,6 +127,8 @@ pub struct Bridge {
     echoes: echo::Echoes,
     pictures: files::PictureDoor,
     notification_keys: subscriptions::NotificationKeys,
+    webhook_bell: bells::Bell,
+    comparison_bell: bells::Bell,
     clock: Clock,
     random: Random,
 }
@@ -168,6 +179,8 @@ impl Bridge {
             echoes,
             pictures: files::PictureDoor::default(),
             notification_keys: subscriptions::NotificationKeys::default(),
+            webhook_bell: bells::Bell::default(),
+            comparison_bell: bells::Bell::default(),
             clock,
             random,
         }
@@ -216,6 +229,7 @@ impl Handler for Bridge {
             Happening::MessageReacted(message) => self.follow_reaction(lease, event, message).await,
             Happening::Command(message) => self.run_command(lease, event, message).await,
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
+            Happening::Compare(chat) => self.compare(lease, event, chat).await,
         };
         match ended {
             Ok(verdict) => Ok(verdict),

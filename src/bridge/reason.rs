@@ -78,6 +78,14 @@ pub const UNREADABLE: &str = "unreadable";
 pub const JIRA_TOKEN_REFRESHED: &str = "jira token refreshed";
 /// Microsoft refused a token and it was refreshed; tried again at once.
 pub const MICROSOFT_TOKEN_REFRESHED: &str = "microsoft token refreshed";
+/// Something was missed, and is on its way now.
+pub const CAUGHT_UP: &str = "missed and put in";
+/// Both sides know of each other.
+pub const NOTHING_MISSED: &str = "nothing missed";
+/// Something could not be read; it is compared again later.
+pub const NOT_COMPARED: &str = "not compared";
+/// It was missed with many others; one message with links stands for all.
+pub const IN_DIGEST: &str = "in a digest";
 /// A command was answered.
 pub const ANSWERED: &str = "answered";
 /// An issue was created.

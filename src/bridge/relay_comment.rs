@@ -32,8 +32,8 @@ impl Bridge {
     ) -> Result<Verdict, Stop> {
         let tenant = lease.lane().tenant();
         let (link, pair) = tokio::try_join!(
-            self.store.link(&tenant, created.link),
-            self.store.pair_of_comment(&tenant, created.link, &created.comment)
+            self.store.link(tenant, created.link),
+            self.store.pair_of_comment(tenant, created.link, &created.comment)
         )?;
         let link = link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         let turn = Some(self.turn_on(lease, event, link).await?);

@@ -49,8 +49,8 @@ impl Bridge {
         message: &MessageId,
     ) -> Result<MessageNow, Stop> {
         let carried = self.carried(event).await?;
-        let waited = self.clock.now().since(told_at(event, &carried));
-        let now = if waited > FRESH || event.attempts > 0 {
+        let waited = carried.as_ref().map(|carried| self.clock.now().since(told_at(event, carried)));
+        let now = if waited.is_none_or(|waited| waited > FRESH) || event.attempts > 0 {
             self.look_at_message(event, seen, message).await?
         } else {
             MessageNow::Unreadable
@@ -59,16 +59,19 @@ impl Bridge {
             MessageNow::Said(mut said) => {
                 // The bot may read pictures at the addresses that the activity gave, as long as
                 // nobody has taken one out since.
-                if let (None, Carried::Activity(activity)) = (said.edited, &carried) {
+                if let (None, Some(Carried::Activity(activity))) = (said.edited, &carried) {
                     place_pictures(&mut said.document, &activity.pictures);
                 }
                 MessageNow::Said(said)
             }
             MessageNow::Gone => MessageNow::Gone,
-            MessageNow::Unreadable => MessageNow::Said(Box::new(match carried {
-                Carried::Activity(activity) => self.said_by(&activity, seen).await?,
-                Carried::Message(message) => Said::read(*message),
-            })),
+            MessageNow::Unreadable => match carried {
+                Some(Carried::Activity(activity)) => {
+                    MessageNow::Said(Box::new(self.said_by(&activity, seen).await?))
+                }
+                Some(Carried::Message(message)) => MessageNow::Said(Box::new(Said::read(*message))),
+                None => MessageNow::Gone,
+            },
         })
     }
 

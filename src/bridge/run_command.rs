@@ -204,6 +204,9 @@ impl Bridge {
         let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
         let current = place.and_then(|place| place.current_link);
         let mut text = "This chat is linked to:\n\n".to_owned();
+        if let Some(progress) = self.catch_up_of(&seen.tenant, &seen.conversation).await? {
+            text = format!("This chat is {progress}, and linked to:\n\n");
+        }
         for link in links {
             let Some(site) = self.store.site(link.site).await? else { continue };
             let link = self.link_now(&site, link).await?;

@@ -1,7 +1,7 @@
 //! What holds for a link, in plain words: for the bot's `status` and the panel.
 
 use crate::store::{
-    Policy, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
+    CatchUp, Policy, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
     UnconnectedMessages,
 };
 
@@ -43,7 +43,11 @@ pub fn in_plain_words(policy: &Policy, has_integration_account: bool) -> Vec<Str
         ServiceReplies::Internal => "In a service project, messages become internal comments.",
         ServiceReplies::Public => "In a service project, customers see what messages become.",
     };
-    let words = [internal, secured, comments, messages, replies];
+    let catch_up = match policy.catch_up {
+        CatchUp::Each => "What was missed is copied one by one, however much it is.",
+        CatchUp::Digest => "Where much was missed, one message with links stands for it.",
+    };
+    let words = [internal, secured, comments, messages, replies, catch_up];
     std::iter::once(restricted).chain(words.map(str::to_owned)).collect()
 }
 

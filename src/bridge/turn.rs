@@ -31,7 +31,7 @@ impl Bridge {
         event: &'a Event,
         link: LinkId,
     ) -> Result<Turn<'a>, Stop> {
-        let link = self.store.link(&lease.lane().tenant(), link).await?;
+        let link = self.store.link(lease.lane().tenant(), link).await?;
         let link = link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?;
         if link.state == LinkState::Paused {
             return Err(Stop::with(self.wait_for(&paused_in(&link.tenant), reason::LINK_PAUSED)));

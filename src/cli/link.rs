@@ -7,16 +7,17 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::terminal::{Terminal, local_time, utc_time};
-use super::{Context, site};
+use super::{Context, reconcile, site};
 use crate::app::App;
-use crate::bridge::{LinkRequest, guid};
+use crate::bridge::{CatchUpProgress, LinkRequest, catch_up_progress, guid};
 use crate::ids::{ConversationId, IssueId, LinkId, SiteId, TenantId};
 use crate::store::{self, LinkState, Store};
 
 pub(super) const EXAMPLES: &str = "Examples:
   threadline link add --site https://example.atlassian.net --issue ABC-1 --conversation '19:…@thread.v2'
   threadline link list
-  threadline link remove link_019a0000000070008000000000000001";
+  threadline link remove link_019a0000000070008000000000000001
+  threadline link reconcile --all";
 
 const ADD_EXAMPLES: &str = "Examples:
   threadline link add --site https://example.atlassian.net --issue ABC-1 --conversation '19:…@thread.v2'
@@ -46,6 +47,9 @@ pub(super) enum Links {
     /// Remove a link.
     #[command(after_help = REMOVE_EXAMPLES)]
     Remove(Remove),
+    /// Compare chats with their issues now, and make good what was missed.
+    #[command(after_help = reconcile::EXAMPLES)]
+    Reconcile(reconcile::Reconcile),
 }
 
 /// Who may see the chat.
@@ -122,11 +126,13 @@ struct View {
     access: &'static str,
     active: bool,
     paused_reason: Option<String>,
+    /// How much is done of what was missed; nothing, if all is.
+    catching_up: Option<CatchUpProgress>,
     created_at: String,
 }
 
-impl From<store::Link> for View {
-    fn from(link: store::Link) -> Self {
+impl View {
+    fn of(link: store::Link, catching_up: Option<CatchUpProgress>) -> Self {
         Self {
             id: link.id,
             site: link.site,
@@ -137,6 +143,7 @@ impl From<store::Link> for View {
             access: link.access.word(),
             active: link.state == LinkState::Active,
             paused_reason: link.paused_reason,
+            catching_up,
             created_at: utc_time(link.created_at),
         }
     }
@@ -148,6 +155,7 @@ impl Links {
             Self::Add(add) => add.run(context).await,
             Self::List(list) => list.run(context).await,
             Self::Remove(remove) => remove.run(context).await,
+            Self::Reconcile(reconcile) => reconcile.run(context).await,
         }
     }
 }
@@ -197,24 +205,36 @@ async fn tenant(store: &Store, site: SiteId, given: Option<&str>) -> anyhow::Res
 impl List {
     async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let storage = context.storage().await?;
-        let links = storage.store.links(self.limit).await?;
+        let mut links = Vec::new();
+        for link in storage.store.links(self.limit).await? {
+            let cursor = storage.store.cursor(&link.tenant, &link.conversation).await?;
+            let progress = match cursor {
+                Some(cursor) => catch_up_progress(&storage.queue, &cursor).await?,
+                None => None,
+            };
+            links.push((link, progress));
+        }
         storage.database.close().await;
         let mut terminal = Terminal::open();
         if self.json {
-            terminal.json(&links.into_iter().map(View::from).collect::<Vec<_>>())?;
+            terminal.json(
+                &links.into_iter().map(|(link, progress)| View::of(link, progress)).collect::<Vec<_>>(),
+            )?;
         } else if links.is_empty() {
             terminal.line("Nothing is linked yet. `threadline link add --help` shows how.")?;
         } else {
-            let rows: Vec<[String; 6]> = links.iter().map(row).collect();
+            let rows: Vec<[String; 6]> = links.iter().map(|(link, progress)| row(link, *progress)).collect();
             terminal.table(["LINK", "ISSUE", "ACCESS", "STATE", "SINCE", "CHAT"], &rows)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn row(link: &store::Link) -> [String; 6] {
+fn row(link: &store::Link, progress: Option<CatchUpProgress>) -> [String; 6] {
     let state = match (link.state, &link.paused_reason) {
-        (LinkState::Active, _) => "active".to_owned(),
+        (LinkState::Active, _) => {
+            progress.map_or_else(|| "active".to_owned(), |progress| progress.to_string())
+        }
         (LinkState::Paused, None) => "paused".to_owned(),
         (LinkState::Paused, Some(reason)) => format!("paused: {reason}"),
     };

@@ -8,6 +8,7 @@ mod keys;
 mod link;
 mod migrate;
 mod prune;
+mod reconcile;
 mod serve;
 mod setting;
 mod site;

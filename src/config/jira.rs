@@ -16,6 +16,9 @@ pub struct Jira {
     pub client_secret: Option<Secret>,
     /// File that holds the client secret instead.
     pub client_secret_file: Option<String>,
+    /// Whether the service registers webhooks by itself, under the logins that people make. The app
+    /// needs the scope `manage:jira-webhook` in the developer console first.
+    pub register_webhooks: bool,
     /// Atlassian's authorization server.
     pub auth_url: Url,
     /// Atlassian's API gateway.
@@ -28,6 +31,7 @@ impl Default for Jira {
             client_id: None,
             client_secret: None,
             client_secret_file: None,
+            register_webhooks: false,
             auth_url: url_of("https://auth.atlassian.com"),
             api_url: url_of("https://api.atlassian.com"),
         }

@@ -7,6 +7,7 @@ mod database;
 mod files;
 mod jira;
 mod microsoft;
+mod reconcile;
 mod relay;
 mod server;
 mod telemetry;
@@ -21,6 +22,7 @@ pub use database::Database;
 pub use files::Files;
 pub use jira::Jira;
 pub use microsoft::Microsoft;
+pub use reconcile::Reconcile;
 pub use relay::Relay;
 pub use server::{SHORTEST_TOKEN, Server};
 pub use telemetry::{LogFormat, Telemetry};
@@ -42,6 +44,8 @@ pub struct Settings {
     pub microsoft: Microsoft,
     /// How much is done at a time.
     pub relay: Relay,
+    /// Making good what was missed.
+    pub reconcile: Reconcile,
     /// Pictures and files.
     pub files: Files,
     /// Logs.

@@ -17,24 +17,30 @@ pub enum Spread {
 }
 
 /// Every table, in the order in which they are spread: what is referred to comes first.
-pub const TABLES: [(&str, Spread); 18] = [
+pub const TABLES: [(&str, Spread); 24] = [
     ("jira_site", Spread::Everywhere),
     ("microsoft_tenant", Spread::Everywhere),
     ("site_tenant", Spread::Everywhere),
     ("user_link", Spread::Everywhere),
     ("setting", Spread::Everywhere),
     ("data_key", Spread::Everywhere),
+    ("jira_webhook", Spread::Everywhere),
+    ("service_mark", Spread::Everywhere),
+    ("notification_key", Spread::Everywhere),
     ("chat_link", Spread::ByTenant),
     ("conversation", Spread::ByTenant),
     ("message_pair", Spread::ByTenant),
     ("attachment_pair", Spread::ByTenant),
     ("intent", Spread::ByTenant),
+    ("chat_cursor", Spread::ByTenant),
+    ("graph_subscription", Spread::ByTenant),
     ("lane", Spread::ByTenant),
     ("event", Spread::ByTenant),
     ("credential", Spread::By("subject")),
     ("session", Spread::By("token_hash")),
     ("login_attempt", Spread::By("state_hash")),
     ("audit", Spread::Coordinator),
+    ("call_budget", Spread::Coordinator),
     ("canary", Spread::Coordinator),
 ];
 

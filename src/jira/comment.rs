@@ -108,6 +108,7 @@ struct Property {
 #[derive(Deserialize)]
 struct CommentPage {
     comments: Vec<Comment>,
+    total: Option<usize>,
 }
 
 /// What Jira says of a comment that it has just written.
@@ -168,6 +169,37 @@ impl Site<'_> {
         let page: CommentPage =
             self.get(&["issue", issue.as_str(), "comment"], &query, "the list of comments").await?;
         Ok(page.comments)
+    }
+
+    /// The comments of an issue that the caller may see, newest first, at most some
+    /// more than `most`; and whether those are all.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn all_comments(
+        &self,
+        issue: &IssueId,
+        most: usize,
+    ) -> Result<(Vec<Comment>, bool), CallError> {
+        let (path, limit) = (["issue", issue.as_str(), "comment"], PAGE.to_string());
+        let mut found: Vec<Comment> = Vec::new();
+        while found.len() < most {
+            let start = found.len().to_string();
+            let query = [
+                ("orderBy", "-created"),
+                ("startAt", start.as_str()),
+                ("maxResults", limit.as_str()),
+                ("expand", "properties"),
+            ];
+            let page: CommentPage = self.get(&path, &query, "the list of comments").await?;
+            let more = page.total.is_some_and(|total| found.len() + page.comments.len() < total);
+            let ends = page.comments.is_empty() || !more;
+            found.extend(page.comments);
+            if ends {
+                return Ok((found, true));
+            }
+        }
+        Ok((found, false))
     }
 
     /// Writes a comment. Jira knows no idempotency key: after an unclear outcome look for the

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{ORIGIN_PROPERTY, Site};
+use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::ids::{IssueId, IssueKey, ProjectId};
 
@@ -32,6 +33,8 @@ pub struct Issue {
     pub summary: Option<String>,
     /// Its address in the REST API.
     pub self_url: Option<Url>,
+    /// When anything of it was last changed, comments among it, if that was asked for (`updated`).
+    pub updated: Option<Millis>,
 }
 
 /// An issue to create.
@@ -80,7 +83,12 @@ struct WireFields {
     project: WireProject,
     security: Option<Value>,
     summary: Option<String>,
+    updated: Option<Updated>,
 }
+
+/// A moment as Jira writes it.
+#[derive(Deserialize)]
+struct Updated(#[serde(deserialize_with = "super::comment::moment")] Millis);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,6 +113,7 @@ impl From<WireIssue> for Issue {
             project_key: wire.fields.project.key,
             has_security_level: wire.fields.security.is_some(),
             summary: wire.fields.summary,
+            updated: wire.fields.updated.map(|Updated(at)| at),
             self_url: wire.self_url,
         }
     }

@@ -5,6 +5,7 @@
 mod account;
 mod attachment;
 mod comment;
+mod dynamic_webhook;
 mod failure;
 mod issue;
 mod limits;
@@ -16,6 +17,7 @@ mod search;
 pub mod signature;
 mod site;
 pub mod webhook;
+mod webhook_token;
 
 use std::sync::Arc;
 
@@ -24,12 +26,14 @@ use url::Url;
 pub use self::account::{Account, AccountType};
 pub use self::attachment::{Attachment, NewAttachment};
 pub use self::comment::{Author, Comment, NewComment, Visibility, VisibilityKind, WrittenComment};
+pub use self::dynamic_webhook::{DynamicWebhook, project_filter};
 pub use self::issue::{CreatedIssue, Issue, IssueTypeRef, NewIssue};
 pub use self::login::{Resource, SCOPES, WEBHOOK_SCOPE};
 pub use self::project::{CreateField, IssueType, Project};
 pub use self::remote_link::RemoteLink;
 pub use self::search::RecentIssue;
 pub use self::site::Site;
+pub use self::webhook_token::TokenRefusal;
 use crate::budget::{Budget, Meter};
 use crate::secret::Secret;
 

@@ -69,7 +69,7 @@ impl Site<'_> {
 }
 
 /// A text as JQL writes it between quotes.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

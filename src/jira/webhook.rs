@@ -2,6 +2,7 @@
 //! It names things and carries none of their text: that is read afresh through REST.
 //! Unknown events and odd fields never fail; only what is no JSON object does.
 
+use chrono::DateTime;
 use serde::Deserialize;
 use url::Url;
 
@@ -30,6 +31,25 @@ pub struct Delivery {
     pub timestamp: Option<i64>,
     /// Whose doing it was. Cloud only: Server knows no account ids.
     pub actor: Option<AccountId>,
+    /// When the comment was last changed, in epoch milliseconds: tells its versions apart.
+    pub comment_changed: Option<i64>,
+    /// The address of the site that the delivery says it is from, without a trailing slash.
+    pub site_url: Option<String>,
+}
+
+impl Delivery {
+    /// What happened to a comment, in the same words whichever webhook tells of it: several
+    /// webhooks may tell of one event, each under an identifier of its own. Nothing for other
+    /// events, and where the delivery does not say which version of the comment it is about.
+    pub fn happened_to_comment(&self) -> Option<String> {
+        use WebhookEvent::{CommentCreated, CommentDeleted, CommentUpdated};
+        let (CommentCreated | CommentUpdated | CommentDeleted) = self.event else { return None };
+        let (issue, comment) = (self.issue_id.as_ref()?, self.comment_id.as_ref()?);
+        if !is_number(issue.as_str()) || !is_number(comment.as_str()) {
+            return None;
+        }
+        Some(format!("{}/{issue}/{comment}/{}", self.event.name(), self.comment_changed?))
+    }
 }
 
 /// What has happened.
@@ -105,6 +125,8 @@ struct WireIssue {
     id: Option<String>,
     #[serde(default, deserialize_with = "loose::text")]
     key: Option<String>,
+    #[serde(default, deserialize_with = "loose::text", rename = "self")]
+    address: Option<String>,
     #[serde(default, deserialize_with = "loose::object")]
     fields: Option<WireFields>,
 }
@@ -150,6 +172,8 @@ struct WireChange {}
 impl From<Wire> for Delivery {
     fn from(wire: Wire) -> Self {
         let event = wire.event();
+        let site_url = wire.site_url();
+        let comment_changed = wire.comment.as_ref().and_then(WireComment::changed);
         let from_address = wire.comment.as_ref().and_then(WireComment::ids_of_address);
         let (address_issue, address_comment) = from_address.unzip();
         let account = |user: WireUser| user.account_id;
@@ -172,6 +196,8 @@ impl From<Wire> for Delivery {
             comment_id: comment_id.or(address_comment),
             timestamp: wire.timestamp,
             actor: wire.user.and_then(account).or(writer).map(AccountId::new),
+            comment_changed,
+            site_url,
         }
     }
 }
@@ -187,6 +213,15 @@ impl Wire {
             "jira:issue_updated" => self.comment_event().unwrap_or(WebhookEvent::IssueUpdated),
             other => WebhookEvent::Other(other.to_owned()),
         }
+    }
+
+    /// Where the comment or the issue says that it is: all before `/rest/`.
+    fn site_url(&self) -> Option<String> {
+        let comment = self.comment.as_ref().and_then(|comment| comment.address.as_deref());
+        let issue = self.issue.as_ref().and_then(|issue| issue.address.as_deref());
+        let address = Url::parse(comment.or(issue)?).ok()?;
+        let (before, _) = address.as_str().split_once("/rest/")?;
+        Some(before.to_owned())
     }
 
     /// Server reports comments as updates of their issue, old ones without a name for the event:
@@ -206,6 +241,15 @@ impl Wire {
 }
 
 impl WireComment {
+    /// Jira writes `2026-11-21T10:00:00.000+0000`; RFC 3339 is understood too.
+    fn changed(&self) -> Option<i64> {
+        let text = self.updated.as_deref()?;
+        DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z")
+            .or_else(|_| DateTime::parse_from_rfc3339(text))
+            .map(|moment| moment.timestamp_millis())
+            .ok()
+    }
+
     /// `…/rest/api/2/issue/10013/comment/10084`, for deliveries that name no issue.
     fn ids_of_address(&self) -> Option<(IssueId, CommentId)> {
         let address = Url::parse(self.address.as_deref()?).ok()?;

@@ -5,6 +5,7 @@
 //! Lanes and tenants take turns. An event ends with a named reason, and its payload is gone.
 
 mod backlog;
+mod catch_up;
 mod claim;
 mod desk;
 mod history;
@@ -33,6 +34,7 @@ use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
 pub use backlog::Backlog;
+pub use catch_up::forget;
 pub use history::{EventFilter, EventState, tenant_of};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;

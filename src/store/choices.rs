@@ -74,6 +74,14 @@ choices! {
         /// A comment that customers see.
         Public = "public",
     }
+    /// How much is made good that was missed while Threadline, or a platform, was away.
+    CatchUp {
+        /// Each comment and message is copied, however many they are.
+        #[default]
+        Each = "each",
+        /// Where they are many, one message with links to them stands for all.
+        Digest = "digest",
+    }
 }
 
 /// Whether the chat sees comments that are for a role or a group only.

@@ -1,10 +1,11 @@
 //! Conversations the bot knows: where it is installed and how it is reached there.
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, IntoCondition, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
-use threadline_entity::{chat_link, conversation};
+use threadline_entity::{chat_cursor, chat_link, conversation};
 
 use super::Store;
+use super::cursors::pass_over;
 use super::links::wake_changes;
 use super::watches::review_watch;
 use crate::ids::{ConversationId, LinkId, TeamId, TenantId};
@@ -125,6 +126,8 @@ impl Store {
                         .await?;
                     if seen.installed && changed.rows_affected > 0 {
                         wake_changes(transaction, &seen.tenant, now).await?;
+                        let here = chat_cursor::Column::ConversationId.eq(seen.id.as_str());
+                        pass_over(transaction, seen.tenant.as_str(), here.into_condition(), now).await?;
                     }
                     let (tenant, id) = (seen.tenant.clone(), seen.id.clone());
                     let told_team = seen.team.is_some();

@@ -8,7 +8,7 @@ use sea_orm::{
 use threadline_entity::{chat_link, conversation, microsoft_tenant};
 
 use super::watches::{review_watch, want_watch};
-use super::{ProjectOfSite, Store, project_key};
+use super::{ProjectOfSite, Store, cursors, project_key, webhooks};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
 use crate::{audit, queue};
@@ -347,6 +347,8 @@ pub(crate) async fn add_link(
         .filter(conversation::Column::ConversationId.eq(new.conversation.as_str()))
         .exec(transaction)
         .await?;
+    webhooks::want(transaction, Some(link.site), now).await?;
+    cursors::begin(transaction, &link.tenant, &link.conversation, now).await?;
     wake_changes(transaction, &link.tenant, now).await?;
     want_watch(transaction, &link.tenant, &link.conversation, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };

@@ -4,8 +4,10 @@
 mod attachments;
 mod choices;
 mod conversations;
+mod cursors;
 mod intents;
 mod links;
+mod marks;
 mod notification_keys;
 mod pairs;
 mod people;
@@ -19,6 +21,7 @@ mod sites;
 mod teams;
 mod watch_needs;
 mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -29,10 +32,11 @@ use crate::database::Database;
 
 pub use attachments::{AttachmentPair, FileState};
 pub use choices::{
-    Circle, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
+    CatchUp, Circle, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
     UnconnectedMessages,
 };
 pub use conversations::{Conversation, ConversationKind};
+pub use cursors::ChatCursor;
 pub use intents::Intent;
 pub use links::paused_in;
 pub use links::{Access, Link, LinkState, NewLink};
@@ -49,6 +53,7 @@ pub use sides::{CommentSide, MessageSide, Origin, Sides};
 pub use sites::{NewSite, Site};
 pub use watch_needs::WatchNeed;
 pub use watches::{Watch, WatchLease, WatchState};
+pub use webhooks::{SiteWebhook, WebhookLease};
 
 /// The store. Cheap to clone.
 #[derive(Clone)]

@@ -2,7 +2,8 @@
 //! with their values, and all of them together.
 
 use super::choices::{
-    ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments, UnconnectedMessages,
+    CatchUp, ServiceReplies, ShowInternal, ShowRestricted, ShowSecured, UnconnectedComments,
+    UnconnectedMessages,
 };
 
 /// A text that is no setting, or no value of one.
@@ -36,17 +37,20 @@ pub enum SettingName {
     ShowSecured,
     /// [`ServiceReplies`]
     ServiceReplies,
+    /// [`CatchUp`]
+    CatchUp,
 }
 
 impl SettingName {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::UnconnectedComments,
         Self::UnconnectedMessages,
         Self::ShowRestricted,
         Self::ShowInternal,
         Self::ShowSecured,
         Self::ServiceReplies,
+        Self::CatchUp,
     ];
 
     /// The word in the row and on every surface.
@@ -58,6 +62,7 @@ impl SettingName {
             Self::ShowInternal => "show-internal",
             Self::ShowSecured => "show-secured",
             Self::ServiceReplies => "service-replies",
+            Self::CatchUp => "catch-up",
         }
     }
 
@@ -79,6 +84,7 @@ impl SettingName {
             Self::ShowInternal => ShowInternal::WORDS,
             Self::ShowSecured => ShowSecured::WORDS,
             Self::ServiceReplies => ServiceReplies::WORDS,
+            Self::CatchUp => CatchUp::WORDS,
         }
     }
 
@@ -89,7 +95,7 @@ impl SettingName {
 
     /// Whether it decides who reads what: then it is for administrators of the project.
     pub fn is_for_administrators(self) -> bool {
-        !self.decides_who_writes()
+        !self.decides_who_writes() && self != Self::CatchUp
     }
 
     fn takes(self) -> String {
@@ -116,6 +122,8 @@ pub enum Setting {
     ShowSecured(ShowSecured),
     /// What a message into a service project becomes.
     ServiceReplies(ServiceReplies),
+    /// How much that was missed is made good.
+    CatchUp(CatchUp),
 }
 
 impl Setting {
@@ -136,6 +144,7 @@ impl Setting {
             SettingName::ShowInternal => ShowInternal::from_word(text).map(Self::ShowInternal),
             SettingName::ShowSecured => ShowSecured::from_word(text).map(Self::ShowSecured),
             SettingName::ServiceReplies => ServiceReplies::from_word(text).map(Self::ServiceReplies),
+            SettingName::CatchUp => CatchUp::from_word(text).map(Self::CatchUp),
         };
         read.ok_or_else(|| BadSetting::Value { name, value: value.to_owned() })
     }
@@ -149,6 +158,7 @@ impl Setting {
             SettingName::ShowInternal => Self::ShowInternal(ShowInternal::default()),
             SettingName::ShowSecured => Self::ShowSecured(ShowSecured::default()),
             SettingName::ServiceReplies => Self::ServiceReplies(ServiceReplies::default()),
+            SettingName::CatchUp => Self::CatchUp(CatchUp::default()),
         }
     }
 
@@ -161,6 +171,7 @@ impl Setting {
             Self::ShowInternal(_) => SettingName::ShowInternal,
             Self::ShowSecured(_) => SettingName::ShowSecured,
             Self::ServiceReplies(_) => SettingName::ServiceReplies,
+            Self::CatchUp(_) => SettingName::CatchUp,
         }
     }
 
@@ -173,6 +184,7 @@ impl Setting {
             Self::ShowInternal(choice) => choice.word().to_owned(),
             Self::ShowSecured(choice) => choice.word().to_owned(),
             Self::ServiceReplies(choice) => choice.word().to_owned(),
+            Self::CatchUp(choice) => choice.word().to_owned(),
         }
     }
 }
@@ -192,6 +204,8 @@ pub struct Policy {
     pub show_secured: ShowSecured,
     /// What a message into a service project becomes.
     pub service_replies: ServiceReplies,
+    /// How much that was missed is made good.
+    pub catch_up: CatchUp,
 }
 
 impl FromIterator<Setting> for Policy {
@@ -205,6 +219,7 @@ impl FromIterator<Setting> for Policy {
                 Setting::ShowInternal(choice) => policy.show_internal = choice,
                 Setting::ShowSecured(choice) => policy.show_secured = choice,
                 Setting::ServiceReplies(choice) => policy.service_replies = choice,
+                Setting::CatchUp(choice) => policy.catch_up = choice,
             }
         }
         policy

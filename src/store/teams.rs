@@ -1,11 +1,12 @@
 //! Teams, whose channels the bot enters and leaves all at once.
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, IntoCondition, Query};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use threadline_entity::{chat_link, conversation};
+use threadline_entity::{chat_cursor, chat_link, conversation};
 
 use super::Store;
 use super::conversations::link_states;
+use super::cursors::pass_over;
 use super::links::wake_changes;
 use super::watches::review_team;
 use crate::ids::{TeamId, TenantId};
@@ -34,11 +35,13 @@ impl Store {
                         .take();
                     let changed = link_states(installed)
                         .filter(chat_link::Column::TenantId.eq(&tenant))
-                        .filter(chat_link::Column::ConversationId.in_subquery(threads))
+                        .filter(chat_link::Column::ConversationId.in_subquery(threads.clone()))
                         .exec(transaction)
                         .await?;
                     review_team(transaction, &tenant, &team, now).await?;
                     if installed && changed.rows_affected > 0 {
+                        let there = chat_cursor::Column::ConversationId.in_subquery(threads);
+                        pass_over(transaction, &tenant, there.into_condition(), now).await?;
                         wake_changes(transaction, &TenantId::new(tenant), now).await?;
                     }
                     Ok(())

@@ -89,6 +89,7 @@ pub fn router(door: Door) -> Router {
         // Another site's page can't make a browser act here: by Sec-Fetch-Site and Origin.
         .layer(CsrfLayer::new());
     let platforms = Router::new()
+        .route("/webhooks/jira", post(webhooks::jira_app).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
         .route("/webhooks/jira/{site}", post(webhooks::jira).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
         .route("/webhooks/graph", post(graph::notifications).layer(DefaultBodyLimit::max(GRAPH_BODY)))
         .route("/webhooks/graph/lifecycle", post(graph::notifications))

@@ -122,6 +122,7 @@ fn label(name: SettingName) -> &'static str {
         SettingName::ShowInternal => "Internal comments of a service project",
         SettingName::ShowSecured => "Comments while the issue is under a security level",
         SettingName::ServiceReplies => "Messages into a service project",
+        SettingName::CatchUp => "What was missed during an outage",
     }
 }
 
@@ -136,6 +137,8 @@ fn meaning(name: SettingName, word: &str) -> &'static str {
         }
         (SettingName::ServiceReplies, "internal") => "become internal comments",
         (SettingName::ServiceReplies, _) => "become comments that customers see",
+        (SettingName::CatchUp, "each") => "is copied one by one",
+        (SettingName::CatchUp, _) => "is named in one message with links, if it is much",
         (_, "no") => "stay in Jira",
         _ => "are shown in the chat",
     }

@@ -181,6 +181,7 @@ impl Platforms {
         comment.updated = now;
         comment.update_author = Arc::clone(author);
         let comment = comment.clone();
+        record.issue.updated = now;
         webhook::send(self, site, &issue, author, &Event::CommentUpdated(&comment), now);
         drop(world);
         self.journal.add(
@@ -215,6 +216,7 @@ impl Platforms {
             .ok()
             .and_then(|id| record.comments.remove(&id))
             .ok_or_else(|| Refusal::NoComment(id.to_owned()))?;
+        record.issue.updated = now;
         webhook::send(self, site, &issue, author, &Event::CommentDeleted(&comment), now);
         drop(world);
         self.journal.add(

@@ -3,6 +3,7 @@
 
 pub(crate) mod adf;
 pub(crate) mod comments;
+pub(crate) mod dynamic;
 pub(crate) mod grants;
 pub(crate) mod issues;
 pub(crate) mod model;

@@ -10,6 +10,7 @@ use url::Url;
 use crate::ambient::Millis;
 use crate::escape::escape;
 use crate::jira::adf;
+use crate::jira::dynamic::DynamicWebhook;
 use crate::jira::grants::Grants;
 use crate::people::Identity;
 
@@ -229,6 +230,8 @@ pub(crate) struct Site {
     pub(crate) name: String,
     pub(crate) url: Url,
     pub(crate) webhook: Option<Webhook>,
+    pub(crate) dynamic: Vec<DynamicWebhook>,
+    pub(crate) last_webhook: u64,
     pub(crate) projects: Vec<Project>,
     pub(crate) issues: BTreeMap<u64, IssueRecord>,
     pub(crate) keys: HashMap<String, u64>,
@@ -248,6 +251,8 @@ impl Site {
             name: name.to_owned(),
             url,
             webhook: None,
+            dynamic: Vec::new(),
+            last_webhook: 0,
             projects: Vec::new(),
             issues: BTreeMap::new(),
             keys: HashMap::new(),

@@ -1,4 +1,5 @@
-//! Admin webhooks: the body in version-2 shape, the headers and the signature.
+//! Webhooks, the administrator's and those of apps: the body in version-2 shape, the headers and
+//! the signature.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use sha2::Sha256;
 
 use crate::ambient::{Millis, hex};
 use crate::delivery::{Outgoing, Receiver, enqueue};
+use crate::jira::dynamic::DynamicWebhook;
 use crate::jira::model::{Comment, Issue, Site, Webhook};
 use crate::jira::shown::{self, Version};
 use crate::people::Identity;
@@ -47,7 +49,7 @@ impl Event<'_> {
     }
 }
 
-/// Queues the webhook for an event, if the site has one.
+/// Queues the webhooks for an event, if the site has any.
 pub(crate) fn send(
     platforms: &Arc<Platforms>,
     site: &Site,
@@ -56,22 +58,47 @@ pub(crate) fn send(
     event: &Event<'_>,
     now: Millis,
 ) {
-    let Some(webhook) = &site.webhook else { return };
     let subject = event.comment().map_or(&issue.id, |comment| &comment.id);
-    let body = body(site, issue, author, event, now);
-    queue(platforms, webhook, issue, event.name(), subject, &body);
+    tell(platforms, site, issue, (event.name(), subject), || body(site, issue, author, event, now), now);
     if let (Event::CommentCreated(comment), true) = (event, platforms.options.issue_commented_events) {
-        let body = issue_commented(site, issue, author, comment, now);
-        queue(platforms, webhook, issue, "jira:issue_updated", &comment.id, &body);
+        let body = || issue_commented(site, issue, author, comment, now);
+        tell(platforms, site, issue, ("jira:issue_updated", &comment.id), body, now);
     }
+}
+
+/// Queues one telling for each webhook that wants it: the administrator's, and those of apps.
+fn tell(
+    platforms: &Arc<Platforms>,
+    site: &Site,
+    issue: &Issue,
+    what: (&str, &str),
+    body: impl Fn() -> Value,
+    now: Millis,
+) {
+    if let Some(webhook) = &site.webhook {
+        queue(platforms, &Hook::Admin(webhook), issue, what, &body());
+    }
+    let project = site.project(&issue.project).map(|project| project.id.as_str());
+    for hook in site.dynamic.iter().filter(|hook| hook.wants(what.0, issue, project, now)) {
+        let mut body = body();
+        if let Some(body) = body.as_object_mut() {
+            body.insert("matchedWebhookIds".to_owned(), json!([hook.id]));
+        }
+        queue(platforms, &Hook::App(hook), issue, what, &body);
+    }
+}
+
+/// Whose webhook it is.
+enum Hook<'a> {
+    Admin(&'a Webhook),
+    App(&'a DynamicWebhook),
 }
 
 fn queue(
     platforms: &Arc<Platforms>,
-    webhook: &Webhook,
+    hook: &Hook<'_>,
     issue: &Issue,
-    event: &str,
-    subject: &str,
+    (event, subject): (&str, &str),
     body: &Value,
 ) {
     let body = body.to_string().into_bytes();
@@ -85,17 +112,25 @@ fn queue(
     };
     put("x-atlassian-webhook-identifier", &platforms.ids.guid().to_string());
     put("x-atlassian-webhook-flow", "Primary");
-    put("x-hub-signature", &signature(&webhook.secret, &body));
+    let (to, url, signed_for) = match hook {
+        Hook::Admin(webhook) => {
+            put("x-hub-signature", &signature(&webhook.secret, &body));
+            (Receiver::Webhook, webhook.url.clone(), None)
+        }
+        // Its token is made for each attempt.
+        Hook::App(hook) => (Receiver::AppWebhook, hook.url.clone(), Some((*hook).clone())),
+    };
     enqueue(
         platforms,
         Outgoing {
-            to: Receiver::Webhook,
+            to,
             event: event.to_owned(),
             lane: issue.key.clone(),
             subject: subject.to_owned(),
-            url: webhook.url.clone(),
+            url,
             headers,
             body: Bytes::from(body),
+            signed_for,
         },
     );
 }

@@ -3,6 +3,7 @@
 mod act;
 mod build;
 mod files;
+mod hooks;
 mod invoke;
 mod place;
 mod read;

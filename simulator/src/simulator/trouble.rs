@@ -50,6 +50,11 @@ impl Simulator {
         if let Some(app) = world.jira.grants.apps.get_mut(client_id) {
             client_secret.clone_into(&mut app.client_secret);
         }
+        for hook in world.jira.sites.iter_mut().flat_map(|site| &mut site.dynamic) {
+            if hook.client_id == client_id {
+                client_secret.clone_into(&mut hook.secret);
+            }
+        }
         if let Some(app) = world.teams.apps.get_mut(client_id) {
             client_secret.clone_into(&mut app.client_secret);
         }

@@ -305,6 +305,7 @@ fn queue(
             url: endpoint.clone(),
             headers: headers(),
             body: Bytes::from(activity.to_string()),
+            signed_for: None,
         },
     );
 }

@@ -73,6 +73,7 @@ fn queue(platforms: &Arc<Platforms>, url: &Url, event: &str, lane: &str, subject
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     let outgoing = Outgoing {
+        signed_for: None,
         to: Receiver::Graph,
         event: event.to_owned(),
         lane: lane.to_owned(),

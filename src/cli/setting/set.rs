@@ -21,7 +21,8 @@ Settings and what they take (the first is the default):
   show-restricted       no, yes, or a list     comments for a role or a group: Role,role:Name,group:ID
   show-internal         no, yes                internal comments of a service project
   show-secured          no, yes                comments of an issue under a security level
-  service-replies       internal, public       what a message into a service project becomes";
+  service-replies       internal, public       what a message into a service project becomes
+  catch-up              each, digest           what was missed: copied one by one, or one message with links";
 
 /// Set something.
 #[derive(Args)]

@@ -3,6 +3,7 @@
 mod add;
 mod list;
 mod secret;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,8 @@ use crate::store::{Site, Store};
 pub(super) const EXAMPLES: &str = "Examples:
   threadline site add --url https://example.atlassian.net --cloud-id 11111111-2222-4333-8444-555555555555
   threadline site list
-  threadline site secret https://example.atlassian.net --new";
+  threadline site secret https://example.atlassian.net --new
+  threadline site webhooks";
 
 /// What to do with the sites.
 #[derive(Subcommand)]
@@ -34,6 +36,9 @@ pub(super) enum Sites {
     /// Give a site's webhook a fresh secret.
     #[command(after_help = secret::EXAMPLES)]
     Secret(secret::Renew),
+    /// See the webhooks that the service keeps by itself, and say under whose login.
+    #[command(after_help = webhooks::EXAMPLES)]
+    Webhooks(webhooks::Webhooks),
 }
 
 impl Sites {
@@ -42,6 +47,7 @@ impl Sites {
             Self::Add(add) => add.run(context).await,
             Self::List(list) => list.run(context).await,
             Self::Secret(renew) => renew.run(context).await,
+            Self::Webhooks(webhooks) => webhooks.run(context).await,
         }
     }
 }

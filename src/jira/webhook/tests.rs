@@ -25,7 +25,11 @@ fn a_comment_on_cloud_names_its_issue_its_writer_and_itself() {
         comment_id: Some(CommentId::new("10100")),
         timestamp: Some(1_795_255_200_123),
         actor: Some(ada()),
+        comment_changed: Some(1_795_255_200_123),
+        site_url: Some("https://example.atlassian.net".into()),
     };
+    let happened = expected.happened_to_comment();
+    assert_eq!(happened.as_deref(), Some("comment_created/10042/10100/1795255200123"));
     assert_eq!(read(fixture!("cloud-comment-created")), expected);
 }
 

@@ -96,8 +96,8 @@ struct WireMessage {
     reply_to_id: Option<String>,
     #[serde(default, deserialize_with = "loose::text")]
     etag: Option<String>,
-    last_modified_date_time: Option<String>,
     created_date_time: Option<String>,
+    last_modified_date_time: Option<String>,
     last_edited_date_time: Option<String>,
     deleted_date_time: Option<String>,
     body: Option<WireBody>,
@@ -162,10 +162,10 @@ struct WireReaction {
 }
 
 #[derive(Deserialize)]
-struct MessagePage {
-    value: Vec<ChatMessage>,
+pub(super) struct MessagePage {
+    pub(super) value: Vec<ChatMessage>,
     #[serde(rename = "@odata.nextLink")]
-    next: Option<Url>,
+    pub(super) next: Option<Url>,
 }
 
 impl From<WireMessage> for ChatMessage {

@@ -1,6 +1,7 @@
 //! The client of Microsoft Graph: chats, and messages of chats and channel threads, as the person
 //! or the app whose token it is given.
 
+mod changed;
 mod chat;
 mod drive;
 mod hosted;

@@ -12,8 +12,6 @@ use crate::service::TestDatabase;
 
 /// The list of steps belongs to the migrations.
 const NOT_OURS: &str = "seaql_migrations";
-/// Their keys become the tenant's in a step of the queue's own.
-const QUEUE: [&str; 2] = ["event", "lane"];
 
 async fn rows(connection: &DatabaseConnection, sql: &str) -> Vec<Vec<String>> {
     let found = connection.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
@@ -51,9 +49,6 @@ async fn every_key_of_a_spread_table_has_the_column_that_it_is_spread_by() {
     for row in rows(&connection, unique).await {
         let [table, index, columns] = row.try_into().unwrap();
         let Some(column) = spread.get(table.as_str()).and_then(|spread| spread.column()) else { continue };
-        if QUEUE.contains(&table.as_str()) {
-            continue;
-        }
         // Of a tenant: it leads, so that its rows lie together. Else it is enough that it is there.
         let first = columns.split(',').next() == Some(column);
         let there = columns.split(',').any(|name| name == column);

@@ -13,14 +13,16 @@ use crate::service::Service;
 
 /// Tables with a row for each link, pair, person, conversation, event or browser, and what has to
 /// differ in a copy of a row (PostgreSQL; `n` is the number of the copy).
-const GROWING: [(&str, &str); 13] = [
+const GROWING: [(&str, &str); 15] = [
     ("chat_link", "'id', gen_random_uuid(), 'issue_id', n || '', 'conversation_id', '19:' || n"),
     ("conversation", "'conversation_id', '19:' || n, 'team_id', NULL"),
     ("message_pair", "'link_id', (SELECT id FROM chat_link OFFSET n LIMIT 1), 'message_id', 'x' || n"),
     ("attachment_pair", "'link_id', (SELECT id FROM chat_link OFFSET n LIMIT 1)"),
     ("intent", "'id', gen_random_uuid(), 'key', 'x' || n"),
     ("event", "'id', -n, 'delivery_key', 'x' || n, 'lane', 'x' || n"),
-    ("lane", "'key', 'x' || n, 'ready_at', NULL, 'token', NULL"),
+    ("lane", "'conversation_id', 'x' || n, 'ready_at', NULL, 'due_at', NULL, 'token', NULL"),
+    ("chat_cursor", "'conversation_id', '19:' || n"),
+    ("graph_subscription", "'place_id', '19:' || n"),
     ("user_link", "'account_id', 'x' || n, 'object_id', 'x' || n"),
     ("credential", "'subject', 'x' || n"),
     ("session", "'token_hash', 'x' || n"),

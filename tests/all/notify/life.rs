@@ -29,7 +29,8 @@ async fn a_chat_is_watched_from_its_first_link_to_its_last() {
     let kept = service.database.everything().await;
     assert!(!kept.windows(state.len()).any(|window| window == state.as_bytes()), "the state is not kept");
     let link = only_link(&service).await;
-    assert!(service.storage.store.remove_link(link, "the test".to_owned()).await.unwrap());
+    let link = service.storage.store.find_link(link).await.unwrap().unwrap();
+    assert!(service.storage.store.remove_link(&link, "the test".to_owned()).await.unwrap());
     service.subscribed(0).await;
     assert_eq!(service.count("FROM graph_subscription").await, 0);
     service.stop().await;

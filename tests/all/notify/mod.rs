@@ -79,12 +79,6 @@ impl Service {
         number
     }
 
-    /// Lets time pass for the service and for the platforms.
-    fn pass(&self, clock: &Clock, time: Duration) {
-        clock.advance(time);
-        self.world().advance(time);
-    }
-
     /// Whether the chat is to be looked through, because something may have been missed. Says so
     /// once.
     async fn was_to_be_looked_through(&self) -> bool {

@@ -52,7 +52,7 @@ impl Service {
 
     /// A service with changed settings.
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_at(Clock::system(), Options::default(), change).await
+        Box::pin(Self::start_at(Clock::system(), Options::default(), change)).await
     }
 
     /// A service with its own clock, a simulator of one's choice and changed settings.
@@ -172,6 +172,12 @@ impl Service {
         self.storage.store.forget_recent();
     }
 
+    /// Time passes, here and on the platforms.
+    pub fn pass(&self, clock: &Clock, time: Duration) {
+        clock.advance(time);
+        self.world().advance(time);
+    }
+
     /// The platforms.
     pub fn world(&self) -> &Simulator {
         &self.stage.simulator
@@ -191,6 +197,23 @@ impl Service {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));
         Twin { url, stop, serving }
+    }
+
+    /// Stops the service, and leaves the world around it as it is.
+    pub async fn go_down(&mut self) {
+        self.stop.cancel();
+        (&mut self.serving).await.unwrap().unwrap();
+    }
+
+    /// Starts the service again, where it was.
+    pub async fn come_up(&mut self) {
+        let address = self.stage.public_url.socket_addrs(|| None).unwrap()[0];
+        let listener = TcpListener::bind(address).await.unwrap();
+        let clock = self.storage.clock.clone();
+        let app = App::build(self.settings.clone(), clock, Random::system()).await.unwrap();
+        (self.storage, self.bridge) = (app.storage().clone(), app.bridge().clone());
+        self.stop = CancellationToken::new();
+        self.serving = tokio::spawn(app.serve(listener, self.stop.clone()));
     }
 
     /// Stops the service as an operator would, and waits for it.

@@ -13,6 +13,7 @@ mod remote_link;
 mod search;
 mod transition;
 mod user;
+mod webhook;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -79,6 +80,8 @@ pub(crate) fn routes(platforms: Shared) -> Router {
         )
         .route("/attachment/{attachment}", methods(delete(attachment::delete)))
         .route("/attachment/content/{attachment}", methods(get(attachment::content)))
+        .route("/webhook", methods(get(webhook::list).post(webhook::register).delete(webhook::delete)))
+        .route("/webhook/refresh", methods(put(webhook::refresh)))
         .route("/search/jql", methods(get(search::by_query).post(search::by_body)))
         .route("/search", methods(get(search::gone).post(search::gone)));
     Router::new()

@@ -1,0 +1,120 @@
+//! Messages of a chat that their issues do not know as they are now.
+
+use std::collections::HashMap;
+
+use super::{KEY, Missed, NotCompared, since};
+use crate::ambient::Millis;
+use crate::bridge::failure::{Actor, Stop};
+use crate::bridge::happening::MessageInChat;
+use crate::bridge::{Bridge, Happening};
+use crate::call::CallError;
+use crate::ids::{LinkId, MessageId};
+use crate::queue::Event;
+use crate::store::{ChatCursor, Link, MessageSide, Pair};
+use crate::teams::graph::ChatMessage;
+
+/// What happened, once it is said to which message.
+type Happens = fn(MessageInChat) -> Happening;
+
+impl Bridge {
+    /// What of the chat's messages is missing on its issues. A chat that can't be read with the
+    /// bot's own consent can't be compared, and lacks nothing.
+    pub(super) async fn missed_messages(
+        &self,
+        event: &Event,
+        links: &[Link],
+        cursor: &ChatCursor,
+    ) -> Result<Vec<Missed>, NotCompared> {
+        let (Some(oldest), Some(place)) = (
+            links.iter().min_by_key(|link| link.created_at),
+            self.graph_place(&cursor.tenant, &cursor.conversation).await?,
+        ) else {
+            return Ok(Vec::new());
+        };
+        let from = since(oldest, cursor.messages_to);
+        let listing = async {
+            let token = self.entra.graph_app_token().await?;
+            self.graph.messages_changed_since(&token, &place, from).await
+        };
+        let messages = match listing.await {
+            Ok(messages) => messages,
+            Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(None))).into()),
+        };
+        let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
+        let pairs = self.store.pairs_of_messages(&cursor.tenant, &cursor.conversation, &ids).await?;
+        let place = self.store.conversation(&cursor.tenant, &cursor.conversation).await?;
+        let current = place.and_then(|place| place.current_link);
+        let link = links.iter().find(|link| Some(link.id) == current).unwrap_or(oldest).id;
+        let of = Comparison { cursor, pairs: &pairs, from, bot: &self.settings.bot_id, link };
+        Ok(messages.iter().filter_map(|message| of.missed(message)).collect())
+    }
+}
+
+/// What messages are compared with.
+struct Comparison<'a> {
+    cursor: &'a ChatCursor,
+    pairs: &'a HashMap<MessageId, Vec<Pair>>,
+    from: Millis,
+    bot: &'a str,
+    link: LinkId,
+}
+
+impl Comparison<'_> {
+    /// What is missing of a message, if anything is.
+    fn missed(&self, message: &ChatMessage) -> Option<Missed> {
+        if !message.is_message || message.from_user.is_none() {
+            return None;
+        }
+        let modified = message.modified.or(message.edited).or(message.created)?;
+        let (happening, at, new) = match self.pairs.get(&message.id).map(Vec::as_slice) {
+            None | Some([]) => self.unpaired(message)?,
+            Some(pairs) => (change(message, pairs, modified)?, modified, false),
+        };
+        let ChatCursor { tenant, conversation, .. } = self.cursor;
+        Some(Missed {
+            at,
+            key: format!("{KEY}{tenant}/{conversation}/{}/{}", message.id, modified.0),
+            happening: happening(MessageInChat {
+                tenant: tenant.clone(),
+                conversation: conversation.clone(),
+                message: Some(message.id.clone()),
+            }),
+            new,
+            link: self.link,
+        })
+    }
+
+    /// A message that no issue knows. One that speaks to the bot is a command, and too late.
+    fn unpaired(&self, message: &ChatMessage) -> Option<(Happens, Millis, bool)> {
+        let to_bot = message.mentions.iter().any(|mention| mention.application.as_deref() == Some(self.bot));
+        let created = message.created?;
+        match message.edited {
+            _ if to_bot || message.deleted.is_some() => None,
+            _ if created > self.from => Some((Happening::Message, created, true)),
+            // Whoever handles it knows whether it is younger than its link.
+            Some(edited) if edited > self.from => Some((Happening::MessageEdited, edited, false)),
+            _ => None,
+        }
+    }
+}
+
+/// What has changed of a message that has pairs, if anything has.
+fn change(message: &ChatMessage, pairs: &[Pair], modified: Millis) -> Option<Happens> {
+    // What became an issue itself has a life of its own since.
+    let mut relayed =
+        pairs.iter().filter(|pair| pair.comment.is_some() || pair.was_never_relayed()).peekable();
+    relayed.peek()?;
+    if message.deleted.is_some() {
+        let stands = relayed.any(|pair| pair.sides.message != MessageSide::Gone);
+        return stands.then_some(Happening::MessageDeleted);
+    }
+    if relayed.any(|pair| pair.sides.message != MessageSide::Live(message.edited)) {
+        return Some(Happening::MessageEdited);
+    }
+    // Neither written nor edited just then: somebody has reacted.
+    let reacted = Some(modified) != message.created && Some(modified) != message.edited;
+    reacted.then_some(Happening::MessageReacted)
+}

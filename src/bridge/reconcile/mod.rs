@@ -1,0 +1,260 @@
+//! Making good what was missed: a chat is compared with its issues, and what one side does not
+//! know of the other goes into the chat's lane as the events that should have come, in order.
+//! Whoever handles those reads the truth and drops what is known, so nothing is relayed twice.
+//!
+//! Hooks are for speed, this is for truth: after a stop, an outage, on a wish, and on a slow timer.
+
+mod ask;
+mod comments;
+mod digest;
+mod messages;
+
+pub use ask::comparison_event;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::failure::Stop;
+use super::happening::ChatToCompare;
+use super::{Bridge, Happening, reason};
+use crate::ambient::Millis;
+use crate::ids::{ConversationId, LinkId, TenantId};
+use crate::queue::{self, Event, LaneKey, Lease, NewEvent, Queue, Record, Verdict};
+use crate::store::{ChatCursor, Link, LinkState};
+
+/// How far the platforms' clocks may be behind ours: this much is compared twice.
+const OVERLAP: Duration = Duration::from_mins(2);
+/// What could not be read is compared again after this.
+const AGAIN: Duration = Duration::from_mins(10);
+/// Graph's terms: the messages of a chat are listed about once a day, unless something is missing.
+const LIST_AGAIN: Duration = Duration::from_hours(24);
+/// How the delivery keys of missed events begin.
+const KEY: &str = "missed/";
+
+/// Something that one side does not know of the other.
+struct Missed {
+    /// When it happened.
+    at: Millis,
+    /// The same thing, the same key.
+    key: String,
+    /// What happened.
+    happening: Happening,
+    /// Whether it was written, rather than changed: such may go into a digest.
+    new: bool,
+    /// The link it belongs to; of a message, the one that it will most likely go to.
+    link: LinkId,
+}
+
+/// Why a side was not compared.
+enum NotCompared {
+    /// Nobody is connected who could read it.
+    NobodyReads,
+    /// It can't be read just now; later, perhaps.
+    Later,
+    /// The lease is lost, or the database does not answer.
+    Stop(Stop),
+}
+
+impl From<sea_orm::DbErr> for NotCompared {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Stop(error.into())
+    }
+}
+
+impl From<Stop> for NotCompared {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            lost @ Stop::Lease(_) => Self::Stop(lost),
+            Stop::Verdict(verdict) => match *verdict {
+                Verdict::WaitForLogin { .. } => Self::NobodyReads,
+                _ => Self::Later,
+            },
+        }
+    }
+}
+
+/// How much of a catch-up is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CatchUpProgress {
+    /// Events that were worked on.
+    pub done: u64,
+    /// All that the last comparison found missing.
+    pub of: u64,
+}
+
+impl fmt::Display for CatchUpProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "catching up ({} of {})", self.done, self.of)
+    }
+}
+
+impl Bridge {
+    /// Compares a chat with its issues, and puts in what is missing. It never waits in its lane:
+    /// what can't be read now is left for a later comparison.
+    pub(super) async fn compare(
+        &self,
+        lease: &Lease,
+        event: &Event,
+        chat: ChatToCompare,
+    ) -> Result<Verdict, Stop> {
+        let Some(mut cursor) = self.store.cursor(&chat.tenant, &chat.conversation).await? else {
+            return Ok(Verdict::done(reason::NOT_LINKED));
+        };
+        let mut links = self.store.links_of_chat(&chat.tenant, &chat.conversation).await?;
+        if links.is_empty() {
+            let record: Record = Box::new(move |transaction| Box::pin(cursor.forget(transaction)));
+            return Ok(Verdict::Done { reason: reason::NOT_LINKED, record: Some(record) });
+        }
+        links.retain(|link| link.state == LinkState::Active);
+        if links.is_empty() {
+            return Ok(Verdict::done(reason::LINK_PAUSED));
+        }
+        let began = self.clock.now();
+        let (mut missed, mut whole, mut all_read) = (Vec::new(), true, true);
+        for link in &links {
+            match self.missed_comments(event, link, &cursor, chat.wanted).await {
+                Ok(found) => missed.extend(found),
+                Err(NotCompared::NobodyReads) => all_read = false,
+                Err(NotCompared::Later) => whole = false,
+                Err(NotCompared::Stop(stop)) => return Err(stop),
+            }
+        }
+        if whole && all_read {
+            cursor.comments_to = began;
+        }
+        if chat.wanted || cursor.messages_to < began.minus(LIST_AGAIN) {
+            match self.missed_messages(event, &links, &cursor).await {
+                Ok(found) => {
+                    missed.extend(found);
+                    cursor.messages_to = began;
+                }
+                Err(NotCompared::NobodyReads | NotCompared::Later) => whole = false,
+                Err(NotCompared::Stop(stop)) => return Err(stop),
+            }
+        }
+        let missed = self.not_known(&chat.tenant, missed).await?;
+        let in_digest = self.write_digests(lease, event, &links, &missed).await?;
+        let count = self.put_in(&chat, missed, &in_digest).await?;
+        cursor.missed = i32::try_from(count).unwrap_or(i32::MAX);
+        if chat.wanted && !whole {
+            cursor.missed = ChatCursor::STILL_WANTED;
+        }
+        // The timer comes round to every link: where it finds nothing, nobody needs to know.
+        let silent = (!chat.wanted && whole && all_read && count == 0).then_some(event.id);
+        Ok(self.compared(cursor, whole && all_read, (!whole).then_some(began), silent))
+    }
+
+    /// How the comparison ends: remembered in the same commit. It is done again some time after
+    /// `again`, if that is given, and its event is forgotten, if that is to be `silent`.
+    fn compared(
+        &self,
+        cursor: ChatCursor,
+        whole: bool,
+        again: Option<Millis>,
+        silent: Option<i64>,
+    ) -> Verdict {
+        let reason = match (whole, cursor.missed) {
+            (false, _) => reason::NOT_COMPARED,
+            (true, 0) => reason::NOTHING_MISSED,
+            (true, _) => reason::CAUGHT_UP,
+        };
+        metrics::counter!("threadline_missed_total").increment(u64::try_from(cursor.missed).unwrap_or(0));
+        let again = again.map(|began| began.plus(AGAIN + self.random.share_of(AGAIN)));
+        Verdict::Done {
+            reason,
+            record: Some(Box::new(move |transaction| {
+                Box::pin(async move {
+                    cursor.clone().advance(transaction).await?;
+                    if let Some(again) = again {
+                        cursor.clone().try_again(transaction, again).await?;
+                    }
+                    if let Some(event) = silent {
+                        queue::forget(transaction, &cursor.tenant, event).await?;
+                    }
+                    Ok(())
+                })
+            })),
+        }
+    }
+
+    /// What was not put in before, in the order in which it happened.
+    async fn not_known(&self, tenant: &TenantId, mut missed: Vec<Missed>) -> Result<Vec<Missed>, Stop> {
+        let keys: Vec<String> = missed.iter().map(|missed| missed.key.clone()).collect();
+        let known = self.queue.known_deliveries(tenant, &keys).await?;
+        missed.retain(|missed| !known.contains(&missed.key));
+        missed.sort_by_key(|missed| missed.at);
+        Ok(missed)
+    }
+
+    /// Puts what is missing into the lane; answers how much is to be done. What is in a digest is
+    /// done with.
+    async fn put_in(
+        &self,
+        chat: &ChatToCompare,
+        missed: Vec<Missed>,
+        in_digest: &[String],
+    ) -> Result<usize, Stop> {
+        let lane = LaneKey::new(&chat.tenant, &chat.conversation);
+        let mut events = Vec::with_capacity(missed.len());
+        for missed in missed {
+            let told = in_digest.contains(&missed.key);
+            events.push(NewEvent {
+                lane: (!told).then(|| lane.clone()),
+                delivery_key: missed.key,
+                site: None,
+                tenant: Some(chat.tenant.clone()),
+                kind: kind(&missed.happening),
+                subject: missed.happening.subject(),
+                payload: None,
+                finished: told.then_some(reason::IN_DIGEST),
+            });
+        }
+        let to_do = events.iter().filter(|event| event.finished.is_none()).count();
+        self.queue.put(events).await?;
+        Ok(to_do)
+    }
+
+    /// How far the catch-up of a chat has come; nothing, if there is none.
+    pub(super) async fn catch_up_of(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+    ) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
+        match self.store.cursor(tenant, conversation).await? {
+            Some(cursor) => catch_up_progress(&self.queue, &cursor).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// How much is left of what the last comparison of a chat found missing; nothing, if all is done.
+///
+/// # Errors
+/// The database's.
+pub async fn catch_up_progress(
+    queue: &Queue,
+    cursor: &ChatCursor,
+) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
+    let of = u64::try_from(cursor.missed).unwrap_or(0);
+    if of == 0 {
+        return Ok(None);
+    }
+    let left = queue.left_in_lane(&LaneKey::new(&cursor.tenant, &cursor.conversation), KEY).await?;
+    Ok((left > 0).then(|| CatchUpProgress { done: of.saturating_sub(left), of: of.max(left) }))
+}
+
+/// The word for metrics and lists. A missed message is another kind than one that was heard of: it
+/// carries nothing, and is read from the chat whenever it is tried.
+fn kind(happening: &Happening) -> &'static str {
+    match happening {
+        Happening::Message(_) => "missed message",
+        other => other.kind(),
+    }
+}
+
+/// The moment since when a link is compared: nothing older than the link is relayed.
+fn since(link: &Link, compared_to: Millis) -> Millis {
+    compared_to.max(link.created_at).minus(OVERLAP)
+}

@@ -1,0 +1,63 @@
+//! Much was missed: one message with links, where the link says so, and each one where it doesn't.
+
+use threadline::stage::PEOPLE;
+
+use crate::service::Service;
+
+/// A service that was deaf while so many comments, and as many messages, were written.
+async fn after_much(setting: &str, many: usize) -> Service {
+    let service = Service::start_with(|settings| settings.reconcile.single_copies = 10).await;
+    service.connect_and_link().await;
+    let account = service.world().person(PEOPLE[0]).unwrap().account_id.clone();
+    service.set_integration_account(&threadline::ids::AccountId::new(account)).await;
+    service
+        .change(&format!(
+            "INSERT INTO setting (scope, scope_id, name, value, updated_at) VALUES ('instance', '', 'catch-up', '{setting}', 0)"
+        ))
+        .await;
+    service.deaf();
+    for number in 0..many {
+        service
+            .world()
+            .comment(PEOPLE[0], &service.stage.issue, format!("Comment {number}").as_str())
+            .unwrap();
+        service
+            .world()
+            .send_message(PEOPLE[1], &service.stage.chat, format!("Message {number}").as_str())
+            .unwrap();
+    }
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    service
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_are_named_in_a_digest_on_each_side() {
+    let service = Box::pin(after_much("digest", 250)).await;
+    let mut said = service.chat_texts();
+    said.retain(|text| !text.contains("Message "));
+    assert_eq!(said.len(), 1, "{said:#?}");
+    assert!(said[0].contains("250 comments") && said[0].contains("focusedCommentId="), "{}", said[0]);
+    assert!(said[0].contains("and 230 more"), "{}", said[0]);
+    let mut written = service.comment_texts(&service.stage.issue);
+    written.retain(|text| !text.contains("Comment "));
+    assert_eq!(written.len(), 1, "{written:#?}");
+    assert!(written[0].contains("250 messages"), "{}", written[0]);
+
+    // What was told is told: not again, and not one by one.
+    service.compare().await;
+    assert_eq!(service.chat_texts().len(), 251);
+    assert_eq!(service.comment_texts(&service.stage.issue).len(), 251);
+    let told = service.reasons_of("comment created").await;
+    assert_eq!(told.iter().filter(|reason| *reason == "in a digest").count(), 250);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_digest_each_one_is_copied() {
+    let service = Box::pin(after_much("each", 20)).await;
+    assert_eq!(service.chat_texts().len(), 40);
+    assert_eq!(service.comment_texts(&service.stage.issue).len(), 40);
+    service.stop().await;
+}

@@ -1,0 +1,168 @@
+//! The service was away, or deaf, while people wrote, edited and deleted on both sides.
+
+use std::time::Duration;
+
+use threadline::queue::EventState;
+use threadline::stage::PEOPLE;
+
+use crate::service::Service;
+
+const ANN: &str = PEOPLE[0];
+const BEN: &str = PEOPLE[1];
+
+/// Moments of a platform have milliseconds: what is to be in order must not share one.
+async fn a_moment() {
+    tokio::time::sleep(Duration::from_millis(3)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_outage_both_sides_are_alike_in_order_and_once() {
+    let mut service = Service::linked().await;
+    let (issue, chat) = (service.stage.issue.clone(), service.stage.chat.clone());
+    let world = service.world().clone();
+    let edited = world.comment(ANN, &issue, "A comment to edit").unwrap();
+    let deleted = world.comment(ANN, &issue, "A comment to delete").unwrap();
+    let said = world.send_message(BEN, &chat, "A message to edit").unwrap();
+    let gone = world.send_message(BEN, &chat, "A message to delete").unwrap();
+    service.quiet().await;
+    assert_eq!(service.chat_texts().len(), 4);
+
+    service.deaf();
+    service.go_down().await;
+    for number in 1..=5 {
+        world.comment(ANN, &issue, format!("Comment {number}").as_str()).unwrap();
+        a_moment().await;
+        world.send_message(BEN, &chat, format!("Message {number}").as_str()).unwrap();
+        a_moment().await;
+    }
+    world.edit_comment(ANN, &issue, &edited, "An edited comment").unwrap();
+    world.delete_comment(ANN, &issue, &deleted).unwrap();
+    world.edit_message(BEN, &chat, &said, "An edited message").unwrap();
+    world.delete_message(BEN, &chat, &gone).unwrap();
+    let never = world.comment(BEN, &issue, "Nobody has to know").unwrap();
+    world.delete_comment(BEN, &issue, &never).unwrap();
+    assert!(world.settled(crate::service::PATIENCE).await);
+
+    service.hearing();
+    service.come_up().await;
+    service
+        .until("both sides are alike", |world| {
+            world.comments(&issue).len() == 12
+                && world.messages(&chat).iter().filter(|message| message.deleted.is_none()).count() == 12
+        })
+        .await;
+    service.quiet().await;
+    let (said, written) = service.both_sides();
+    for text in ["An edited comment", "An edited message"] {
+        assert!(said.iter().any(|one| one == text) && written.iter().any(|one| one == text), "{text}");
+    }
+    let order = |of: &[String], word: &str| -> Vec<String> {
+        of.iter().filter(|text| text.starts_with(word)).cloned().collect()
+    };
+    for word in ["Comment", "Message"] {
+        let expected: Vec<String> = (1..=5).map(|number| format!("{word} {number}")).collect();
+        assert_eq!(order(&said, word), expected);
+        assert_eq!(order(&written, word), expected);
+    }
+
+    // A further look finds nothing more.
+    service.compare().await;
+    assert_eq!(service.both_sides(), (said, written));
+    assert_eq!(service.reasons_of("comparison").await, ["missed and put in", "nothing missed"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_stop_is_an_outage_too_and_an_orderly_start_beside_others_is_none() {
+    let mut service = Service::linked().await;
+    service.world().comment(ANN, &service.stage.issue, "Before").unwrap();
+    service.quiet().await;
+    let twin = service.twin().await;
+    service.quiet().await;
+    assert!(service.reasons_of("comparison").await.is_empty(), "somebody was there all the while");
+    twin.stop().await;
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    assert!(service.reasons_of("comparison").await.is_empty(), "and is still there");
+
+    service.go_down().await;
+    service.come_up().await;
+    service.until_reason(EventState::Done, "nothing missed").await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_comparison_finds_is_not_doubled_by_what_arrives_late() {
+    let service = Service::linked().await;
+    let (issue, chat) = (&service.stage.issue, &service.stage.chat);
+    service.deaf();
+    service.world().comment(ANN, issue, "Late").unwrap();
+    service.world().send_message(BEN, chat, "Late, too").unwrap();
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    // The platforms send it again after all.
+    let comment = service.world().comments(issue).remove(0);
+    let body = serde_json::json!({
+        "webhookEvent": "comment_created",
+        "issue": { "id": service.world().issue(issue).unwrap().id },
+        "comment": { "id": comment.id, "updated": "2026-11-21T10:00:00.000+0000" },
+    });
+    assert_eq!(service.webhook(body.to_string(), Some("late")).await.status(), 200);
+    service.quiet().await;
+    let (said, written) = service.both_sides();
+    assert_eq!(said.len(), 2);
+    assert_eq!(written.len(), 2);
+    assert_eq!(service.reasons_of("comment created").await, ["relayed", "echo", "duplicate"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_make_one_catch_up() {
+    let service = Service::linked().await;
+    let twin = service.twin().await;
+    service.deaf();
+    for number in 0..10 {
+        service.world().comment(ANN, &service.stage.issue, format!("Comment {number}").as_str()).unwrap();
+    }
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    let (tenant, conversation) = service.place();
+    service.storage.store.want_reconciliation(&tenant, &conversation).await.unwrap();
+    // Both ask, again and again, and each has its own workers.
+    let asked = tokio::join!(
+        service.bridge.ask_for_comparisons(),
+        service.bridge.ask_for_comparisons(),
+        service.bridge.ask_for_comparisons()
+    );
+    assert!(asked.0.is_ok() && asked.1.is_ok() && asked.2.is_ok());
+    service.quiet().await;
+    assert_eq!(service.chat_texts().len(), 10);
+    let caught_up = service.reasons_of("comparison").await;
+    assert_eq!(caught_up.iter().filter(|reason| *reason == "missed and put in").count(), 1, "{caught_up:?}");
+    twin.stop().await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_while_the_bot_was_not_there_stays_there() {
+    let service = Service::linked().await;
+    let chat = service.stage.chat.clone();
+    service.world().uninstall_bot(&chat).unwrap();
+    service.quiet().await;
+    service.world().send_message(BEN, &chat, "Now that we are alone").unwrap();
+    service.world().comment(ANN, &service.stage.issue, "And here").unwrap();
+    service.quiet().await;
+    service.world().install_bot(&chat).unwrap();
+    service.quiet().await;
+    // More than the overlap of clocks later.
+    service
+        .change(
+            "UPDATE chat_cursor SET messages_to = messages_to + 180000, comments_to = comments_to + 180000",
+        )
+        .await;
+    service.compare().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["And here"]);
+    assert_eq!(service.chat_texts().len(), 1);
+    service.stop().await;
+}
