@@ -241,6 +241,14 @@ impl App {
         tasks.spawn(
             async move { tidying.run_until_cancelled(housekeeping::housekeeping(tidy, budget)).await },
         );
+        if delivers_here(&self.settings) {
+            let (watching, bridge) = (stop.clone(), Arc::clone(&self.bridge));
+            tasks.spawn(async move { watching.run_until_cancelled(bridge.watch_chats()).await.map(drop) });
+        }
+        let (bridge, keeping) = (Arc::clone(&self.bridge), stop.clone());
+        tasks.spawn(async move { keeping.run_until_cancelled(bridge.keep_webhooks()).await });
+        let (bridge, comparing) = (Arc::clone(&self.bridge), stop.clone());
+        tasks.spawn(async move { bridge.keep_comparing(comparing).await });
         sole_use
     }
 }

@@ -14,6 +14,7 @@ use super::turn::Turn;
 use super::{Bridge, reason};
 use crate::ambient::Millis;
 use crate::call::CallError;
+use crate::points::{Point, reach};
 use crate::queue::{Event, Lease, Verdict};
 use crate::store::{Author, MessageSide, Origin, Pair, Sides};
 
@@ -167,6 +168,7 @@ impl Bridge {
         if pair.comment.is_some() {
             task.lease.write(move |transaction| Box::pin(pair.settle(transaction, sides, None))).await?;
         }
+        reach(Point::GoingStored);
         Ok(Observation::Begun)
     }
 

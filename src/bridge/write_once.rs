@@ -6,6 +6,7 @@ use super::failure::Stop;
 use super::machine::write::{Action, Observation, State, next};
 use crate::call::CallError;
 use crate::ids::IntentId;
+use crate::points::{Point, reach};
 use crate::queue::{Event, Lease};
 use crate::store::Intent;
 
@@ -55,6 +56,7 @@ impl Bridge {
             let observation = match (action, &intent) {
                 (Action::StoreIntent, _) => {
                     let stored = self.store_intent(&write).await?;
+                    reach(Point::IntentStored);
                     let outcome = stored.outcome.as_deref().and_then(&read);
                     let first = stored.fresh;
                     intent = Some(stored);
@@ -62,7 +64,9 @@ impl Bridge {
                 }
                 (Action::Look, Some(intent)) => match look.take() {
                     Some(look) => {
-                        look(intent.clone()).await.map_or_else(Observation::Failed, Observation::Looked)
+                        let looked = look(intent.clone()).await;
+                        reach(Point::Looked);
+                        looked.map_or_else(Observation::Failed, Observation::Looked)
                     }
                     None => return Err(Stop::unreadable()),
                 },
@@ -74,7 +78,9 @@ impl Bridge {
                     Some(call) => {
                         // Whoever holds the lane by now has looked, and may have called.
                         write.lease.hold_for_call().await?;
-                        call(intent.clone()).await.map_or_else(Observation::Failed, Observation::Wrote)
+                        let called = call(intent.clone()).await;
+                        reach(Point::Called);
+                        called.map_or_else(Observation::Failed, Observation::Wrote)
                     }
                     None => return Err(Stop::unreadable()),
                 },

@@ -53,11 +53,12 @@ impl Queue {
     /// # Errors
     /// The database's.
     pub async fn backlog(&self) -> Result<Vec<Backlog>, DbErr> {
+        // That it has not ended is said, too: so each part is found in the index of such.
         const SQL: &str = "SELECT state, reason, later, count(*) AS number, min(received_at) AS oldest \
              FROM (SELECT state, reason, received_at, CASE WHEN due_at > $1 THEN 1 ELSE 0 END AS later \
-                   FROM event WHERE state = 0 \
-                   UNION ALL SELECT state, reason, received_at, 0 FROM event WHERE state = 3 \
-                   UNION ALL SELECT state, NULL, received_at, 0 FROM event WHERE state = 2) AS open \
+                   FROM event WHERE state = 0 AND state <> 1 \
+                   UNION ALL SELECT state, reason, received_at, 0 FROM event WHERE state = 3 AND state <> 1 \
+                   UNION ALL SELECT state, NULL, received_at, 0 FROM event WHERE state = 2 AND state <> 1) AS open \
              GROUP BY state, reason, later";
         let now = self.clock.now();
         let rows = self.database.reader();

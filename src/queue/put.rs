@@ -14,6 +14,7 @@ use super::wake::{Holder, extend, tell};
 use super::{Event, LaneKey, Queue};
 use crate::ambient::Millis;
 use crate::ids::{SiteId, TenantId};
+use crate::points::{Point, reach};
 
 /// Something to be worked on, or only to be remembered.
 #[derive(Debug, Clone)]
@@ -95,6 +96,7 @@ impl Queue {
                 })
             })
             .await?;
+        reach(Point::ArrivalStored);
         let new = arrived.iter().filter(|arrived| arrived.new).count();
         for arrived in arrived {
             match arrived.taker {

@@ -15,6 +15,7 @@ use super::settle::Lane;
 use super::slice::Slice;
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
 use crate::ids::TenantId;
+use crate::points::{Point, reach};
 
 /// The least between two looks for lanes whose time has come: they are woken together.
 const BREATH: Duration = Duration::from_millis(10);
@@ -180,13 +181,17 @@ impl Queue {
             if stop.is_cancelled() || event.due_at > self.clock.now().0 {
                 break;
             }
+            reach(Point::EventTaken);
             let verdict = self.cap(&event, decide(lease, &event, handler).await?);
+            reach(Point::Decided);
             self.count(&event, &verdict);
             let again = matches!(&verdict, Verdict::Retry { at, .. } if *at <= self.clock.now());
             let over = slice.is_over(staff.somebody_waits());
             let leaves = over || stop.is_cancelled() || matches!(&verdict, Verdict::Retry { .. });
             let then = Then::after(leaves, !events.is_empty());
-            match lease.settle(&event, verdict, then).await? {
+            let settled = lease.settle(&event, verdict, then).await?;
+            reach(Point::Settled);
+            match settled {
                 Lane::Kept(more) => events.extend(more),
                 Lane::Left(due) => {
                     if again || over {
