@@ -284,7 +284,14 @@ impl Vault {
         F: FnOnce(Secret) -> R + Send,
         R: Future<Output = Result<TokenSet, CallError>> + Send,
     {
-        let pair = self.open_pair(subject, &row.sealed).await?;
+        let pair = match self.open_pair(subject, &row.sealed).await {
+            Ok(pair) => pair,
+            Err(error) => {
+                // Nobody has to wait for a refresh that does not come.
+                self.end_refresh(subject, row.version).await?;
+                return Err(error.into());
+            }
+        };
         let Some(old) = pair.refresh.as_deref().map(Secret::new) else {
             self.ask_for_login(subject, row.version).await?;
             return Err(TokenError::LoginNeeded);
@@ -319,11 +326,16 @@ impl Vault {
                 Err(TokenError::LoginNeeded)
             }
             Err(error) => {
-                let free = vec![(credential::Column::RefreshLeaseUntil, Expr::value(0_i64))];
-                self.update(subject, row.version, free).await?;
+                self.end_refresh(subject, row.version).await?;
                 Err(TokenError::Call(error))
             }
         }
+    }
+
+    /// Somebody else may try.
+    async fn end_refresh(&self, subject: &Subject, version: i64) -> Result<(), VaultError> {
+        let free = vec![(credential::Column::RefreshLeaseUntil, Expr::value(0_i64))];
+        self.update(subject, version, free).await.map(drop)
     }
 
     async fn ask_for_login(&self, subject: &Subject, version: i64) -> Result<(), VaultError> {

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::service::{PATIENCE, TestDatabase, Wire, http};
+use crate::service::{PATIENCE, TestDatabase, Wire, free_port, http};
 
 /// A webhook that is only to be remembered, signed.
 async fn webhook(stage: &Stage, site: &str, secret: &Secret, number: u32) -> reqwest::Response {
@@ -44,7 +44,7 @@ async fn with_a_full_disk_nothing_is_acknowledged_that_is_not_stored() {
         return; // a server's disk is its own
     }
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let public_url = Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
     let stage = Stage::set(public_url, Options::default()).await.unwrap();
     let settings = stage.settings(&database.url);

@@ -26,7 +26,7 @@ use url::Url;
 pub use database::{TestDatabase, number_of_rows};
 pub use doors::http;
 pub use logs::Logs;
-pub use wire::Wire;
+pub use wire::{Wire, free_port};
 
 /// How long a story waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);

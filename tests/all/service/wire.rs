@@ -96,3 +96,13 @@ impl Ends {
         None
     }
 }
+
+/// Where listening ports are looked for: below those that the system gives to outgoing
+/// connections, which could take a service's port while it is dead.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A port that nobody listens at, for a program that is yet to start.
+pub fn free_port() -> u16 {
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::random_range(PORTS)).find(is_free).unwrap()
+}

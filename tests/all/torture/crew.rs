@@ -7,11 +7,7 @@ use threadline::config::Settings;
 use threadline::points::Point;
 use threadline::stage::{ServiceProcess, Stage};
 
-use crate::service::Wire;
-
-/// Where listening ports are looked for: below those that the system gives to outgoing
-/// connections, which could take a service's port while it is dead.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
+use crate::service::{Wire, free_port};
 
 /// One copy.
 struct Copy {
@@ -136,8 +132,4 @@ impl Crew {
             copy.process.kill().await.unwrap();
         }
     }
-}
-
-fn is_free(port: u16) -> bool {
-    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
