@@ -32,10 +32,7 @@ impl Crew {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut crew = Self { copies: Vec::new(), settings, log, deaths: BTreeMap::new() };
         for _ in 0..replicas {
-            let taken: Vec<u16> = crew.copies.iter().map(|copy| copy.listen.port()).collect();
-            let mut free = PORTS.filter(|port| rand::random_ratio(1, 100) && !taken.contains(port));
-            let listen =
-                SocketAddr::from(([127, 0, 0, 1], free.find(|port| is_free(*port)).expect("a port")));
+            let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
             let process = crew.launch(stage, listen, None);
             crew.copies.push(Copy { listen, process, doom: None });
         }
