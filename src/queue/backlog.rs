@@ -37,6 +37,7 @@ impl Queue {
         event::Entity::find()
             .select_only()
             .column(event::Column::Subject)
+            .filter(event::Column::TenantId.eq(event.tenant_id.as_str()))
             .filter(event::Column::Lane.eq(event.lane.as_str()))
             .filter(event::Column::State.eq(0))
             .filter(event::Column::Id.gt(event.id))

@@ -86,7 +86,7 @@ impl Queue {
         let sql = format!(
             "UPDATE lane SET ready_at = due_at, due_at = NULL WHERE tenant_id = $1 AND conversation_id IN \
              (SELECT conversation_id FROM lane WHERE tenant_id = $1 AND due_at <= $2{})",
-            self.skip_locked()
+            self.lock_in_order()
         );
         let wake = |tenant: String| self.database.statement(&sql, [tenant.into(), now.0.into()]);
         let statements: Vec<_> = tenants.into_iter().map(wake).collect();
@@ -125,6 +125,24 @@ impl Queue {
             .collect()
     }
 
+    /// Whether a lane of a tenant is ready that nobody holds, where a claim may pass one over.
+    pub(super) async fn has_ready_lane(&self, tenant: &TenantId) -> Result<bool, DbErr> {
+        if self.skip_locked().is_empty() {
+            return Ok(false);
+        }
+        let ready = lane::Entity::find()
+            .select_only()
+            .column(lane::Column::ConversationId)
+            .filter(lane::Column::TenantId.eq(tenant.as_str()))
+            .filter(lane::Column::ReadyAt.is_not_null())
+            .filter(lane::Column::LeaseUntil.lt(self.clock.now().0))
+            .limit(1)
+            .into_tuple::<String>()
+            .one(self.database.reader())
+            .await?;
+        Ok(ready.is_some())
+    }
+
     /// Leases lanes of the tenant `$1` that have work and nobody holds at `$2`, `$3` of them, until
     /// `$4` for `$5`. Since when they have work is not compared with the time: it may be another
     /// machine's time, a little ahead.
@@ -140,6 +158,14 @@ impl Queue {
     }
 
     /// Nobody waits for a lane that another replica has in its hands.
+    /// Several lanes are locked in one order, as everybody does.
+    fn lock_in_order(&self) -> &'static str {
+        match self.database.backend() {
+            DbBackend::Postgres => " ORDER BY conversation_id FOR UPDATE",
+            _ => "",
+        }
+    }
+
     fn skip_locked(&self) -> &'static str {
         match self.database.backend() {
             DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",

@@ -14,14 +14,15 @@ use crate::ambient::Millis;
 /// When the first event of the lane of tenant `$1` and conversation `$2` is due; `$4` doesn't count.
 const FIRST: &str = "SELECT (SELECT due_at FROM event WHERE tenant_id = $1 AND lane = $2 AND state = 0 \
                      AND id <> $4 ORDER BY id LIMIT 1) AS due";
-/// The moment `$4`.
-const AGAIN: &str = "SELECT $4 AS due";
+/// The moment `$4`, unless an event before `$6` was let go meanwhile: then when that is due.
+const AGAIN: &str = "SELECT coalesce((SELECT due_at FROM event WHERE tenant_id = $1 AND lane = $2 \
+                     AND state = 0 AND id < $6 ORDER BY id LIMIT 1), $4) AS due";
 
 /// What became of the lane.
 pub(super) enum Lane {
     /// It is held still; these events come next.
     Kept(Vec<Event>),
-    /// It was given back; by itself it has work again at this moment.
+    /// It was given back; it has work now, or by itself again at this moment.
     Left(Option<Millis>),
 }
 
@@ -124,14 +125,16 @@ impl Lease {
         now: Millis,
     ) -> Result<Option<Option<Millis>>, DbErr> {
         let (first, value) = again.map_or((FIRST, settled), |at| (AGAIN, at.0));
+        let tried = again.map(|_| settled.into());
         let sql = format!(
             "UPDATE lane SET lease_until = 0, token = NULL, ready_at = CASE WHEN head.due <= $5 THEN $5 END, \
              due_at = CASE WHEN head.due > $5 THEN head.due END FROM ({first}) AS head \
-             WHERE tenant_id = $1 AND conversation_id = $2 AND token = $3 RETURNING lane.due_at"
+             WHERE tenant_id = $1 AND conversation_id = $2 AND token = $3 \
+             RETURNING lane.ready_at, lane.due_at"
         );
-        let statement = self.database.statement(&sql, self.values(value, now));
-        let row = transaction.query_one_raw(statement).await?;
-        row.map(|row| due_at(&row)).transpose()
+        let values = self.values(value, now).into_iter().chain(tried);
+        let row = transaction.query_one_raw(self.database.statement(&sql, values)).await?;
+        row.map(|row| Ok(ready_at(&row)?.or(due_at(&row)?))).transpose()
     }
 
     /// The lane, its token, a number and the time: `$1` to `$5`.
@@ -145,6 +148,10 @@ impl Lease {
             now.0.into(),
         ]
     }
+}
+
+fn ready_at(row: &QueryResult) -> Result<Option<Millis>, DbErr> {
+    Ok(row.try_get::<Option<i64>>("", "ready_at")?.map(Millis))
 }
 
 fn due_at(row: &QueryResult) -> Result<Option<Millis>, DbErr> {

@@ -14,6 +14,7 @@ use super::rules::Then;
 use super::settle::Lane;
 use super::slice::Slice;
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
+use crate::ambient::Millis;
 use crate::ids::TenantId;
 use crate::points::{Point, reach};
 
@@ -115,7 +116,8 @@ impl Queue {
                     failed = Some(error);
                     Vec::new()
                 });
-                if leases.len() == hands.len() {
+                // A lane that is just given an event is passed over: it is ready all the same.
+                if leases.len() == hands.len() || self.has_ready_lane(&tenant).await.unwrap_or(true) {
                     staff.wait(&tenant);
                 }
                 for (hand, lease) in hands.into_iter().zip(leases) {
@@ -185,7 +187,6 @@ impl Queue {
             let verdict = self.cap(&event, decide(lease, &event, handler).await?);
             reach(Point::Decided);
             self.count(&event, &verdict);
-            let again = matches!(&verdict, Verdict::Retry { at, .. } if *at <= self.clock.now());
             let over = slice.is_over(staff.somebody_waits());
             let leaves = over || stop.is_cancelled() || matches!(&verdict, Verdict::Retry { .. });
             let then = Then::after(leaves, !events.is_empty());
@@ -193,21 +194,24 @@ impl Queue {
             reach(Point::Settled);
             match settled {
                 Lane::Kept(more) => events.extend(more),
-                Lane::Left(due) => {
-                    if again || over {
-                        staff.wait(lease.lane().tenant());
-                    }
-                    if let Some(due) = due {
-                        staff.due(due);
-                    }
+                Lane::Left(next) => {
+                    self.come_back(lease, next, staff);
                     return Ok(());
                 }
             }
         }
-        if let Some(due) = lease.release().await? {
-            staff.due(due);
-        }
+        let next = lease.release().await?;
+        self.come_back(lease, next, staff);
         Ok(())
+    }
+
+    /// Somebody must come to a lane that was given back, now or when it has work again.
+    fn come_back(&self, lease: &Lease, next: Option<Millis>, staff: &Staff) {
+        match next {
+            Some(at) if at <= self.clock.now() => staff.wait(lease.lane().tenant()),
+            Some(at) => staff.due(at),
+            None => {}
+        }
     }
 
     /// Renews the lease as long as the work takes; answers only when it is lost.

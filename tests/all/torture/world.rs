@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use threadline::ambient::{Clock, Random};
 use threadline::app::Storage;
 use threadline::config::Settings;
@@ -56,7 +57,7 @@ pub struct World {
     _front: Wire,
     /// Before the database, where it is a server.
     back: Option<Wire>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl World {
@@ -102,7 +103,7 @@ impl World {
             settings,
             _front: front,
             back,
-            _database: database,
+            database,
         };
         world.trouble(plan);
         world
@@ -237,6 +238,15 @@ impl World {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         storage.database.close().await;
+    }
+
+    /// Names this person's account as the one that writes for others.
+    pub async fn let_write_for_others(&self, person: &str) {
+        let account = &self.stage.simulator.person(person).unwrap().account_id;
+        let connection = self.database.connect().await;
+        let name = format!("UPDATE jira_site SET integration_account = '{account}'");
+        connection.execute_unprepared(&name).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// What the events say for which nothing more is done, and of those that are not over.
