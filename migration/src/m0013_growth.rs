@@ -56,7 +56,7 @@ const INDEXES: [&str; 10] = [
 ];
 
 /// An intent belongs to the tenant of its event. One whose event is forgotten is of no use.
-const POSTGRES: [&str; 16] = [
+const POSTGRES: [&str; 17] = [
     "ALTER TABLE message_pair DROP CONSTRAINT message_pair_link_id_fkey",
     "ALTER TABLE attachment_pair DROP CONSTRAINT attachment_pair_link_id_fkey",
     "ALTER TABLE chat_link DROP CONSTRAINT chat_link_pkey, ADD PRIMARY KEY (tenant_id, id)",
@@ -72,6 +72,9 @@ const POSTGRES: [&str; 16] = [
      ADD FOREIGN KEY (tenant_id, link_id) REFERENCES chat_link (tenant_id, id) ON DELETE CASCADE",
     "ALTER TABLE intent ADD COLUMN tenant_id varchar",
     "UPDATE intent SET tenant_id = (SELECT tenant_id FROM event WHERE event.id = intent.event_id)",
+    // Who was asked to connect is known for longer than the event of that time.
+    "UPDATE intent SET tenant_id = split_part(key, '/', 3) \
+     WHERE tenant_id IS NULL AND key LIKE 'notice/connect/%'",
     "DELETE FROM intent WHERE tenant_id IS NULL",
     "ALTER TABLE intent ALTER COLUMN tenant_id SET NOT NULL",
     "ALTER TABLE intent DROP CONSTRAINT intent_key_key, DROP CONSTRAINT intent_pkey, \
@@ -122,8 +125,10 @@ const ANEW: [Anew; 4] = [
             (r#""key" varchar NOT NULL UNIQUE"#, r#""key" varchar NOT NULL"#),
             (r#"PRIMARY KEY ("id")"#, r#"PRIMARY KEY ("tenant_id", "id")"#),
         ],
-        rows: "SELECT event.tenant_id, intent_old.* FROM intent_old \
-               JOIN event ON event.id = intent_old.event_id WHERE event.tenant_id IS NOT NULL",
+        // Who was asked to connect is known for longer than the event of that time.
+        rows: "SELECT coalesce(event.tenant_id, CASE WHEN key LIKE 'notice/connect/%' \
+               THEN substr(key, 16, instr(substr(key, 16), '/') - 1) END) AS tenant, intent_old.* \
+               FROM intent_old LEFT JOIN event ON event.id = intent_old.event_id WHERE tenant IS NOT NULL",
     },
 ];
 

@@ -65,7 +65,7 @@ async fn one(storage: &Storage, terminal: &mut Terminal, link: &str, wait: u64) 
     let key = event.delivery_key.clone();
     let again = storage.clock.now().plus(Duration::from_hours(1));
     storage.queue.put(vec![event]).await?;
-    storage.store.asked_for_comparison(cursor, again).await?;
+    storage.store.asked_for_comparison(cursor, true, again).await?;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(wait);
     let mut shown = None;
     loop {

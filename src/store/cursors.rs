@@ -121,27 +121,35 @@ impl Store {
         Ok(since.into_iter().map(ChatCursor::from).collect())
     }
 
-    /// Remembers that a comparison was asked for, which fulfils every wish until now; the next one
-    /// is due at `due`.
-    pub async fn asked_for_comparison(&self, cursor: ChatCursor, due: Millis) -> Result<(), DbErr> {
+    /// Remembers that a comparison was asked for, which fulfils every wish until now if it is a
+    /// `wanted` one: only those list everything. The next one is due at `due`.
+    pub async fn asked_for_comparison(
+        &self,
+        cursor: ChatCursor,
+        wanted: bool,
+        due: Millis,
+    ) -> Result<(), DbErr> {
         use chat_cursor::Column;
         // Another replica must not ask in the name of the same moment.
         let now = self.clock.now().max(Millis(cursor.asked_at.0 + 1));
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
+                    // The links first, as everybody locks them.
+                    if wanted {
+                        chat_link::Entity::update_many()
+                            .col_expr(chat_link::Column::ReconcileWanted, Expr::value(Option::<i64>::None))
+                            .filter(chat_link::Column::TenantId.eq(cursor.tenant.as_str()))
+                            .filter(chat_link::Column::ConversationId.eq(cursor.conversation.as_str()))
+                            .filter(chat_link::Column::ReconcileWanted.lte(now.0))
+                            .exec(transaction)
+                            .await?;
+                    }
                     chat_cursor::Entity::update_many()
                         .col_expr(Column::AskedAt, Expr::value(now.0))
                         .col_expr(Column::DueAt, Expr::value(due.0))
                         .filter(is(&cursor.tenant, &cursor.conversation))
                         .filter(Column::AskedAt.eq(cursor.asked_at.0))
-                        .exec(transaction)
-                        .await?;
-                    chat_link::Entity::update_many()
-                        .col_expr(chat_link::Column::ReconcileWanted, Expr::value(Option::<i64>::None))
-                        .filter(chat_link::Column::TenantId.eq(cursor.tenant.as_str()))
-                        .filter(chat_link::Column::ConversationId.eq(cursor.conversation.as_str()))
-                        .filter(chat_link::Column::ReconcileWanted.lte(now.0))
                         .exec(transaction)
                         .await
                         .map(drop)
@@ -235,6 +243,8 @@ pub(super) async fn pass_over(
     now: Millis,
 ) -> Result<(), DbErr> {
     use chat_cursor::Column;
+    // A comparison begins so much earlier than the last one ended.
+    let now = now.plus(ChatCursor::OVERLAP);
     chat_cursor::Entity::update_many()
         .col_expr(Column::MessagesTo, Expr::value(now.0))
         .col_expr(Column::CommentsTo, Expr::value(now.0))
@@ -246,6 +256,8 @@ pub(super) async fn pass_over(
 }
 
 impl ChatCursor {
+    /// So much earlier than the last comparison ended the next one begins: clocks differ.
+    pub const OVERLAP: Duration = Duration::from_mins(2);
     /// In the place of how much was missing: a comparison that was wanted did not come to its end.
     pub const STILL_WANTED: i32 = -1;
 

@@ -281,20 +281,20 @@ pub(crate) async fn pause_link(
 ) -> Result<(), DbErr> {
     let row = chat_link::Entity::find_by_id((tenant.to_string(), id.uuid())).one(transaction).await?;
     let Some(link) = row.map(Link::from) else { return Ok(()) };
+    // The link first, as everybody locks them.
+    chat_link::Entity::update_many()
+        .col_expr(chat_link::Column::State, Expr::value("paused"))
+        .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
+        .filter(is(&link))
+        .exec(transaction)
+        .await?;
     conversation::Entity::update_many()
         .col_expr(conversation::Column::Installed, Expr::value(false))
         .filter(conversation::Column::TenantId.eq(link.tenant.as_str()))
         .filter(conversation::Column::ConversationId.eq(link.conversation.as_str()))
         .exec(transaction)
         .await?;
-    review_watch(transaction, &link.tenant, &link.conversation, Millis(0)).await?;
-    chat_link::Entity::update_many()
-        .col_expr(chat_link::Column::State, Expr::value("paused"))
-        .col_expr(chat_link::Column::PausedReason, Expr::value(reason))
-        .filter(is(&link))
-        .exec(transaction)
-        .await
-        .map(|_| ())
+    review_watch(transaction, &link.tenant, &link.conversation, Millis(0)).await
 }
 
 /// The row of a link, tenant first.

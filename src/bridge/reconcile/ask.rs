@@ -91,7 +91,7 @@ impl Bridge {
         // What was due together is spread.
         let due = self.clock.now().plus(every + self.random.share_of(every / 4));
         self.queue.put(vec![comparison_event(&cursor, wanted)]).await?;
-        self.store.asked_for_comparison(cursor, due).await
+        self.store.asked_for_comparison(cursor, wanted, due).await
     }
 }
 

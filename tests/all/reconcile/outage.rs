@@ -155,14 +155,22 @@ async fn what_was_said_while_the_bot_was_not_there_stays_there() {
     service.quiet().await;
     service.world().install_bot(&chat).unwrap();
     service.quiet().await;
-    // More than the overlap of clocks later.
-    service
-        .change(
-            "UPDATE chat_cursor SET messages_to = messages_to + 180000, comments_to = comments_to + 180000",
-        )
-        .await;
     service.compare().await;
     assert_eq!(service.comment_texts(&service.stage.issue), ["And here"]);
+    assert_eq!(service.chat_texts().len(), 1);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_the_link_is_not_for_the_other_side() {
+    let service = Service::start().await;
+    service.stage.connect(BEN).await.unwrap();
+    service.world().send_message(BEN, &service.stage.chat, "Between us").unwrap();
+    service.world().comment(ANN, &service.stage.issue, "Among us").unwrap();
+    service.quiet().await;
+    service.connect_and_link().await;
+    service.compare().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Among us"]);
     assert_eq!(service.chat_texts().len(), 1);
     service.stop().await;
 }
