@@ -12,6 +12,7 @@ use sea_orm::{
 use threadline_entity::{event, lane};
 use uuid::Uuid;
 
+use super::settle::Comes;
 use super::{Event, LaneKey, Queue};
 use crate::ambient::{Clock, Millis};
 use crate::database::{Database, Work};
@@ -139,13 +140,13 @@ impl Lease {
     }
 
     /// Gives the lane back; answers when it has work next.
-    pub(super) async fn release(&self) -> Result<Option<Millis>, LeaseLost> {
+    pub(super) async fn release(&self) -> Result<Comes, LeaseLost> {
         let (lease, now) = (self.clone(), self.clock.now());
         // The fence locks the lane's row, so that the next statement sees every event whose
         // arrival has woken this lane.
         self.write(move |transaction| Box::pin(async move { lease.leave(transaction, 0, None, now).await }))
             .await
-            .map(Option::flatten)
+            .map(|left| left.unwrap_or(Comes::Later))
     }
 }
 

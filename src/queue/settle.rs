@@ -22,14 +22,25 @@ const AGAIN: &str = "SELECT coalesce((SELECT due_at FROM event WHERE tenant_id =
 pub(super) enum Lane {
     /// It is held still; these events come next.
     Kept(Vec<Event>),
-    /// It was given back; it has work now, or by itself again at this moment.
-    Left(Option<Millis>),
+    /// It was given back.
+    Left(Comes),
+}
+
+/// When a lane that was given back has work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comes {
+    /// When something arrives.
+    Later,
+    /// It is ready: whoever comes may have it.
+    Now,
+    /// By itself at this moment: until then nobody can have it.
+    At(Millis),
 }
 
 /// What became of a lane that was held.
 enum Held {
     Kept,
-    Left(Option<Millis>),
+    Left(Comes),
 }
 
 impl Lease {
@@ -59,8 +70,8 @@ impl Lease {
                         return Ok(None);
                     };
                     carry_out(transaction, one, attempts, verdict, now).await?;
-                    if let Held::Left(due) = held {
-                        return Ok(Some(Lane::Left(due)));
+                    if let Held::Left(work) = held {
+                        return Ok(Some(Lane::Left(work)));
                     }
                     let next = match then {
                         Then::Look => lease.next_in(transaction).await?,
@@ -101,7 +112,7 @@ impl Lease {
                      lease_until = CASE WHEN head.due <= $5 THEN $6 ELSE 0 END, \
                      token = CASE WHEN head.due <= $5 THEN token END FROM ({FIRST}) AS head \
                      WHERE tenant_id = $1 AND conversation_id = $2 AND token = $3 \
-                     RETURNING lane.lease_until, lane.due_at"
+                     RETURNING lane.lease_until, lane.ready_at, lane.due_at"
                 );
                 let values = self.values(settled, now).into_iter().chain([self.until().0.into()]);
                 let Some(row) = transaction.query_one_raw(self.database.statement(&sql, values)).await?
@@ -109,7 +120,7 @@ impl Lease {
                     return Ok(None);
                 };
                 let kept = row.try_get::<i64>("", "lease_until")? > 0;
-                Ok(Some(if kept { Held::Kept } else { Held::Left(due_at(&row)?) }))
+                Ok(Some(if kept { Held::Kept } else { Held::Left(work(&row)?) }))
             }
         }
     }
@@ -123,7 +134,7 @@ impl Lease {
         settled: i64,
         again: Option<Millis>,
         now: Millis,
-    ) -> Result<Option<Option<Millis>>, DbErr> {
+    ) -> Result<Option<Comes>, DbErr> {
         let (first, value) = again.map_or((FIRST, settled), |at| (AGAIN, at.0));
         let tried = again.map(|_| settled.into());
         let sql = format!(
@@ -134,7 +145,7 @@ impl Lease {
         );
         let values = self.values(value, now).into_iter().chain(tried);
         let row = transaction.query_one_raw(self.database.statement(&sql, values)).await?;
-        row.map(|row| Ok(ready_at(&row)?.or(due_at(&row)?))).transpose()
+        row.map(|row| work(&row)).transpose()
     }
 
     /// The lane, its token, a number and the time: `$1` to `$5`.
@@ -150,12 +161,12 @@ impl Lease {
     }
 }
 
-fn ready_at(row: &QueryResult) -> Result<Option<Millis>, DbErr> {
-    Ok(row.try_get::<Option<i64>>("", "ready_at")?.map(Millis))
-}
-
-fn due_at(row: &QueryResult) -> Result<Option<Millis>, DbErr> {
-    Ok(row.try_get::<Option<i64>>("", "due_at")?.map(Millis))
+fn work(row: &QueryResult) -> Result<Comes, DbErr> {
+    if row.try_get::<Option<i64>>("", "ready_at")?.is_some() {
+        return Ok(Comes::Now);
+    }
+    let due = row.try_get::<Option<i64>>("", "due_at")?;
+    Ok(due.map_or(Comes::Later, |due| Comes::At(Millis(due))))
 }
 
 async fn carry_out(

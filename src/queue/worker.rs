@@ -11,10 +11,9 @@ use tokio_util::task::TaskTracker;
 use super::desk::Staff;
 use super::listen::listen;
 use super::rules::Then;
-use super::settle::Lane;
+use super::settle::{Comes, Lane};
 use super::slice::Slice;
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
-use crate::ambient::Millis;
 use crate::ids::TenantId;
 use crate::points::{Point, reach};
 
@@ -194,24 +193,15 @@ impl Queue {
             reach(Point::Settled);
             match settled {
                 Lane::Kept(more) => events.extend(more),
-                Lane::Left(next) => {
-                    self.come_back(lease, next, staff);
+                Lane::Left(work) => {
+                    come_back(lease, work, staff);
                     return Ok(());
                 }
             }
         }
-        let next = lease.release().await?;
-        self.come_back(lease, next, staff);
+        let work = lease.release().await?;
+        come_back(lease, work, staff);
         Ok(())
-    }
-
-    /// Somebody must come to a lane that was given back, now or when it has work again.
-    fn come_back(&self, lease: &Lease, next: Option<Millis>, staff: &Staff) {
-        match next {
-            Some(at) if at <= self.clock.now() => staff.wait(lease.lane().tenant()),
-            Some(at) => staff.due(at),
-            None => {}
-        }
     }
 
     /// Renews the lease as long as the work takes; answers only when it is lost.
@@ -251,6 +241,15 @@ impl Queue {
         if matches!(verdict, Verdict::Dead { .. }) {
             tracing::warn!(event = event.id, kind = %event.kind, reason, "an event is a dead letter; see `threadline events show`");
         }
+    }
+}
+
+/// Somebody must come to a lane that was given back, now or when it has work again.
+fn come_back(lease: &Lease, work: Comes, staff: &Staff) {
+    match work {
+        Comes::Now => staff.wait(lease.lane().tenant()),
+        Comes::At(moment) => staff.due(moment),
+        Comes::Later => {}
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 use threadline_entity::lane;
 
 use super::super::rules::Then;
-use super::super::settle::Lane;
+use super::super::settle::{Comes, Lane};
 use super::super::{EventState, NewEvent, Verdict, claim};
 use super::{Working, event, event_of, lanes, queue};
 use crate::ambient::Millis;
@@ -90,7 +90,7 @@ async fn a_lane_that_waits_for_its_next_try_is_left_alone_until_then() {
     let at = queue.clock.now().plus(Duration::from_millis(300));
     let again = Verdict::Retry { at, reason: "again", counts: true };
     let left = mine.settle(&first, again, Then::Leave).await;
-    assert!(matches!(left, Ok(Lane::Left(Some(due))) if due == at));
+    assert!(matches!(left, Ok(Lane::Left(Comes::At(due))) if due == at));
     queue.put(vec![event("a", "2")]).await.unwrap();
     let row = lanes(&queue).await.remove(0);
     assert_eq!((row.ready_at, row.due_at), (None, Some(at.0)), "an arrival behind it wakes nobody");
