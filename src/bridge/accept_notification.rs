@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 
 use super::accept_activity::message_key;
 use super::happening::{MessageInChat, message_payload};
+use super::prove_notification::Subscriptions;
 use super::subscriptions::key_number;
 use super::{Bridge, Happening, reason};
 use crate::hash::sha256;
@@ -16,7 +17,7 @@ use crate::queue::{LaneKey, NewEvent};
 use crate::store::Watch;
 use crate::teams::bot_auth::BadToken;
 use crate::teams::graph::ChatMessage;
-use crate::teams::notification::{Batch, Encrypted, News, Notification};
+use crate::teams::notification::{Batch, Encrypted, News};
 use crate::vault::VaultError;
 
 /// How far the stamps of one edit may be apart: behind that, something else has changed since.
@@ -25,7 +26,7 @@ const ONE_EDIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// Why a delivery must be sent again. Nothing of it is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum NotificationRefused {
-    /// The keys that prove it can't be read.
+    /// The keys that prove it can't be read, or not yet anew.
     #[error("Microsoft's signing keys can't be read just now; send it again")]
     KeysUnavailable,
     /// The database or the vault.
@@ -52,9 +53,10 @@ impl Bridge {
             return Ok(());
         };
         let mut events = Vec::new();
+        let mut ours = Subscriptions::new(self, tenants);
         for told in &batch.notifications {
-            let said = match self.subscription_of(told, &tenants).await? {
-                Ok(watch) => self.take_news(&watch, &told.news).await?,
+            let said = match ours.find(told).await? {
+                Ok(watch) => self.take_news(watch, &told.news).await?,
                 Err(refused) => Err(refused),
             };
             match said {
@@ -77,7 +79,10 @@ impl Bridge {
         for token in &batch.tokens {
             match self.entra.verify_notification_token(token).await {
                 Ok(tenant) => tenants.insert(tenant),
-                Err(BadToken::KeysUnavailable) => return Err(NotificationRefused::KeysUnavailable),
+                // A key that was published since may have signed it: it may be true.
+                Err(BadToken::KeysUnavailable | BadToken::KeyNotAskedFor) => {
+                    return Err(NotificationRefused::KeysUnavailable);
+                }
                 Err(refusal) => {
                     tracing::warn!(%refusal, "a delivery of change notifications is not believed");
                     return Ok(None);
@@ -85,27 +90,6 @@ impl Bridge {
             };
         }
         Ok(Some(tenants))
-    }
-
-    /// The subscription of a notification, if it proves to be one of ours.
-    async fn subscription_of(
-        &self,
-        told: &Notification,
-        proven: &HashSet<TenantId>,
-    ) -> Result<Result<Watch, &'static str>, VaultError> {
-        // News about a subscription come without tokens; the client state alone proves them.
-        let wants_token = matches!(told.news, News::Created(_) | News::Updated(_) | News::Deleted(_));
-        if wants_token && !proven.contains(&told.tenant) {
-            return Ok(Err("no validation token"));
-        }
-        if !self.store.knows_tenant(&told.tenant).await? {
-            return Ok(Err("unknown tenant"));
-        }
-        let Some(watch) = self.store.watch_of(&told.tenant, &told.subscription).await? else {
-            return Ok(Err("unknown subscription"));
-        };
-        let ours = self.client_state(&watch).await?;
-        Ok(if ours.matches(told.client_state.as_bytes()) { Ok(watch) } else { Err("wrong client state") })
     }
 
     /// What becomes of it: an event, or the reason why there is none.

@@ -71,7 +71,8 @@ impl Bridge {
     }
 
     /// The comment as it is after a change, and whether it is known to be deleted. Who cannot see
-    /// it does not decide: where the one who changed it finds nothing, its author is asked.
+    /// it does not decide: where the one who is said to have changed it finds nothing, its author is
+    /// asked, or whoever else may read for the link if nobody knows the author.
     async fn changed_comment(
         &self,
         turn: &Turn<'_>,
@@ -80,8 +81,7 @@ impl Bridge {
         deleted: bool,
     ) -> Result<(CommentNow, bool), Stop> {
         let author = pair.and_then(|pair| pair.comment_author.clone());
-        let again = author.filter(|author| on.actor.as_ref() != Some(author));
-        let again = again.map(|author| CommentOnLink { actor: Some(author), ..on.clone() });
+        let again = (author != on.actor).then(|| CommentOnLink { actor: author, ..on.clone() });
         for on in [Some(on), again.as_ref()].into_iter().flatten() {
             match self.look_at_comment(turn.event, &turn.site, &turn.link, on).await {
                 Ok(CommentNow::Gone | CommentNow::IssueGone) => {}

@@ -37,6 +37,7 @@ pub mod machine;
 mod map_mentions;
 mod membership;
 mod overtake;
+mod prove_notification;
 mod quotation;
 mod quote_of_comment;
 mod quote_of_message;

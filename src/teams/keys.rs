@@ -33,6 +33,8 @@ pub(super) struct SigningKey {
 pub(super) enum NoKey {
     /// The issuer has no such key.
     Unknown,
+    /// It had none when it was asked last, and it is too soon to ask again.
+    NotAskedFor,
     /// The issuer can't be asked now.
     Unavailable,
 }
@@ -103,7 +105,7 @@ impl Keys {
         let pause = if fresh { self.pause_for_unknown } else { PAUSE_AFTER_FAILURE };
         let now = self.clock.now();
         if attempt.is_some_and(|last| now.since(last) < pause) {
-            return Err(if fresh { NoKey::Unknown } else { NoKey::Unavailable });
+            return Err(if fresh { NoKey::NotAskedFor } else { NoKey::Unavailable });
         }
         *attempt = Some(now);
         match self.fetch().await {

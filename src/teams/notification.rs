@@ -6,13 +6,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::call::loose;
 use crate::ids::{SubscriptionId, TenantId};
 
-/// The most notifications that are read of one delivery; Graph sends far fewer.
-const MOST: usize = 1_000;
 /// The most validation tokens: one for each app and tenant of the delivery.
 const MOST_TOKENS: usize = 16;
 
@@ -76,8 +73,8 @@ pub struct Encrypted {
 struct WireBatch {
     #[serde(default, deserialize_with = "loose::list")]
     value: Vec<WireNotification>,
-    #[serde(default)]
-    validation_tokens: Value,
+    #[serde(default, deserialize_with = "loose::texts")]
+    validation_tokens: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -111,15 +108,15 @@ struct WireEncrypted {
 }
 
 impl Batch {
-    /// Reads the body of a request. A notification without subscription and tenant is left out.
+    /// Reads the body of a request: its first thousand notifications, Graph sends far fewer. One
+    /// without subscription and tenant is left out.
     ///
     /// # Errors
     /// [`Malformed`] if it isn't a JSON object.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
         let wire: WireBatch = loose::body(body).ok_or(Malformed)?;
-        let tokens = wire.validation_tokens.as_array().into_iter().flatten();
-        let tokens = tokens.filter_map(Value::as_str).take(MOST_TOKENS).map(str::to_owned).collect();
-        let notifications = wire.value.into_iter().take(MOST).filter_map(WireNotification::read).collect();
+        let tokens = wire.validation_tokens.into_iter().take(MOST_TOKENS).collect();
+        let notifications = wire.value.into_iter().filter_map(WireNotification::read).collect();
         Ok(Self { notifications, tokens })
     }
 }
@@ -159,7 +156,7 @@ impl WireEncrypted {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -175,7 +172,7 @@ mod tests {
                 "encryptedContent": { "data": "AQI=", "dataSignature": "Aw==", "dataKey": "BA==",
                     "encryptionCertificateId": "key-1", "encryptionCertificateThumbprint": "x" },
             }],
-            "validationTokens": ["a.b.c", 7],
+            "validationTokens": ["a.b.c", {}],
         }));
         assert_eq!(batch.tokens, ["a.b.c"]);
         let told = &batch.notifications[0];

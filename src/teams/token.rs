@@ -25,6 +25,9 @@ pub enum BadToken {
     /// Signed with a key that its issuer does not publish.
     #[error("the token names a signing key that its issuer does not publish")]
     UnknownKey,
+    /// Signed with a key that its issuer did not publish a while ago, and may have published since.
+    #[error("the token names a signing key that its issuer had not published when it was asked last")]
+    KeyNotAskedFor,
     /// The issuer's keys can't be fetched: nobody's fault, to be tried again.
     #[error("the issuer's signing keys can't be fetched now; try again later")]
     KeysUnavailable,
@@ -52,6 +55,7 @@ impl From<NoKey> for BadToken {
     fn from(reason: NoKey) -> Self {
         match reason {
             NoKey::Unknown => Self::UnknownKey,
+            NoKey::NotAskedFor => Self::KeyNotAskedFor,
             NoKey::Unavailable => Self::KeysUnavailable,
         }
     }

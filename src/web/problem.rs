@@ -203,7 +203,7 @@ pub(super) async fn explain(response: Response) -> Response {
             "This address does not take that method. /api/openapi.json shows which it takes."
         }
         StatusCode::PAYLOAD_TOO_LARGE => {
-            "The body is too large. Send less: 1 MiB is taken here, 8 MiB from Graph's and 25 MiB from Jira's webhooks."
+            "The body is too large. Send less: 1 MiB is taken here, 2 MiB from Graph's and 25 MiB from Jira's webhooks."
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             "The body has another form than JSON. Send it as application/json."

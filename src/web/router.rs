@@ -24,8 +24,8 @@ use super::{
 const BODY: usize = 1 << 20;
 /// Jira sends up to 25 MB.
 const WEBHOOK_BODY: usize = 25 << 20;
-/// Graph tells of several messages at once, each encrypted.
-const GRAPH_BODY: usize = 8 << 20;
+/// Graph tells of several messages at once, each encrypted. Nothing proves who sends it before it is read.
+const GRAPH_BODY: usize = 2 << 20;
 /// The longest a request may take.
 const TIME: Duration = Duration::from_secs(20);
 

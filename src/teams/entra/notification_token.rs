@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     /// Says why it isn't believed; drop the whole delivery. After [`BadToken::KeysUnavailable`]
-    /// answer 503, so that it is sent again.
+    /// and [`BadToken::KeyNotAskedFor`] answer 503, so that it is sent again.
     pub async fn verify_notification_token(&self, token: &str) -> Result<TenantId, BadToken> {
         let (claims, key) = open::<Claims>(token, &self.0.keys).await?;
         let older = |base: &str| format!("{base}{}/", claims.tid) == claims.iss;

@@ -68,8 +68,48 @@ async fn forged_tokens_are_refused_and_nothing_is_stored() {
     assert_eq!(service.events().await.len(), before);
     let elsewhere =
         json!({ "webhookEvent": "comment_created", "issue": { "self": "https://x.example/rest/api/2/1" } });
-    assert_eq!(knock(&service, "webhooks/jira", Some(&good), &elsewhere).await, 404, "no site of ours");
+    for path in ["webhooks/jira".to_owned(), format!("webhooks/jira/{}", service.site)] {
+        let status = knock(&service, &path, Some(&good), &elsewhere).await;
+        assert_eq!(status, 404, "{path}: a token speaks for the site that the body names");
+    }
     assert_eq!(knock(&service, "webhooks/jira", Some(&good), &body).await, 200);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_proof_in_its_headers_no_body_is_read() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let service = Service::linked().await;
+    for path in ["webhooks/jira".to_owned(), format!("webhooks/jira/{}", service.site)] {
+        let url = service.address(&path);
+        let mut wire = tokio::net::TcpStream::connect(&*url.socket_addrs(|| None).unwrap()).await.unwrap();
+        let head = format!("POST /{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n");
+        wire.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        wire.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 401", "{path}: before one byte of the body was sent");
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_looked_at_by_more_than_whom_a_token_names() {
+    let service = Service::linked().await;
+    let comment = service.world().comment(PEOPLE[0], &service.stage.issue, "Still here").unwrap();
+    service.quiet().await;
+    service.change("UPDATE message_pair SET comment_author = NULL").await;
+    let token = token(&service, &secret(&service), 60);
+    let mut lie = body(&service, "comment_updated", &comment);
+    lie["user"] = json!({ "accountId": service.world().person(PEOPLE[1]).unwrap().account_id });
+    service.world().fail(
+        threadline_simulator::Fault::status(404)
+            .at_host(threadline_simulator::Host::Api)
+            .on("GET", "*/comment/*")
+            .times(1),
+    );
+    assert_eq!(knock(&service, "webhooks/jira", Some(&token), &lie).await, 200);
+    service.quiet().await;
+    assert_eq!(service.chat_texts().len(), 1, "whoever can't see it does not decide");
     service.stop().await;
 }
 

@@ -4,7 +4,7 @@ use reqwest::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use threadline::stage::PEOPLE;
 use threadline_simulator::{Fault, Forgery, Host};
 
-use super::{deaf_bot, watched};
+use super::{deaf_bot, watched, watched_in_still_time};
 use crate::service::{Service, http};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,6 +105,48 @@ async fn while_the_signing_keys_can_not_be_read_it_is_to_be_sent_again() {
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
     twin.stop().await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_a_key_that_may_be_new_is_to_be_sent_again_until_the_keys_were_read_anew() {
+    let (service, clock) = watched_in_still_time().await;
+    let token = r#"{"value":[],"validationTokens":["eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.AA"]}"#;
+    let ask = || http().post(service.address("webhooks/graph")).body(token).send();
+    clock.advance(std::time::Duration::from_hours(1));
+    assert_eq!(ask().await.unwrap().status(), 202, "the keys are read anew, and it is not among them");
+    assert_eq!(ask().await.unwrap().status(), 503, "they can't be read each time somebody asks");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_shows_no_token_is_not_listened_to_for_long() {
+    let service = watched().await;
+    let ours = service.subscribed(1).await.remove(0);
+    let tell = |news: Vec<serde_json::Value>| {
+        let body = serde_json::json!({ "value": news }).to_string();
+        http().post(service.address("webhooks/graph/lifecycle")).body(body).send()
+    };
+    let news = |id: &str, event: &str| {
+        serde_json::json!({
+            "subscriptionId": id, "tenantId": threadline::stage::TENANT,
+            "clientState": ours.client_state, "lifecycleEvent": event,
+        })
+    };
+    let strangers = (0..100).map(|number| news(&format!("stranger-{number}"), "missed"));
+    let mut all: Vec<_> = strangers.collect();
+    all.push(news(&ours.id, "missed"));
+    assert_eq!(tell(all).await.unwrap().status(), 202);
+    assert_eq!(service.told("unknown subscription").await, 5);
+    assert_eq!(service.told("too many without a token").await, 96);
+    assert!(!service.was_to_be_looked_through().await);
+
+    let mut all = vec![news("stranger", "missed"); 30];
+    all.extend(vec![news("stranger", "invented since"); 100]);
+    all.push(news(&ours.id, "missed"));
+    assert_eq!(tell(all).await.unwrap().status(), 202);
+    assert_eq!(service.told("ignored").await, 100);
+    assert!(service.was_to_be_looked_through().await, "one stranger, whatever it says, and news of ours");
     service.stop().await;
 }
 
