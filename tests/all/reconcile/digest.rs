@@ -112,3 +112,26 @@ async fn what_a_webhook_has_told_of_is_in_no_digest() {
     assert!(!said.iter().any(|text| text.contains("was away")), "{said:#?}");
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_told_on_the_issue_that_they_name() {
+    let service = Box::pin(after_much("digest", 0)).await;
+    let world = service.world();
+    let named = service.stage.issue.clone();
+    let project = named.split('-').next().unwrap();
+    let current = world.create_issue(PEOPLE[0], IssueDraft::new(project, "Another")).unwrap().key;
+    let mut ann = service.stage.connect(PEOPLE[0]).await.unwrap();
+    service.link(&mut ann, &current, &service.stage.chat).await;
+    service.deaf();
+    for number in 0..12 {
+        let text = format!("About {named}: {number}");
+        world.send_message(PEOPLE[1], &service.stage.chat, text.as_str()).unwrap();
+    }
+    assert!(world.settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    let told = service.comment_texts(&named);
+    assert!(told.len() == 1 && told[0].contains("12 messages"), "{told:#?}");
+    assert!(service.comment_texts(&current).is_empty());
+    service.stop().await;
+}
