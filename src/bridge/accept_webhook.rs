@@ -2,10 +2,12 @@
 
 use super::happening::CommentOnLink;
 use super::{Bridge, Happening, reason};
-use crate::ids::SiteId;
+use crate::ambient::Millis;
+use crate::ids::{CommentId, SiteId};
 use crate::jira::TokenRefusal;
 use crate::jira::webhook::{Delivery, WebhookEvent};
 use crate::queue::{LaneKey, NewEvent};
+use crate::store::Link;
 
 /// How a delivery was proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,12 @@ impl Bridge {
             })
             .collect())
     }
+}
+
+/// The delivery key under which a webhook tells a chat of a comment written then.
+pub(super) fn heard_of(link: &Link, comment: &CommentId, created: Millis) -> String {
+    let Link { id, site, issue, .. } = link;
+    format!("jira/{site}/{}/{issue}/{comment}/{}/{id}", WebhookEvent::CommentCreated.name(), created.0)
 }
 
 /// What the log shows of a delivery that nothing came of. An event is shown by its name only if

@@ -28,18 +28,23 @@ impl Bridge {
         };
         let current =
             self.store.conversation(tenant, conversation).await?.and_then(|place| place.current_link);
-        Ok(choose(links, quoted, &said.plain, current))
+        Ok(choose(&links, quoted, &said.plain, current).cloned())
     }
 }
 
-fn choose(mut links: Vec<Link>, quoted: Option<LinkId>, text: &str, current: Option<LinkId>) -> Option<Link> {
-    let position = |id: LinkId| links.iter().position(|link| link.id == id);
-    let index = quoted
-        .and_then(position)
-        .or_else(|| links.iter().position(|link| names(text, link.issue_key.as_str())))
-        .or_else(|| current.and_then(position))
-        .or_else(|| links.len().checked_sub(1))?;
-    Some(links.swap_remove(index))
+/// The link, of those of its chat, that a message belongs to.
+pub(super) fn choose<'a>(
+    links: &'a [Link],
+    quoted: Option<LinkId>,
+    text: &str,
+    current: Option<LinkId>,
+) -> Option<&'a Link> {
+    let with = |id: LinkId| links.iter().find(|link| link.id == id);
+    quoted
+        .and_then(with)
+        .or_else(|| links.iter().find(|link| names(text, link.issue_key.as_str())))
+        .or_else(|| current.and_then(with))
+        .or_else(|| links.last())
 }
 
 /// Whether the text names the key as a word of its own: `ABC-1`, but not `ABC-12` or `XABC-1`.
@@ -77,7 +82,7 @@ mod tests {
     fn chosen(quoted: Option<u128>, text: &str, current: Option<u128>) -> String {
         let id = |number: u128| LinkId::from_uuid(Uuid::from_u128(number));
         let links = vec![link(1), link(12), link(3)];
-        choose(links, quoted.map(id), text, current.map(id)).unwrap().issue_key.to_string()
+        choose(&links, quoted.map(id), text, current.map(id)).unwrap().issue_key.to_string()
     }
 
     #[test]

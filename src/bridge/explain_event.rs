@@ -199,9 +199,10 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "nobody who is connected may read the comment",
             Some("let its author, or anyone who sees the issue, log in; it goes on by itself"),
         ),
-        reason::NOT_COMPARED => {
-            ("one side could not be read just now", Some("nothing; it is compared again within half an hour"))
-        }
+        reason::NOT_COMPARED => (
+            "one side could not be read just now, or not as a whole",
+            Some("nothing; it is compared again by itself"),
+        ),
         reason::FORBIDDEN => (
             "the platform forbids it",
             Some("check the account's permission on the project and its membership of the chat; then retry"),

@@ -171,8 +171,8 @@ impl Site<'_> {
         Ok(page.comments)
     }
 
-    /// The comments of an issue that the caller may see, newest first, at most some
-    /// more than `most`; and whether those are all.
+    /// The comments of an issue that the caller may see, newest first and without their texts, at
+    /// most some more than `most`; and whether those are all.
     ///
     /// # Errors
     /// As every call.
@@ -191,7 +191,10 @@ impl Site<'_> {
                 ("maxResults", limit.as_str()),
                 ("expand", "properties"),
             ];
-            let page: CommentPage = self.get(&path, &query, "the list of comments").await?;
+            let mut page: CommentPage = self.get(&path, &query, "the list of comments").await?;
+            for comment in &mut page.comments {
+                comment.body = Value::Null;
+            }
             let more = page.total.is_some_and(|total| found.len() + page.comments.len() < total);
             let ends = page.comments.is_empty() || !more;
             found.extend(page.comments);

@@ -18,6 +18,10 @@ use crate::ids::{ConversationId, SubscriptionId, TeamId, TenantId};
 
 /// What stands between a channel's id and the root message in the conversation id of a thread.
 pub(super) const ROOT: &str = ";messageid=";
+/// In the place of the end of a subscription of which Graph has said that it is no more.
+const GONE: Millis = Millis(0);
+/// The same of one that we are about to end.
+const ENDING: Millis = Millis(1);
 /// How many rows are taken into one hand at a time.
 const HANDFUL: u64 = 8;
 
@@ -236,6 +240,17 @@ impl Store {
                     // A wish that came meanwhile stays.
                     let due = Expr::case(Expr::col(Column::DueAt).eq(until), due.map(|due| due.0))
                         .finally(Expr::col(Column::DueAt));
+                    // So does what Graph has said of this very subscription meanwhile.
+                    let told = || {
+                        Expr::col(Column::DueAt).ne(until).and(
+                            Expr::col(Column::SubscriptionId)
+                                .eq(watch.subscription.clone().map(String::from)),
+                        )
+                    };
+                    let gone = told().and(Expr::col(Column::ExpiresAt).eq(GONE.0));
+                    let expires = Expr::case(gone, GONE.0).finally(watch.expires.map(|at| at.0));
+                    let reauthorize = Expr::case(told().and(Expr::col(Column::Reauthorize)), true)
+                        .finally(watch.reauthorize);
                     let attempts = i32::try_from(watch.attempts).unwrap_or(i32::MAX);
                     let left = Entity::update_many()
                         .col_expr(Column::DueAt, due.into())
@@ -243,8 +258,8 @@ impl Store {
                         .col_expr(Column::SubscriptionId, Expr::value(watch.subscription.map(String::from)))
                         .col_expr(Column::Generation, Expr::value(watch.generation))
                         .col_expr(Column::KeyNumber, Expr::value(watch.key))
-                        .col_expr(Column::ExpiresAt, Expr::value(watch.expires.map(|at| at.0)))
-                        .col_expr(Column::Reauthorize, Expr::value(watch.reauthorize))
+                        .col_expr(Column::ExpiresAt, expires.into())
+                        .col_expr(Column::Reauthorize, reauthorize.into())
                         .col_expr(Column::Attempts, Expr::value(attempts))
                         .col_expr(Column::Failure, Expr::value(watch.failure))
                         .col_expr(Column::Lease, Expr::value(Option::<Uuid>::None))
@@ -269,7 +284,7 @@ impl Store {
             .write(move |transaction| {
                 Box::pin(async move {
                     Entity::update_many()
-                        .col_expr(Column::ExpiresAt, Expr::value(0_i64))
+                        .col_expr(Column::ExpiresAt, Expr::value(ENDING.0))
                         .filter(Column::TenantId.eq(watch.tenant.as_str()))
                         .filter(Column::PlaceId.eq(watch.place.as_str()))
                         .filter(Column::Lease.eq(lease))
@@ -327,7 +342,7 @@ impl Store {
                         .filter(Column::TenantId.eq(tenant))
                         .filter(Column::SubscriptionId.eq(id));
                     let row = if gone {
-                        row.col_expr(Column::ExpiresAt, Expr::value(0_i64))
+                        row.col_expr(Column::ExpiresAt, Expr::value(GONE.0))
                     } else {
                         row.col_expr(Column::Reauthorize, Expr::value(true))
                     };

@@ -10,12 +10,12 @@ use crate::bridge::failure::Stop;
 use crate::bridge::say::Saying;
 use crate::bridge::turn::Turn;
 use crate::bridge::write_once::{Write, Written};
-use crate::bridge::{Bridge, Happening, fit};
+use crate::bridge::{Bridge, Happening, fit, project_of};
 use crate::content::markdown;
 use crate::ids::{CommentId, MessageId};
 use crate::jira::NewComment;
 use crate::queue::{Event, Lease};
-use crate::store::{CatchUp, Link, ServiceReplies};
+use crate::store::{CatchUp, Link, LinkState, ServiceReplies};
 use crate::vault::TokenError;
 
 /// The most links in a digest.
@@ -35,24 +35,26 @@ impl Bridge {
     ) -> Result<Vec<String>, Stop> {
         let mut told = Vec::new();
         for link in links {
-            let new = missed.iter().filter(|missed| missed.new && missed.link == link.id);
+            let new = missed.iter().filter(|missed| missed.tellable && missed.link == link.id);
             let (comments, messages): (Vec<&Missed>, Vec<&Missed>) =
                 new.partition(|missed| matches!(missed.happening, Happening::CommentCreated(_)));
             let many = self.settings.reconcile.single_copies;
             if comments.len() <= many && messages.len() <= many {
                 continue;
             }
-            let policy = self.store.policy(link, link.project().as_ref()).await?;
+            // Its issue was read since, and may have moved.
+            let link = self.store.link(&link.tenant, link.id).await?;
+            let Some(link) = link.filter(|link| link.state == LinkState::Active) else { continue };
+            let policy = self.store.policy(&link, link.project().as_ref()).await?;
             if policy.catch_up != CatchUp::Digest {
                 continue;
             }
-            let turn = self.turn_on(lease, event, link.clone()).await?;
+            let turn = self.turn_on(lease, event, link).await?;
             if comments.len() > many {
                 self.say_what_was_missed(&turn, &comments).await?;
                 told.extend(comments.iter().map(|missed| missed.key.clone()));
             }
-            let internal = policy.service_replies == ServiceReplies::Internal;
-            if messages.len() > many && self.note_what_was_missed(&turn, &messages, internal).await? {
+            if messages.len() > many && self.note_what_was_missed(&turn, &messages).await? {
                 told.extend(messages.iter().map(|missed| missed.key.clone()));
             }
         }
@@ -79,12 +81,7 @@ impl Bridge {
     }
 
     /// The integration account tells the issue of messages; answers whether there is one.
-    async fn note_what_was_missed(
-        &self,
-        turn: &Turn<'_>,
-        messages: &[&Missed],
-        internal: bool,
-    ) -> Result<bool, Stop> {
+    async fn note_what_was_missed(&self, turn: &Turn<'_>, messages: &[&Missed]) -> Result<bool, Stop> {
         let Turn { lease, event, link, site } = turn;
         let Some(account) = &site.integration_account else { return Ok(false) };
         let token = match self.jira_token(site, account, format!("jira/{account}")).await {
@@ -94,6 +91,10 @@ impl Bridge {
         };
         let jira = token.site(&self.jira);
         let Ok(issue) = jira.issue(link.issue.as_str(), &[]).await else { return Ok(false) };
+        // A service project's customers must not read of the team's chat by accident.
+        self.store.note_issue(link, &issue.key, &issue.project_id).await?;
+        let policy = self.store.policy(link, Some(&project_of(site, &issue))).await?;
+        let internal = issue.project_is_service_desk && policy.service_replies == ServiceReplies::Internal;
         let addresses = messages.iter().filter_map(|missed| match &missed.happening {
             Happening::Message(seen) => {
                 let message: &MessageId = seen.message.as_ref()?;
@@ -112,7 +113,7 @@ impl Bridge {
             body: fit::for_jira(markdown::read(&text), whole.as_str()),
             // The mark of the link makes it known as ours when it is heard of.
             origin: json!({ "origin": "threadline", "link": link.id, "digest": id }),
-            internal: internal && issue.project_is_service_desk,
+            internal,
         };
         let is_ours = |origin: &Value| origin.get("digest").and_then(Value::as_str) == Some(id.as_str());
         let written = self

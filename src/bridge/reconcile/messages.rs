@@ -1,11 +1,13 @@
 //! Messages of a chat that their issues do not know as they are now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{KEY, Missed, NotCompared, since};
+use super::{Found, KEY, Missed, NotCompared, since};
 use crate::ambient::Millis;
+use crate::bridge::choose_link::choose;
 use crate::bridge::failure::{Actor, Stop};
 use crate::bridge::happening::MessageInChat;
+use crate::bridge::words::Said;
 use crate::bridge::{Bridge, Happening};
 use crate::call::CallError;
 use crate::ids::{LinkId, MessageId};
@@ -24,32 +26,35 @@ impl Bridge {
         event: &Event,
         links: &[Link],
         cursor: &ChatCursor,
-    ) -> Result<Vec<Missed>, NotCompared> {
+    ) -> Result<Found, NotCompared> {
         let (Some(oldest), Some(place)) = (
             links.iter().min_by_key(|link| link.created_at),
             self.graph_place(&cursor.tenant, &cursor.conversation).await?,
         ) else {
-            return Ok(Vec::new());
+            return Ok(Found::NOTHING);
         };
         let from = since(oldest, cursor.messages_to);
         let listing = async {
             let token = self.entra.graph_app_token().await?;
             self.graph.messages_changed_since(&token, &place, from).await
         };
-        let messages = match listing.await {
-            Ok(messages) => messages,
+        let (messages, all) = match listing.await {
+            Ok(listed) => listed,
             Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
-                return Ok(Vec::new());
+                return Ok(Found::NOTHING);
             }
             Err(error) => return Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(None))).into()),
         };
-        let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
+        // A quote says which issue a message belongs to.
+        let quoted = messages.iter().filter_map(|message| message.quoted.as_ref());
+        let ids: HashSet<&MessageId> = messages.iter().map(|message| &message.id).chain(quoted).collect();
+        let ids: Vec<MessageId> = ids.into_iter().cloned().collect();
         let pairs = self.store.pairs_of_messages(&cursor.tenant, &cursor.conversation, &ids).await?;
         let place = self.store.conversation(&cursor.tenant, &cursor.conversation).await?;
         let current = place.and_then(|place| place.current_link);
-        let link = links.iter().find(|link| Some(link.id) == current).unwrap_or(oldest).id;
-        let of = Comparison { cursor, pairs: &pairs, from, bot: &self.settings.bot_id, link };
-        Ok(messages.iter().filter_map(|message| of.missed(message)).collect())
+        let bot = &self.settings.bot_id;
+        let of = Comparison { cursor, pairs: &pairs, from, bot, links, oldest: oldest.id, current };
+        Ok(Found { missed: messages.iter().filter_map(|message| of.missed(message)).collect(), all })
     }
 }
 
@@ -59,7 +64,9 @@ struct Comparison<'a> {
     pairs: &'a HashMap<MessageId, Vec<Pair>>,
     from: Millis,
     bot: &'a str,
-    link: LinkId,
+    links: &'a [Link],
+    oldest: LinkId,
+    current: Option<LinkId>,
 }
 
 impl Comparison<'_> {
@@ -69,7 +76,7 @@ impl Comparison<'_> {
             return None;
         }
         let modified = message.modified.or(message.edited).or(message.created)?;
-        let (happening, at, new) = match self.pairs.get(&message.id).map(Vec::as_slice) {
+        let (happening, at, tellable) = match self.pairs.get(&message.id).map(Vec::as_slice) {
             None | Some([]) => self.unpaired(message)?,
             Some(pairs) => (change(message, pairs, modified)?, modified, false),
         };
@@ -82,9 +89,20 @@ impl Comparison<'_> {
                 conversation: conversation.clone(),
                 message: Some(message.id.clone()),
             }),
-            new,
-            link: self.link,
+            tellable,
+            link: self.link_of(message),
         })
+    }
+
+    /// The link that it will go to: whoever handles it chooses in the same way.
+    fn link_of(&self, message: &ChatMessage) -> LinkId {
+        if self.links.len() < 2 {
+            return self.oldest;
+        }
+        let pairs = message.quoted.as_ref().and_then(|quoted| self.pairs.get(quoted));
+        let quoted = pairs.and_then(|pairs| pairs.first()).map(|pair| pair.link);
+        let text = Said::read(message.clone()).plain;
+        choose(self.links, quoted, &text, self.current).map_or(self.oldest, |link| link.id)
     }
 
     /// A message that no issue knows. One that speaks to the bot is a command, and too late.

@@ -41,10 +41,24 @@ struct Missed {
     key: String,
     /// What happened.
     happening: Happening,
-    /// Whether it was written, rather than changed: such may go into a digest.
-    new: bool,
+    /// Whether a digest may stand for it: it was written, rather than changed, and is for all who
+    /// would read of it.
+    tellable: bool,
     /// The link it belongs to; of a message, the one that it will most likely go to.
     link: LinkId,
+}
+
+/// What one side does not know of the other.
+struct Found {
+    /// It, in no order.
+    missed: Vec<Missed>,
+    /// Whether all was looked at: else there is too much to read in one go.
+    all: bool,
+}
+
+impl Found {
+    /// Nothing is missing.
+    const NOTHING: Self = Self { missed: Vec::new(), all: true };
 }
 
 /// Why a side was not compared.
@@ -112,27 +126,41 @@ impl Bridge {
             return Ok(Verdict::done(reason::LINK_PAUSED));
         }
         let began = self.clock.now();
-        let (mut missed, mut whole, mut all_read) = (Vec::new(), true, true);
+        let (mut missed, mut whole, mut all_read, mut all) = (Vec::new(), true, true, true);
         for link in &links {
             match self.missed_comments(event, link, &cursor, chat.wanted).await {
-                Ok(found) => missed.extend(found),
+                Ok(found) => {
+                    missed.extend(found.missed);
+                    all &= found.all;
+                }
                 Err(NotCompared::NobodyReads) => all_read = false,
                 Err(NotCompared::Later) => whole = false,
                 Err(NotCompared::Stop(stop)) => return Err(stop),
             }
         }
-        if whole && all_read {
+        if whole && all_read && all {
             cursor.comments_to = began;
         }
         if chat.wanted || cursor.messages_to < began.minus(LIST_AGAIN) {
             match self.missed_messages(event, &links, &cursor).await {
                 Ok(found) => {
-                    missed.extend(found);
-                    cursor.messages_to = began;
+                    missed.extend(found.missed);
+                    all &= found.all;
+                    if found.all {
+                        cursor.messages_to = began;
+                    }
                 }
                 Err(NotCompared::NobodyReads | NotCompared::Later) => whole = false,
                 Err(NotCompared::Stop(stop)) => return Err(stop),
             }
+        }
+        if !all {
+            // Trying again soon would read the same once more: the timer comes round to it.
+            tracing::warn!(
+                tenant = %chat.tenant,
+                conversation = %chat.conversation,
+                "a chat and its issues hold more than one comparison reads: what is oldest may be missing on one side"
+            );
         }
         let missed = self.not_known(&chat.tenant, missed).await?;
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
@@ -142,8 +170,9 @@ impl Bridge {
             cursor.missed = ChatCursor::STILL_WANTED;
         }
         // The timer comes round to every link: where it finds nothing, nobody needs to know.
-        let silent = (!chat.wanted && whole && all_read && count == 0).then_some(event.id);
-        Ok(self.compared(cursor, whole && all_read, (!whole).then_some(began), silent))
+        let compared = whole && all_read && all;
+        let silent = (!chat.wanted && compared && count == 0).then_some(event.id);
+        Ok(self.compared(cursor, compared, (!whole).then_some(began), silent))
     }
 
     /// How the comparison ends: remembered in the same commit. It is done again some time after

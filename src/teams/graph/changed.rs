@@ -14,11 +14,12 @@ use crate::secret::Secret;
 /// The most that one page holds.
 const PAGE: &str = "50";
 /// The most pages that are read.
-const MAX_PAGES: usize = 60;
+const MAX_PAGES: usize = 200;
 
 impl Client {
     /// The messages that were written, edited, deleted or reacted to after `since`; deleted ones
-    /// come without their text. Of a thread, its first message is among them.
+    /// come without their text. Of a thread, its first message is among them. And whether those are
+    /// all: 10,000 messages are read, in a chat those that changed last.
     ///
     /// # Errors
     /// As [`Client::send_message`].
@@ -27,7 +28,7 @@ impl Client {
         token: &Secret,
         place: &Place,
         since: Millis,
-    ) -> Result<Vec<ChatMessage>, CallError> {
+    ) -> Result<(Vec<ChatMessage>, bool), CallError> {
         let what = "the list of changed messages";
         let since_text = DateTime::from_timestamp_millis(since.0)
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
@@ -41,16 +42,18 @@ impl Client {
             Place::Thread { .. } => query.get(..1).unwrap_or_default(),
         };
         let mut page: MessagePage = self.get(token, &place.messages(), query, what).await?;
-        let mut found = std::mem::take(&mut page.value);
+        let is_new = |message: &ChatMessage| message.modified.or(message.created).is_none_or(|at| at > since);
+        let mut found = Vec::new();
+        found.extend(std::mem::take(&mut page.value).into_iter().filter(is_new));
         for _ in 1..MAX_PAGES {
             let Some(next) = page.next.take() else { break };
             page = self.follow(token, next, what).await?;
-            found.append(&mut page.value);
+            found.extend(std::mem::take(&mut page.value).into_iter().filter(is_new));
         }
         if let Place::Thread { root, .. } = place {
-            found.push(self.message(token, place, &MessageId::new(root.as_str())).await?);
+            let root = self.message(token, place, &MessageId::new(root.as_str())).await?;
+            found.extend(Some(root).filter(is_new));
         }
-        found.retain(|message| message.modified.or(message.created).is_none_or(|at| at > since));
-        Ok(found)
+        Ok((found, page.next.is_none()))
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use threadline::ambient::Clock;
-use threadline::ids::LinkId;
-use threadline::stage::PEOPLE;
+use threadline::ambient::{Clock, Millis};
+use threadline::ids::{LinkId, SubscriptionId, TenantId};
+use threadline::stage::{PEOPLE, TENANT};
+use threadline::store::{Watch, WatchLease, WatchState};
 
 use super::{unlinked, watched, watched_in_still_time};
 use crate::service::Service;
@@ -111,5 +112,37 @@ async fn without_notifications_nothing_is_watched() {
     service.quiet().await;
     assert_eq!(service.calls_of("POST", "/v1.0/subscriptions"), 0);
     assert_eq!(service.count("FROM graph_subscription").await, 1, "it is known for the day they are on");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_graph_says_of_a_subscription_is_kept_while_somebody_has_it_in_hand() {
+    // Nobody but this story looks after what is watched.
+    let service = Service::linked().await;
+    let store = &service.storage.store;
+    let ends = Some(service.storage.clock.now().plus(24 * HOUR));
+    let (tenant, id) = (TenantId::new(TENANT), SubscriptionId::new("one"));
+    let take = async || {
+        service.change("UPDATE graph_subscription SET due_at = 0").await;
+        store.take_watches(HOUR).await.unwrap().remove(0)
+    };
+    let leave = async |held: &WatchLease| {
+        let watch = Watch { subscription: Some(id.clone()), expires: ends, ..held.watch.clone() };
+        assert!(store.leave_watch(held, watch, WatchState::Live, None).await.unwrap());
+        let kept = store.watch_of(&tenant, &id).await.unwrap().unwrap();
+        (kept.reauthorize, kept.expires)
+    };
+    assert_eq!(leave(&take().await).await, (false, ends));
+
+    let held = take().await;
+    store.note_subscription_news(&tenant, &id, true).await.unwrap();
+    assert_eq!(leave(&held).await, (false, Some(Millis(0))), "Graph has removed it");
+
+    // Our own word for an end that did not come about is another matter.
+    assert_eq!(leave(&take().await).await, (false, ends));
+    let held = take().await;
+    store.begin_end_of_watch(&held).await.unwrap();
+    store.note_subscription_news(&tenant, &id, false).await.unwrap();
+    assert_eq!(leave(&held).await, (true, ends), "Graph wants it to be authorised anew");
     service.stop().await;
 }

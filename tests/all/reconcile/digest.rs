@@ -1,6 +1,7 @@
 //! Much was missed: one message with links, where the link says so, and each one where it doesn't.
 
-use threadline::stage::PEOPLE;
+use threadline::stage::{CLOUD, PEOPLE};
+use threadline_simulator::{CommentDraft, IssueDraft, ProjectKind};
 
 use crate::service::Service;
 
@@ -59,5 +60,78 @@ async fn without_a_digest_each_one_is_copied() {
     let service = Box::pin(after_much("each", 20)).await;
     assert_eq!(service.chat_texts().len(), 40);
     assert_eq!(service.comment_texts(&service.stage.issue).len(), 40);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_says_nothing_of_comments_that_the_chat_must_not_see() {
+    let service = Service::start_with(|settings| settings.reconcile.single_copies = 3).await;
+    let world = service.world();
+    world.add_project(CLOUD, "HELP", "Help desk", ProjectKind::ServiceDesk, &["Request"]).unwrap();
+    let issue = world.create_issue(PEOPLE[0], IssueDraft::new("HELP", "No printer")).unwrap().key;
+    let mut ann = service.stage.connect(PEOPLE[0]).await.unwrap();
+    let link = service.link(&mut ann, &issue, &service.stage.chat).await;
+    service
+        .change(&format!(
+            "INSERT INTO setting (scope, scope_id, name, value, updated_at) VALUES ('link', '{link}', 'catch-up', 'digest', 0)"
+        ))
+        .await;
+    service.deaf();
+    for number in 0..10 {
+        let internal = CommentDraft::text(&format!("Among us {number}")).internal();
+        world.comment(PEOPLE[0], &issue, internal).unwrap();
+    }
+    for number in 0..5 {
+        world.comment(PEOPLE[0], &issue, format!("For all {number}").as_str()).unwrap();
+    }
+    assert!(world.settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    let said = service.chat_texts();
+    assert_eq!(said.len(), 1, "{said:#?}");
+    assert!(said[0].contains("5 comments"), "{}", said[0]);
+    let reasons = service.reasons_of("comment created").await;
+    assert_eq!(reasons.iter().filter(|reason| *reason == "internal comment").count(), 10, "{reasons:?}");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_webhook_has_told_of_is_in_no_digest() {
+    let service = Box::pin(after_much("digest", 0)).await;
+    for number in 0..12 {
+        service
+            .world()
+            .comment(PEOPLE[0], &service.stage.issue, format!("Comment {number}").as_str())
+            .unwrap();
+    }
+    service.quiet().await;
+    // As if each still waited for its turn.
+    service.change("DELETE FROM message_pair").await;
+    service.compare().await;
+    let said = service.chat_texts();
+    assert!(!said.iter().any(|text| text.contains("was away")), "{said:#?}");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_told_on_the_issue_that_they_name() {
+    let service = Box::pin(after_much("digest", 0)).await;
+    let world = service.world();
+    let named = service.stage.issue.clone();
+    let project = named.split('-').next().unwrap();
+    let current = world.create_issue(PEOPLE[0], IssueDraft::new(project, "Another")).unwrap().key;
+    let mut ann = service.stage.connect(PEOPLE[0]).await.unwrap();
+    service.link(&mut ann, &current, &service.stage.chat).await;
+    service.deaf();
+    for number in 0..12 {
+        let text = format!("About {named}: {number}");
+        world.send_message(PEOPLE[1], &service.stage.chat, text.as_str()).unwrap();
+    }
+    assert!(world.settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    let told = service.comment_texts(&named);
+    assert!(told.len() == 1 && told[0].contains("12 messages"), "{told:#?}");
+    assert!(service.comment_texts(&current).is_empty());
     service.stop().await;
 }
