@@ -2,7 +2,7 @@
 //! clock, database, network or content.
 //!
 //! [`turn`] is what one event's turn does, [`change`] what a change on one side means for the
-//! other, [`write`] how a thing is written once. Production carries their actions out
+//! other, [`mod@write`] how a thing is written once. Production carries their actions out
 //! (`take_turn.rs`, `write_once.rs`), and `tests/model` explores the same code exhaustively.
 
 pub mod change;
