@@ -1,5 +1,6 @@
 //! Real webhook bodies, of Cloud and Server, old and new, through the real endpoint.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -21,6 +22,12 @@ fn bodies() -> Vec<(PathBuf, Vec<u8>)> {
     files.into_iter().map(|file| (file.clone(), std::fs::read(&file).unwrap())).collect()
 }
 
+/// The change of a comment that a body tells of; else the body itself.
+fn what_happened(body: &[u8]) -> String {
+    let told = threadline::jira::webhook::parse(body).unwrap().happened_to_comment();
+    told.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_real_body_is_taken_and_ends_with_a_reason() {
     let logs = Logs::keep();
@@ -31,9 +38,11 @@ async fn every_real_body_is_taken_and_ends_with_a_reason() {
         assert_eq!(service.webhook(body.clone(), None).await.status(), 200, "{}", file.display());
     }
     service.quiet().await;
+    // Several of them tell of the same change of the same comment.
+    let told: BTreeSet<String> = bodies.iter().map(|(_, body)| what_happened(body)).collect();
     assert_eq!(
         service.events().await.iter().filter(|event| event.kind == "jira webhook").count(),
-        bodies.len()
+        told.len()
     );
     all_is_well(&service, &logs).await;
     service.stop().await;
