@@ -67,16 +67,19 @@ pub struct Replayed {
 impl Queue {
     /// How many events a replay would touch.
     pub async fn count_replay(&self, replay: &Replay) -> Result<Replayed, DbErr> {
-        let count = |which: Condition| event::Entity::find().filter(which).count(self.database.reader());
-        let all = count(replay.chosen()).await?;
-        let without_content = count(replay.chosen().add(replay.hollow())).await?;
-        Ok(Replayed { again: all - without_content, without_content })
+        let again = self.count_of(replay.chosen().add(replay.hollow().not())).await?;
+        let without_content = self.count_of(replay.chosen().add(replay.hollow())).await?;
+        Ok(Replayed { again, without_content })
+    }
+
+    async fn count_of(&self, which: Condition) -> Result<u64, DbErr> {
+        event::Entity::find().filter(which).count(self.database.reader()).await
     }
 
     /// Gives dead letters a fresh start, with all their tries, the oldest first; tells `progress`
     /// how many it were so far.
     pub async fn replay(&self, replay: &Replay, mut progress: impl FnMut(u64)) -> Result<Replayed, DbErr> {
-        let without_content = self.count_replay(replay).await?.without_content;
+        let without_content = self.count_of(replay.chosen().add(replay.hollow())).await?;
         let (mut again, mut after) = (0, 0);
         loop {
             let found: Vec<(i64, String, String)> = event::Entity::find()

@@ -24,8 +24,6 @@ use crate::ids::{ConversationId, LinkId, TenantId};
 use crate::queue::{self, Event, LaneKey, Lease, NewEvent, Queue, Record, Verdict};
 use crate::store::{ChatCursor, Link, LinkState};
 
-/// How far the platforms' clocks may be behind ours: this much is compared twice.
-const OVERLAP: Duration = ChatCursor::OVERLAP;
 /// What could not be read is compared again after this.
 const AGAIN: Duration = Duration::from_mins(10);
 /// Graph's terms: the messages of a chat are listed about once a day, unless something is missing.
@@ -285,5 +283,5 @@ fn kind(happening: &Happening) -> &'static str {
 
 /// The moment since when a link is compared: nothing older than the link is relayed.
 fn since(link: &Link, compared_to: Millis) -> Millis {
-    compared_to.minus(OVERLAP).max(link.created_at)
+    compared_to.minus(ChatCursor::OVERLAP).max(link.created_at)
 }
