@@ -17,7 +17,7 @@ use crate::audit;
 use crate::ids::{AccountId, IssueKey, SiteId};
 
 /// How many links are looked at whose project has not been seen yet.
-const UNSEEN: u64 = 1000;
+const UNSEEN: i64 = 1000;
 
 /// A site's dynamic webhook, as far as is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,28 +172,26 @@ impl Store {
     /// The projects of a site that have linked issues: by their ids, and by their keys where no
     /// issue of a link has been read yet.
     pub async fn linked_projects(&self, site: SiteId) -> Result<BTreeSet<String>, DbErr> {
-        // From each project to the next one: a look into the index each, however many links.
-        const LEAPS: &str = "WITH RECURSIVE found(project_id) AS (\
+        // One statement sees one moment: a link whose project becomes known is found by the one or
+        // by the other. From each project to the next one it is a look into the index, however many
+        // links there are.
+        const PROJECTS: &str = "WITH RECURSIVE found(project_id) AS (\
              SELECT min(project_id) FROM chat_link WHERE site_id = $1 UNION ALL \
              SELECT (SELECT min(l.project_id) FROM chat_link l WHERE l.site_id = $1 AND l.project_id > found.project_id) \
-             FROM found WHERE found.project_id IS NOT NULL) \
-             SELECT project_id FROM found WHERE project_id IS NOT NULL";
-        let reader = self.database.reader();
-        let statement = self.database.statement(LEAPS, [site.uuid().into()]);
+             FROM found WHERE found.project_id IS NOT NULL), \
+             unseen(issue_key) AS (SELECT issue_key FROM chat_link WHERE site_id = $1 AND project_id IS NULL LIMIT $2) \
+             SELECT project_id AS project, TRUE AS is_seen FROM found WHERE project_id IS NOT NULL \
+             UNION ALL SELECT issue_key, FALSE FROM unseen";
+        let statement = self.database.statement(PROJECTS, [site.uuid().into(), UNSEEN.into()]);
         let mut projects = BTreeSet::new();
-        for row in reader.query_all_raw(statement).await? {
-            projects.insert(String::try_get_by(&row, "project_id")?);
+        for row in self.database.reader().query_all_raw(statement).await? {
+            let project = String::try_get_by(&row, "project")?;
+            if bool::try_get_by(&row, "is_seen")? {
+                projects.insert(project);
+            } else {
+                projects.insert(project_key(&IssueKey::new(project)).to_owned());
+            }
         }
-        let unseen: Vec<String> = chat_link::Entity::find()
-            .select_only()
-            .column(chat_link::Column::IssueKey)
-            .filter(chat_link::Column::SiteId.eq(site.uuid()))
-            .filter(chat_link::Column::ProjectId.is_null())
-            .limit(UNSEEN)
-            .into_tuple()
-            .all(reader)
-            .await?;
-        projects.extend(unseen.into_iter().map(|key| project_key(&IssueKey::new(key)).to_owned()));
         Ok(projects)
     }
 

@@ -39,7 +39,10 @@ fn listener() -> (Heard, Watch) {
     let into = Arc::clone(&heard);
     let watch = move |statement: &Statement| {
         // What makes the schema runs once.
-        if !["SELECT", "UPDATE", "DELETE", "INSERT"].iter().any(|verb| statement.sql.starts_with(verb)) {
+        if !["SELECT", "UPDATE", "DELETE", "INSERT", "WITH"]
+            .iter()
+            .any(|verb| statement.sql.starts_with(verb))
+        {
             return;
         }
         into.lock().unwrap().insert(statement.sql.clone(), statement.clone());

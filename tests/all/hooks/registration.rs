@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use threadline::ids::AccountId;
+use sea_orm::ConnectionTrait;
+use threadline::ids::{AccountId, ProjectId};
 use threadline::stage::{CLOUD, PEOPLE};
 use threadline_simulator::{DeliveryFault, DeliveryTrouble, IssueDraft, ProjectKind, Receiver};
 
@@ -134,6 +135,32 @@ async fn where_nothing_is_linked_any_more_the_webhook_goes() {
     service.bridge.look_after_webhooks().await.unwrap();
     assert!(service.hooks().is_empty());
     assert_eq!(service.storage.store.site_webhook(service.site).await.unwrap().webhook, None);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_whose_project_becomes_known_is_never_without_a_project() {
+    const FORGET: &str = "UPDATE chat_link SET project_id = NULL";
+    let service = Service::start().await;
+    service.connect_and_link().await;
+    let store = service.storage.store.clone();
+    let connection = service.database.connect().await;
+    connection.execute_unprepared(FORGET).await.unwrap();
+    let mut link = store.links(1).await.unwrap().remove(0);
+    link.project = None;
+    let (key, project) = (link.issue_key.clone(), ProjectId::new("10000"));
+    let flips = tokio::spawn(async move {
+        for _ in 0..300 {
+            store.note_issue(&link, &key, &project).await.unwrap();
+            connection.execute_unprepared(FORGET).await.unwrap();
+        }
+        connection.close().await.unwrap();
+    });
+    while !flips.is_finished() {
+        let projects = service.storage.store.linked_projects(service.site).await.unwrap();
+        assert_eq!(projects.len(), 1, "{projects:?}");
+    }
+    flips.await.unwrap();
     service.stop().await;
 }
 
