@@ -6,11 +6,18 @@ use sea_orm::DbErr;
 
 use super::Storage;
 use crate::ambient::Millis;
+use crate::bridge::reason;
 use crate::budget::Budget;
 use crate::store::Aged;
+use crate::vault::{Subject, VaultError};
 
 /// Time between rounds.
 const ROUND: Duration = Duration::from_mins(1);
+/// Time between rounds where waits are short, as in tests.
+const REST_AT_LEAST: Duration = Duration::from_secs(5);
+/// What waits for a login that is there is looked at this often, where the waits between tries are
+/// the usual ones.
+const LOOK_AGAIN: Duration = Duration::from_hours(1);
 /// Of the time that forgetting takes, how often as long it rests: others write, too.
 const REST: u32 = 9;
 
@@ -117,9 +124,50 @@ impl Storage {
     }
 }
 
+impl Storage {
+    /// Looks again at what waits for a login that is there: a platform that has refused fresh
+    /// tokens for a while may take them now. Answers how many events go on.
+    ///
+    /// # Errors
+    /// The database's, or a token's that can't be opened.
+    pub async fn look_again_at_waits(&self) -> Result<u64, VaultError> {
+        let (mut name, mut released) = (String::new(), 0);
+        while let Some(next) = self.queue.waits_behind(&name).await? {
+            if self.is_logged_in(&next).await? {
+                released += self.queue.look_again_at(&next, reason::LOGIN_NEEDED).await?;
+            }
+            name = next;
+        }
+        Ok(released)
+    }
+
+    /// Whether the person for whom something waits under this name is known, and logged in on both
+    /// sides: the name does not say which login it is.
+    async fn is_logged_in(&self, name: &str) -> Result<bool, VaultError> {
+        let people = self.store.people_named(name).await?;
+        for person in &people {
+            for login in [Subject::jira(&person.account), Subject::microsoft(&person.tenant, &person.object)]
+            {
+                if !self.vault.is_connected(&login).await? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(!people.is_empty())
+    }
+}
+
 /// Goes round for ever.
 pub(super) async fn housekeeping(storage: Storage, budget: Budget) {
+    let between = LOOK_AGAIN * storage.relay.backoff_percent / 100;
+    let mut look_again = storage.clock.now().plus(between);
     loop {
+        if look_again <= storage.clock.now() {
+            look_again = storage.clock.now().plus(between);
+            if let Err(error) = storage.look_again_at_waits().await {
+                tracing::warn!(%error, "what waits for a login could not be looked at; it is tried again");
+            }
+        }
         if let Err(error) = budget.tidy().await {
             tracing::warn!(%error, "old budgets could not be removed; it is tried again");
         }
@@ -128,7 +176,7 @@ pub(super) async fn housekeeping(storage: Storage, budget: Budget) {
                 tracing::warn!(%error, what = what.word(), "what is old could not be forgotten; it is tried again");
             }
         }
-        tokio::time::sleep(ROUND).await;
+        tokio::time::sleep(ROUND.min(between.max(REST_AT_LEAST))).await;
     }
 }
 

@@ -103,6 +103,8 @@ pub struct Settings {
     pub bot_id: String,
     /// How long a message waits for its author to connect.
     pub login_wait: Duration,
+    /// How long after a call its effect may still appear.
+    pub landing: Duration,
     /// Percentage of the documented waits between tries.
     pub backoff_percent: u32,
     /// Which pictures and files are copied.
@@ -219,6 +221,7 @@ impl Handler for Bridge {
             Err(failure::Stop::Lease(lost)) => return Err(lost),
             Err(failure::Stop::Verdict(verdict)) => return Ok(*verdict),
         }
+        let began = self.clock.now();
         let ended = match happening {
             Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
             Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,
@@ -232,11 +235,21 @@ impl Handler for Bridge {
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
             Happening::Compare(chat) => self.compare(lease, event, chat).await,
         };
-        match ended {
-            Ok(verdict) => Ok(verdict),
-            Err(failure::Stop::Lease(lost)) => Err(lost),
-            Err(failure::Stop::Verdict(verdict)) => Ok(*verdict),
-        }
+        let verdict = match ended {
+            Ok(verdict) => verdict,
+            Err(failure::Stop::Lease(lost)) => return Err(lost),
+            Err(failure::Stop::Verdict(verdict)) => *verdict,
+        };
+        Ok(match (verdict, lease.last_call()) {
+            // Before its call has landed a look may find nothing, and the effect appear afterwards.
+            (Verdict::Retry { at, reason: reason::OUTCOME_UNKNOWN, counts }, Some(called))
+                if called >= began =>
+            {
+                let landed = called.plus(self.settings.landing);
+                Verdict::Retry { at: at.max(landed), reason: reason::OUTCOME_UNKNOWN, counts }
+            }
+            (verdict, _) => verdict,
+        })
     }
 }
 

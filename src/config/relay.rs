@@ -16,6 +16,9 @@ pub struct Relay {
     pub poll_ms: u64,
     /// Seconds that a call to a platform may take.
     pub call_seconds: u64,
+    /// Seconds after a call within which its effect may still appear though nobody waits for it
+    /// any more. So long nobody looks for the effect of a call whose outcome is unknown.
+    pub landing_seconds: u64,
     /// Tries of one event before it is a dead letter.
     pub attempts: u32,
     /// Percentage of the documented waits between tries; tests shorten them.
@@ -38,6 +41,7 @@ impl Default for Relay {
             lease_seconds: 30,
             poll_ms: 500,
             call_seconds: 20,
+            landing_seconds: 10,
             attempts: 8,
             backoff_percent: 100,
             keep_limits: true,
@@ -57,6 +61,11 @@ impl Relay {
     /// How long a call to a platform may take.
     pub fn call_time(&self) -> Duration {
         Duration::from_secs(self.call_seconds)
+    }
+
+    /// How long after a call its effect may still appear.
+    pub fn landing(&self) -> Duration {
+        Duration::from_secs(self.landing_seconds)
     }
 
     /// Time between looks at the queue when nobody rings.

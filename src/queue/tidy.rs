@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use threadline_entity::{event, lane};
 
@@ -13,15 +13,20 @@ use crate::ambient::Millis;
 const STEP: u64 = 200;
 
 impl Queue {
-    /// Takes back every lane that is leased, so that its events go on at once. Only for a
-    /// process that knows that nobody else works: before its own work begins.
+    /// Takes back every lane that is leased, so that its events go on as soon as the last call of
+    /// its holder has landed. Only for a process that knows that nobody else works: before its own
+    /// work begins.
     pub async fn take_back_lanes(&self) -> Result<u64, DbErr> {
+        // A lane is free from the moment after its lease on.
+        let landed = self.clock.now().plus(self.settings.landing()).minus(Duration::from_millis(1));
         let taken = self
             .database
-            .write(|transaction| {
+            .write(move |transaction| {
                 Box::pin(async move {
+                    let until = Expr::col(lane::Column::LeaseUntil);
+                    let sooner = Expr::case(until.clone().gt(landed.0), landed.0).finally(until);
                     lane::Entity::update_many()
-                        .col_expr(lane::Column::LeaseUntil, Expr::value(0_i64))
+                        .col_expr(lane::Column::LeaseUntil, sooner.into())
                         .col_expr(lane::Column::Token, Expr::value(Option::<uuid::Uuid>::None))
                         // A lane with an event in work is ready all the while.
                         .filter(lane::Column::ReadyAt.is_not_null())

@@ -42,6 +42,32 @@ impl Queue {
         };
         Ok(rows.into_iter().map(waiting).collect())
     }
+
+    /// The next name, in order, under which something waits.
+    pub async fn waits_behind(&self, name: &str) -> Result<Option<String>, DbErr> {
+        let next: Option<Option<String>> = event::Entity::find()
+            .select_only()
+            .column_as(event::Column::WaitingFor.min(), "next")
+            .filter(event::Column::State.eq(3))
+            .filter(event::Column::WaitingFor.gt(name))
+            .into_tuple()
+            .one(self.database.reader())
+            .await?;
+        Ok(next.flatten())
+    }
+
+    /// Lets what waits under this name for this reason be looked at again.
+    pub async fn look_again_at(&self, name: &str, reason: &'static str) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        let which =
+            Condition::all().add(event::Column::WaitingFor.eq(name)).add(event::Column::Reason.eq(reason));
+        let released = self
+            .database
+            .write(move |transaction| Box::pin(async move { release(transaction, which, now).await }))
+            .await?;
+        self.ring();
+        Ok(released)
+    }
 }
 
 impl Lease {

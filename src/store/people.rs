@@ -139,6 +139,17 @@ impl Store {
             .await
     }
 
+    /// Those for whom something waits under this name: `jira/{account}`, or `{tenant}/{object}`.
+    pub async fn people_named(&self, name: &str) -> Result<Vec<Person>, DbErr> {
+        let Some((tenant, account)) = name.split_once('/') else { return Ok(Vec::new()) };
+        let named = match tenant {
+            "jira" => user_link::Column::AccountId.eq(account).into(),
+            tenant => is_microsoft(&TenantId::new(tenant), &ObjectId::new(account)),
+        };
+        let rows = user_link::Entity::find().filter::<sea_orm::Condition>(named);
+        Ok(rows.all(self.database.reader()).await?.into_iter().map(Person::from).collect())
+    }
+
     /// Lets go on what waited for a login of these accounts, or of the other account of the same
     /// person. Answers how many events go on.
     pub async fn release_waiting_for(&self, session: &Session) -> Result<u64, DbErr> {
