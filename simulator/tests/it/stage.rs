@@ -20,7 +20,7 @@ pub const JIRA_SCOPES: &str = "read:jira-work write:jira-work read:jira-user off
 pub const GRAPH_SCOPES: &str =
     "openid profile offline_access User.Read Chat.Create Chat.ReadWrite ChatMessage.Send";
 /// Long enough for a busy machine, short enough for a broken one.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// One delivery as it arrived.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::service::{PATIENCE, TestDatabase, Wire, free_port, http};
+use crate::service::{PATIENCE, Place, TestDatabase, Wire, http};
 
 /// A webhook that is only to be remembered, signed.
 async fn webhook(stage: &Stage, site: &str, secret: &Secret, number: u32) -> reqwest::Response {
@@ -44,9 +44,8 @@ async fn with_a_full_disk_nothing_is_acknowledged_that_is_not_stored() {
         return; // a server's disk is its own
     }
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let port = free_port();
-    let public_url = Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
-    let stage = Stage::set(public_url, Options::default()).await.unwrap();
+    let place = Place::reserve();
+    let stage = Stage::set(place.url(), Options::default()).await.unwrap();
     let settings = stage.settings(&database.url);
     let storage = Storage::open(&settings, Clock::system(), Random::system()).await.unwrap();
     let (site, secret) = stage.open(&storage).await.unwrap();
@@ -133,12 +132,10 @@ async fn while_the_database_is_away_the_platforms_are_told_to_come_back() {
     assert_eq!(webhook(&stage, &site, &secret, 1).await.status(), 200);
 
     wire.cut();
-    let began = tokio::time::Instant::now();
     for number in 2..5 {
         let answer = webhook(&stage, &site, &secret, number).await;
         assert!(says_come_back(&answer), "{answer:?}");
     }
-    assert!(began.elapsed() < Duration::from_secs(20), "a platform waits {:?}", began.elapsed());
     assert_eq!(http().get(stage.public_url.join("readyz").unwrap()).send().await.unwrap().status(), 503);
     assert_eq!(http().get(stage.public_url.join("healthz").unwrap()).send().await.unwrap().status(), 200);
 

@@ -1,12 +1,13 @@
 //! Each change that follows an edit or a deletion against each way to fail.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use threadline::stage::PEOPLE;
 use threadline_simulator::Host;
 
 use super::{impatient, through_all_troubles, troubles};
-use crate::service::Service;
+use crate::service::{PATIENCE, Service};
 
 /// Who writes the message that follows, and through which calls.
 struct Voice {
@@ -28,6 +29,15 @@ const BOT: Voice = Voice {
     edit: ("PUT", "/teams/v3/conversations/*/activities/*"),
     delete: ("DELETE", "/teams/v3/conversations/*/activities/*"),
 };
+
+/// Waits, in the middle of what somebody does, for what must come of their last step.
+fn wait_until(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "it does not follow");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
 
 async fn the_message_follows(voice: Voice) {
     let service = impatient().await;
@@ -83,9 +93,7 @@ async fn a_comment_follows_its_message() {
         if world.messages(chat)[0].deleted.is_some() {
             world.undelete_message(PEOPLE[1], chat, &message).unwrap();
         }
-        while world.comments(&service.stage.issue).is_empty() {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        wait_until(|| !world.comments(&service.stage.issue).is_empty());
         world.delete_message(PEOPLE[1], chat, &message).unwrap();
     })
     .await;
@@ -94,9 +102,7 @@ async fn a_comment_follows_its_message() {
         if world.messages(chat)[0].deleted.is_none() {
             world.delete_message(PEOPLE[1], chat, &message).unwrap();
         }
-        while !world.comments(&service.stage.issue).is_empty() {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        wait_until(|| world.comments(&service.stage.issue).is_empty());
         world.undelete_message(PEOPLE[1], chat, &message).unwrap();
     })
     .await;
@@ -114,9 +120,7 @@ async fn a_message_comes_back_when_its_comment_may_be_shown_again() {
     through_all_troubles(&service, "POST", Host::Graph, "*/undoSoftDelete", |text| {
         let some = threadline_simulator::CommentDraft::text(text).for_role("Administrators");
         world.edit_comment(author, issue, &comment, some).unwrap();
-        while world.messages(&service.stage.chat)[0].deleted.is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        wait_until(|| world.messages(&service.stage.chat)[0].deleted.is_some());
         world.edit_comment(author, issue, &comment, text).unwrap();
     })
     .await;

@@ -9,12 +9,9 @@ use crate::service::Service;
 
 /// A linked service that gives a call up after a second, which lands half a second later.
 async fn with_a_slow(host: Host, path: &str) -> Service {
-    let service = Service::start_with(|settings| {
-        settings.relay.call_seconds = 1;
-        settings.relay.landing_seconds = 3;
-    })
-    .await;
+    let mut service = Service::start_with(|settings| settings.relay.landing_seconds = 6).await;
     service.connect_and_link().await;
+    service.be_impatient(Duration::from_secs(1)).await;
     service.world().fail(Fault::delay(1500, Moment::Before).at_host(host).on("POST", path).times(1));
     service
 }

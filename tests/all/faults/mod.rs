@@ -6,6 +6,8 @@ mod every_write;
 mod landing;
 mod order;
 
+use std::time::Duration;
+
 use threadline_simulator::{Fault, Host, Moment};
 
 use crate::service::Service;
@@ -26,8 +28,8 @@ fn troubles() -> [(&'static str, Fault); 8] {
 
 /// A linked service that waits two seconds for an answer at most.
 async fn impatient() -> Service {
-    let service = Service::start_with(|settings| settings.relay.call_seconds = 2).await;
-    service.connect_and_link().await;
+    let mut service = Service::linked().await;
+    service.be_impatient(Duration::from_secs(2)).await;
     service
 }
 

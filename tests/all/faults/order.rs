@@ -30,11 +30,11 @@ async fn a_wish_to_wait_is_honoured_to_the_second_and_does_not_count() {
     let event = service.until_reason(EventState::Ready, "throttled").await;
     assert_eq!(event.attempts, 0);
     assert_eq!(event.due_at, clock.now().plus(Duration::from_secs(30)).0);
-    clock.advance(Duration::from_millis(29_999));
+    service.pass_here(&clock, Duration::from_millis(29_999));
     // A few looks at the queue pass by.
     tokio::time::sleep(service.settings.relay.poll() * 4).await;
     assert_eq!(world.comments(issue).len(), 0);
-    clock.advance(Duration::from_millis(1));
+    service.pass_here(&clock, Duration::from_millis(1));
     service.until("the comment", |world| world.comments(issue).len() == 1).await;
     service.stop().await;
 }

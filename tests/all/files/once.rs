@@ -1,5 +1,7 @@
 //! Each file is copied once, whatever fails in between.
 
+use std::time::Duration;
+
 use threadline::stage::PEOPLE;
 use threadline_simulator::{Fault, FileDraft, Host, Moment};
 
@@ -18,12 +20,8 @@ fn troubles() -> [(&'static str, Fault); 6] {
 }
 
 async fn impatient() -> Service {
-    let change = |settings: &mut threadline::config::Settings| {
-        settings.relay.call_seconds = 1;
-        settings.files.seconds = 1;
-    };
-    let service = Service::start_with(change).await;
-    service.connect_and_link().await;
+    let mut service = Service::linked().await;
+    service.be_impatient(Duration::from_secs(2)).await;
     service
 }
 

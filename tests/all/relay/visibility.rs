@@ -77,7 +77,7 @@ async fn a_comment_that_is_deleted_before_it_is_read_is_not_relayed() {
     let comment = world.comment(PEOPLE[0], issue, "Too early").unwrap();
     service.until_reason(EventState::Ready, "throttled").await;
     world.delete_comment(PEOPLE[0], issue, &comment).unwrap();
-    clock.advance(Duration::from_secs(30));
+    service.pass_here(&clock, Duration::from_secs(30));
     service.quiet().await;
     assert_eq!(service.reasons_of("comment created").await, ["comment gone"]);
     assert_eq!(service.chat_texts(), Vec::<String>::new());

@@ -9,14 +9,14 @@ use threadline::stage::{PEOPLE, ServiceProcess};
 use threadline_simulator::{Fault, Moment};
 use tokio::time::Instant;
 
-use crate::service::{PATIENCE, Service};
+use crate::service::{PATIENCE, Place, Service};
 
 const LEASE: Duration = Duration::from_secs(2);
 
-/// A relay process at an address of its own.
-async fn relay(service: &Service, log: &tempfile::NamedTempFile) -> ServiceProcess {
+/// A relay process at this address.
+async fn relay(service: &Service, place: &Place, log: &tempfile::NamedTempFile) -> ServiceProcess {
     let mut settings = service.settings.clone();
-    settings.server.listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    settings.server.listen = place.address();
     let command = ["serve", "--only", "relay"];
     let program = env!("CARGO_BIN_EXE_threadline").as_ref();
     let process = ServiceProcess::start_as(program, &command, &[], &service.stage, &settings, log.path());
@@ -36,12 +36,13 @@ async fn what_a_dead_relay_held_is_taken_over_when_its_lease_ends() {
         return service.stop().await;
     }
     let log = tempfile::NamedTempFile::new().unwrap();
-    let first = relay(&service, &log).await;
+    let places = [Place::reserve(), Place::reserve()];
+    let first = relay(&service, &places[0], &log).await;
     service.connect_and_link().await;
     service.quiet().await;
     // The message is there, and whoever wrote it does not hear of it.
-    let slow = Fault::delay(20_000, Moment::After).on("POST", "*/messages").times(1);
-    service.world().fail(slow);
+    let silent = Fault::hang(Moment::After).on("POST", "*/messages").times(1);
+    service.world().fail(silent);
     service.world().comment(PEOPLE[0], &service.stage.issue, "Who finishes this?").unwrap();
     let there = |world: &threadline_simulator::Simulator| {
         world
@@ -50,7 +51,7 @@ async fn what_a_dead_relay_held_is_taken_over_when_its_lease_ends() {
             .any(|message| message.text().contains("Who finishes this?"))
     };
     assert!(service.world().wait_until(there, PATIENCE).await);
-    let second = relay(&service, &log).await;
+    let second = relay(&service, &places[1], &log).await;
     first.kill().await.unwrap();
     let died = Instant::now();
     while service.storage.queue.count_in(EventState::Ready).await.unwrap() > 0 {

@@ -15,6 +15,7 @@ use threadline::bridge::{LinkRequest, SharedBridge};
 use threadline::config::Settings;
 use threadline::database::{Database, Watch};
 use threadline::ids::{AccountId, ConversationId, IssueId, SiteId, TenantId};
+use threadline::queue::EventState;
 use threadline::secret::Secret;
 use threadline::stage::{Browser, PEOPLE, Stage, TENANT};
 use threadline::store::Access;
@@ -26,10 +27,11 @@ use url::Url;
 pub use database::{TestDatabase, number_of_rows};
 pub use doors::http;
 pub use logs::Logs;
-pub use wire::{Wire, free_port};
+pub use wire::{Place, Wire};
 
-/// How long a story waits for something that must happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a story waits for something that must happen: so long that a machine which is busy with
+/// other things is not taken for a service that has forgotten something.
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A running service and the world around it.
 pub struct Service {
@@ -40,6 +42,7 @@ pub struct Service {
     pub site: SiteId,
     pub webhook_secret: Secret,
     pub database: TestDatabase,
+    place: Place,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
@@ -80,6 +83,11 @@ impl Service {
         Box::pin(Self::start_part(Some(part), Clock::system(), Options::default(), change, None)).await
     }
 
+    /// This part of a service, with its own clock and a simulator of one's choice.
+    pub async fn start_only_at(part: Part, clock: Clock, options: Options) -> Self {
+        Box::pin(Self::start_part(Some(part), clock, options, |_| {}, None)).await
+    }
+
     async fn start_part(
         only: Option<Part>,
         clock: Clock,
@@ -88,14 +96,17 @@ impl Service {
         watch: Option<Watch>,
     ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let public_url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
-        let stage = Stage::set(public_url, options).await.unwrap();
+        let place = Place::reserve();
+        let listener = TcpListener::bind(place.address()).await.unwrap();
+        let stage = Stage::set(place.url(), options).await.unwrap();
         let database = TestDatabase::create().await;
         let mut settings = stage.settings(&database.url);
         settings.relay.backoff_percent = 1;
         settings.relay.poll_ms = 50;
-        settings.server.stop_seconds = 5;
+        // A lane that somebody forgets to give back is not excused by the end of its lease.
+        settings.relay.lease_seconds = 5 * PATIENCE.as_secs();
+        // Whoever stops in a story ends what is under way, however long that takes here.
+        settings.server.stop_seconds = PATIENCE.as_secs();
         change(&mut settings);
         let rows = Database::open_watched(&settings.database, watch).await.unwrap();
         rows.migrate().await.unwrap();
@@ -106,7 +117,7 @@ impl Service {
         let serving = tokio::spawn(app.serve(listener, stop.clone()));
         let (site, webhook_secret) = stage.open(&storage).await.unwrap();
         assert!(stage.simulator.settled(PATIENCE).await, "the bot's installation was not delivered");
-        Self { stage, storage, bridge, settings, site, webhook_secret, database, stop, serving }
+        Self { stage, storage, bridge, settings, site, webhook_secret, database, place, stop, serving }
     }
 
     /// A service whose time stands still until it is told, with two connected people and a link.
@@ -176,6 +187,13 @@ impl Service {
     pub fn pass(&self, clock: &Clock, time: Duration) {
         clock.advance(time);
         self.world().advance(time);
+        self.storage.queue.ring();
+    }
+
+    /// Time passes here alone. Whoever works here waits by the machine's clock, and is told.
+    pub fn pass_here(&self, clock: &Clock, time: Duration) {
+        clock.advance(time);
+        self.storage.queue.ring();
     }
 
     /// The platforms.
@@ -207,13 +225,27 @@ impl Service {
 
     /// Starts the service again, where it was.
     pub async fn come_up(&mut self) {
-        let address = self.stage.public_url.socket_addrs(|| None).unwrap()[0];
-        let listener = TcpListener::bind(address).await.unwrap();
+        let listener = TcpListener::bind(self.place.address()).await.unwrap();
         let clock = self.storage.clock.clone();
         let app = App::build(self.settings.clone(), clock, Random::system()).await.unwrap();
         (self.storage, self.bridge) = (app.storage().clone(), app.bridge().clone());
         self.stop = CancellationToken::new();
         self.serving = tokio::spawn(app.serve(listener, self.stop.clone()));
+    }
+
+    /// From now on the service waits so long for an answer of a platform at most. Nothing is given up
+    /// because of that: a busy machine may be silent as long.
+    pub async fn be_impatient(&mut self, call: Duration) {
+        self.go_down().await;
+        self.settings.relay.call_seconds = call.as_secs();
+        self.settings.files.seconds = call.as_secs();
+        self.settings.relay.attempts = 1_000;
+        self.come_up().await;
+        self.until_events("it was away, and has looked whether it has missed something", |events| {
+            events.iter().any(|event| event.kind == "comparison" && EventState::of(event) == EventState::Done)
+        })
+        .await;
+        self.quiet().await;
     }
 
     /// Stops the service as an operator would, and waits for it.
@@ -224,7 +256,7 @@ impl Service {
     }
 }
 
-/// A second copy of the service.
+/// A second copy of the service, or of a part of it.
 pub struct Twin {
     /// Where it answers.
     pub url: Url,

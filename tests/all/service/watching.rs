@@ -3,7 +3,7 @@
 use threadline::queue::{Event, EventFilter, EventState};
 use threadline_simulator::{Message, Simulator};
 
-use super::{PATIENCE, Service};
+use super::{PATIENCE, Service, number_of_rows};
 
 impl Service {
     /// The chat's messages that still stand, as their content.
@@ -43,6 +43,7 @@ impl Service {
                 events.iter().all(|event| EventState::of(event) != EventState::Ready)
             })
             .await;
+            self.until_lanes_are_free().await;
             // What was written meanwhile is on its way back.
             if self.world().deliveries().len() == delivered {
                 return;
@@ -54,6 +55,10 @@ impl Service {
     pub async fn until_reason(&self, state: EventState, reason: &str) -> Event {
         let fits = |event: &Event| EventState::of(event) == state && event.reason.as_deref() == Some(reason);
         let what = format!("an event that is {} because of '{reason}'", state.word());
+        if state == EventState::Waiting {
+            self.until_events(&what, |events| events.iter().any(fits)).await;
+            self.until_lanes_are_free().await;
+        }
         let events = self.until_events(&what, |events| events.iter().any(fits)).await;
         events.into_iter().find(fits).unwrap()
     }
@@ -74,6 +79,18 @@ impl Service {
             );
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
+    }
+
+    /// Waits until nobody holds a lane: what waits for a login is looked at once more after its row
+    /// says so.
+    async fn until_lanes_are_free(&self) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let connection = self.database.connect().await;
+        while number_of_rows(&connection, "lane WHERE token IS NOT NULL").await > 0 {
+            assert!(tokio::time::Instant::now() < deadline, "a lane is not given back");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        connection.close().await.unwrap();
     }
 
     /// All events, the oldest first.

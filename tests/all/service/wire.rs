@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// A listening address and what is behind it.
 pub struct Wire {
@@ -97,12 +98,31 @@ impl Ends {
     }
 }
 
-/// Where listening ports are looked for: below those that the system gives to outgoing
-/// connections, which could take a service's port while it is dead.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// An address of this machine that nobody else is given, whether somebody listens there or not: for
+/// a service that goes down and comes up again, or a program that is yet to start.
+pub struct Place {
+    address: SocketAddr,
+    /// Bound and never listening: whoever binds this very address may still listen there, and the
+    /// system gives the port to nobody who asks for any, nor to a call that goes out.
+    _held: TcpSocket,
+}
 
-/// A port that nobody listens at, for a program that is yet to start.
-pub fn free_port() -> u16 {
-    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    std::iter::repeat_with(|| rand::random_range(PORTS)).find(is_free).unwrap()
+impl Place {
+    /// Reserves a port as long as this lives.
+    pub fn reserve() -> Self {
+        let held = TcpSocket::new_v4().unwrap();
+        held.set_reuseaddr(true).unwrap();
+        held.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        Self { address: held.local_addr().unwrap(), _held: held }
+    }
+
+    /// Where to listen.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address as callers write it.
+    pub fn url(&self) -> Url {
+        Url::parse(&format!("http://{}/", self.address)).unwrap()
+    }
 }

@@ -93,8 +93,7 @@ async fn nothing_is_quoted_that_the_chat_may_not_see() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_whose_outcome_was_lost_is_found_again_behind_its_quote() {
-    let service = Service::start_with(|settings| settings.relay.call_seconds = 2).await;
-    service.connect_and_link().await;
+    let service = Service::linked().await;
     let (world, issue) = (service.world(), &service.stage.issue);
     let first = world.comment(PEOPLE[0], issue, "One").unwrap();
     service.quiet().await;

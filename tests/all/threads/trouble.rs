@@ -4,7 +4,6 @@ use threadline::stage::PEOPLE;
 use threadline_simulator::{Fault, Host, Moment};
 
 use super::Scene;
-use crate::service::Service;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bot_speaks_where_the_team_is_not_known() {
@@ -54,8 +53,7 @@ async fn a_thread_pauses_when_the_bot_leaves_the_team_and_relays_again_when_it_r
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_whose_answer_was_lost_is_found_again_in_the_thread() {
-    let service = Service::start_with(|settings| settings.relay.call_seconds = 2).await;
-    let scene = Scene::set_on(service).await;
+    let scene = Scene::set().await;
     let (world, issue) = (scene.service.world(), &scene.service.stage.issue);
     let lost = || Fault::cut(Moment::After).times(1);
     world.fail(lost().at_host(Host::Graph).on("POST", "/v1.0/teams/*/channels/*/messages/*/replies"));

@@ -15,6 +15,5 @@ const JIRA_TOKEN: &str = "/oauth/token";
 /// Two hours pass, here and on the platforms: every access token has run out.
 fn two_hours_pass(service: &Service, clock: &Clock) {
     let by = Duration::from_hours(2);
-    clock.advance(by);
-    service.world().advance(by);
+    service.pass(clock, by);
 }

@@ -59,7 +59,7 @@ async fn the_bot_speaks_for_who_must_log_in_with_microsoft_again() {
 async fn time_goes_on(service: &Service, clock: &Clock, until: impl Fn() -> bool) {
     let passing = async {
         while !until() {
-            clock.advance(Duration::from_secs(1));
+            service.pass_here(clock, Duration::from_secs(1));
             tokio::time::sleep(service.settings.relay.poll() * 2).await;
         }
     };
@@ -145,7 +145,8 @@ async fn what_waits_for_a_login_that_is_there_goes_on_by_itself() {
     world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(4));
     world.send_message(PEOPLE[1], chat, "Refused for a while").unwrap();
     service.until_reason(EventState::Waiting, "login needed").await;
-    assert_eq!(service.storage.look_again_at_waits().await.unwrap(), 1);
+    // Whoever tidies up may be first.
+    service.storage.look_again_at_waits().await.unwrap();
     service.quiet().await;
     assert_eq!(service.comment_texts(&service.stage.issue), ["Refused for a while"]);
 

@@ -1,17 +1,17 @@
 //! The copies of the service that are killed: behind one address, on one database.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use threadline::config::Settings;
 use threadline::points::Point;
 use threadline::stage::{ServiceProcess, Stage};
 
-use crate::service::{Wire, free_port};
+use crate::service::{Place, Wire};
 
 /// One copy.
 struct Copy {
-    listen: SocketAddr,
+    place: Place,
     process: ServiceProcess,
     /// Where it is to die by itself.
     doom: Option<Point>,
@@ -32,21 +32,21 @@ impl Crew {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut crew = Self { copies: Vec::new(), settings, log, deaths: BTreeMap::new() };
         for _ in 0..replicas {
-            let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
-            let process = crew.launch(stage, listen, None);
-            crew.copies.push(Copy { listen, process, doom: None });
+            let place = Place::reserve();
+            let process = crew.launch(stage, &place, None);
+            crew.copies.push(Copy { place, process, doom: None });
         }
-        wire.lead_to(crew.copies.iter().map(|copy| copy.listen).collect());
+        wire.lead_to(crew.copies.iter().map(|copy| copy.place.address()).collect());
         for copy in &mut crew.copies {
             copy.process.ready(super::world::PATIENCE).await.unwrap();
         }
         crew
     }
 
-    fn launch(&self, stage: &Stage, listen: SocketAddr, doom: Option<(Point, u32)>) -> ServiceProcess {
+    fn launch(&self, stage: &Stage, place: &Place, doom: Option<(Point, u32)>) -> ServiceProcess {
         let program = env!("CARGO_BIN_EXE_threadline");
         let mut settings = self.settings.clone();
-        settings.server.listen = listen;
+        settings.server.listen = place.address();
         let wish = doom.map(|(point, times)| ("THREADLINE_DIE_AT", format!("{}:{times}", point.word())));
         let variables: Vec<(&str, String)> = wish.into_iter().collect();
         let log = self.log.path();
@@ -65,6 +65,18 @@ impl Crew {
         self.revive(stage).await;
     }
 
+    /// All copies start anew, and wait so long for an answer of a platform at most: a call that hangs
+    /// is known for one soon.
+    pub async fn be_impatient(&mut self, stage: &Stage, call: Duration) {
+        self.settings.relay.call_seconds = call.as_secs();
+        for index in 0..self.copies.len() {
+            self.replace(index, stage, None).await;
+        }
+        for copy in &mut self.copies {
+            copy.process.ready(super::world::PATIENCE).await.unwrap();
+        }
+    }
+
     /// The only copy starts anew and is to die when it first comes to this point.
     pub async fn doom(&mut self, stage: &Stage, point: Point) {
         self.replace(0, stage, Some((point, 1))).await;
@@ -77,12 +89,11 @@ impl Crew {
         while !self.copies[0].process.has_ended().unwrap() {
             let doom = self.copies[0].doom;
             assert!(tokio::time::Instant::now() < deadline, "it never came to {doom:?}\n{}", self.log_tail());
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     async fn replace(&mut self, index: usize, stage: &Stage, doom: Option<(Point, u32)>) {
-        let listen = self.copies[index].listen;
         let mut old = self.copies.remove(index);
         if old.process.has_ended().unwrap() {
             let died_at = old.doom.map_or("the database was away", Point::word);
@@ -90,8 +101,8 @@ impl Crew {
         } else {
             old.process.kill().await.unwrap();
         }
-        let process = self.launch(stage, listen, doom);
-        self.copies.insert(index, Copy { listen, process, doom: doom.map(|(point, _)| point) });
+        let process = self.launch(stage, &old.place, doom);
+        self.copies.insert(index, Copy { place: old.place, process, doom: doom.map(|(point, _)| point) });
     }
 
     /// Starts again what has ended by itself.

@@ -22,6 +22,9 @@ use crate::service::{TestDatabase, Wire};
 /// How long a start may take, and how long the world may take to come to rest.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long an answer of a platform is waited for, and how long after a call its effect may appear.
+const CALL: Duration = Duration::from_secs(1);
+
 /// Which way the words go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -75,10 +78,9 @@ impl World {
             settings.relay.lease_seconds = 2;
         }
         settings.relay.backoff_percent = 1;
-        // Nothing may be given up for bad luck; a call that hangs is known for one soon.
+        // Nothing may be given up for bad luck.
         settings.relay.attempts = 1_000;
-        settings.relay.call_seconds = 1;
-        settings.relay.landing_seconds = 1;
+        settings.relay.landing_seconds = CALL.as_secs();
         "warn".clone_into(&mut settings.telemetry.filter);
         let storage = storage(&settings).await;
         let (site, _) = stage.open(&storage).await.unwrap();
@@ -89,10 +91,12 @@ impl World {
         }
         storage.database.close().await;
         let (back, behind) = wired(&settings).await;
-        let crew = Crew::start(plan.replicas, &stage, behind, &front).await;
+        let mut crew = Crew::start(plan.replicas, &stage, behind, &front).await;
         for person in &PEOPLE[..2] {
             stage.connect(person).await.unwrap();
         }
+        // Nobody could log in at a service that is impatient on a busy machine.
+        crew.be_impatient(&stage, CALL).await;
         assert!(stage.simulator.settled(PATIENCE).await, "the installations were not delivered");
         let world = Self {
             stage,
