@@ -95,7 +95,7 @@ impl Working {
     }
 
     async fn next(&mut self) -> String {
-        tokio::time::timeout(Duration::from_secs(10), self.told.recv()).await.expect("an event").unwrap()
+        tokio::time::timeout(Duration::from_mins(1), self.told.recv()).await.expect("an event").unwrap()
     }
 
     async fn end(mut self) {

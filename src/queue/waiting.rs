@@ -70,17 +70,65 @@ impl Queue {
     }
 }
 
+/// What an event that is to wait for a login finds before it in its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing that its own turn depends on. It was put aside.
+    Nothing,
+    /// Something that waits for the same login: whoever lets that go lets this go behind it. It was
+    /// put aside.
+    Waiting,
+    /// Something that was let go meanwhile, and comes first. It was not put aside.
+    Work,
+}
+
 impl Lease {
-    /// Puts an event aside until this account has logged in, before it is looked at once more.
+    /// Puts an event aside until this account has logged in, unless one before it was let go.
     pub(super) async fn put_aside(
         &self,
         id: i64,
         account: String,
         until: Millis,
         reason: &'static str,
-    ) -> Result<(), LeaseLost> {
-        let update = aside(self.only(id), account, until, reason);
-        self.write(move |transaction| Box::pin(async move { update.exec(transaction).await.map(drop) })).await
+    ) -> Result<Before, LeaseLost> {
+        let lease = self.clone();
+        // Whoever lets something go locks the lane's row first, as the fence does: it is seen here,
+        // or it finds this event put aside.
+        self.write(move |transaction| {
+            Box::pin(async move {
+                let work = Condition::all().add(event::Column::State.eq(0));
+                if lease.has_before(id, work, transaction).await? {
+                    return Ok(Before::Work);
+                }
+                let same = Condition::all()
+                    .add(event::Column::State.eq(3))
+                    .add(event::Column::WaitingFor.eq(account.as_str()));
+                let waiting = lease.has_before(id, same, transaction).await?;
+                aside(lease.only(id), account, until, reason).exec(transaction).await?;
+                Ok(if waiting { Before::Waiting } else { Before::Nothing })
+            })
+        })
+        .await
+    }
+
+    /// Whether an event of the lane before this one is of this kind.
+    async fn has_before(
+        &self,
+        id: i64,
+        kind: Condition,
+        transaction: &DatabaseTransaction,
+    ) -> Result<bool, DbErr> {
+        let before = event::Entity::find()
+            .select_only()
+            .column(event::Column::Id)
+            .filter(in_lane(self.lane()))
+            .filter(kind)
+            .filter(event::Column::Id.lt(id))
+            .limit(1)
+            .into_tuple::<i64>()
+            .one(transaction)
+            .await?;
+        Ok(before.is_some())
     }
 }
 
@@ -161,8 +209,8 @@ async fn release(transaction: &DatabaseTransaction, which: Condition, now: Milli
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     use tokio_util::sync::CancellationToken;
@@ -198,6 +246,67 @@ mod tests {
         }
     }
 
+    /// Two events wait for the same login, which comes during this look, the first one being 1.
+    struct Both {
+        queue: Queue,
+        login_during: usize,
+        looks: Mutex<Vec<String>>,
+        done: Mutex<Vec<String>>,
+    }
+
+    impl Handler for Both {
+        async fn handle(&self, _: &Lease, event: &Event) -> Result<Verdict, LeaseLost> {
+            let look = {
+                let mut looks = self.looks.lock().unwrap();
+                looks.push(event.delivery_key.clone());
+                looks.len()
+            };
+            if look == self.login_during {
+                let now = self.queue.clock.now();
+                self.queue
+                    .database
+                    .write(move |login| Box::pin(release_waiting(login, ACCOUNT, now)))
+                    .await?;
+                self.queue.ring();
+            }
+            if look > self.login_during {
+                self.done.lock().unwrap().push(event.delivery_key.clone());
+                return Ok(Verdict::done("done"));
+            }
+            let until = self.queue.clock.now().plus(Duration::from_hours(1));
+            Ok(Verdict::WaitForLogin { account: ACCOUNT.to_owned(), until, reason: "login needed" })
+        }
+    }
+
+    /// The first event is looked at twice before it waits, the second one once: it goes with the
+    /// first.
+    #[tokio::test]
+    async fn what_waits_for_one_login_goes_in_the_order_of_its_arrival_whenever_that_comes() {
+        for login_during in [1, 2, 3] {
+            let (queue, _directory) = queue().await;
+            let both = Arc::new(Both {
+                queue: queue.clone(),
+                login_during,
+                looks: Mutex::default(),
+                done: Mutex::default(),
+            });
+            queue.put(vec![event("a", "1"), event("a", "2")]).await.unwrap();
+            let stop = CancellationToken::new();
+            let working = tokio::spawn({
+                let (queue, both, stop) = (queue.clone(), Arc::clone(&both), stop.clone());
+                async move { queue.work(both, stop).await }
+            });
+            let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
+            while both.done.lock().unwrap().len() < 2 {
+                assert!(tokio::time::Instant::now() < deadline, "they wait for ever: look {login_during}");
+                tokio::task::yield_now().await;
+            }
+            stop.cancel();
+            working.await.unwrap();
+            assert_eq!(*both.done.lock().unwrap(), ["1", "2"], "{login_during}: {:?}", both.looks);
+        }
+    }
+
     #[tokio::test]
     async fn a_login_that_comes_while_an_event_is_looked_at_is_not_missed() {
         for login_during in [1, 2] {
@@ -209,7 +318,7 @@ mod tests {
                 async move { queue.work(Arc::new(looks), stop).await }
             });
             queue.put(vec![event("a", "1")]).await.unwrap();
-            let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+            let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
             while queue.event_by_key(&TenantId::new("t"), "1").await.unwrap().unwrap().state != 1 {
                 assert!(tokio::time::Instant::now() < deadline, "it waits for ever: look {login_during}");
                 tokio::task::yield_now().await;

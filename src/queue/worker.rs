@@ -13,6 +13,7 @@ use super::listen::listen;
 use super::rules::Then;
 use super::settle::{Comes, Lane};
 use super::slice::Slice;
+use super::waiting::Before;
 use super::{Event, Lease, LeaseLost, Queue, Verdict};
 use crate::ids::TenantId;
 use crate::points::{Point, reach};
@@ -183,10 +184,15 @@ impl Queue {
                 break;
             }
             reach(Point::EventTaken);
-            let verdict = self.cap(&event, decide(lease, &event, handler).await?);
+            let Some(verdict) = decide(lease, &event, handler).await? else { break };
+            let verdict = self.cap(&event, verdict);
             reach(Point::Decided);
             self.count(&event, &verdict);
             let over = slice.is_over(staff.somebody_waits());
+            if matches!(verdict, Verdict::WaitForLogin { .. }) {
+                // It, or one before it, may have been let go meanwhile: what comes next is asked anew.
+                events.clear();
+            }
             let leaves = over || stop.is_cancelled() || matches!(&verdict, Verdict::Retry { .. });
             let then = Then::after(leaves, !events.is_empty());
             let settled = lease.settle(&event, verdict, then).await?;
@@ -253,11 +259,16 @@ fn come_back(lease: &Lease, work: Comes, staff: &Staff) {
     }
 }
 
-/// What becomes of an event. One that is to wait for a login is put aside and looked at once
-/// more: a login that came during the first look found nothing to let go.
-async fn decide(lease: &Lease, event: &Event, handler: &impl Handler) -> Result<Verdict, LeaseLost> {
+/// What becomes of an event; nothing yet, if one before it was let go meanwhile. One that is to wait
+/// for a login is put aside and looked at once more: a login that came during the first look found
+/// nothing to let go. Behind others that wait for the same login it goes with them, and must not go
+/// ahead of them.
+async fn decide(lease: &Lease, event: &Event, handler: &impl Handler) -> Result<Option<Verdict>, LeaseLost> {
     let verdict = handler.handle(lease, event).await?;
-    let Verdict::WaitForLogin { account, until, reason } = verdict else { return Ok(verdict) };
-    lease.put_aside(event.id, account, until, reason).await?;
-    handler.handle(lease, event).await
+    let Verdict::WaitForLogin { account, until, reason } = verdict else { return Ok(Some(verdict)) };
+    match lease.put_aside(event.id, account.clone(), until, reason).await? {
+        Before::Nothing => handler.handle(lease, event).await.map(Some),
+        Before::Waiting => Ok(Some(Verdict::WaitForLogin { account, until, reason })),
+        Before::Work => Ok(None),
+    }
 }
