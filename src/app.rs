@@ -158,6 +158,7 @@ impl App {
             login_wait: Duration::from_secs(u64::from(settings.relay.login_wait_days) * 86_400),
             landing: settings.relay.landing(),
             backoff_percent: settings.relay.backoff_percent,
+            call_time: settings.relay.call_time(),
             files: settings.files.clone(),
             register_webhooks: settings.jira.register_webhooks,
             reconcile: settings.reconcile.clone(),

@@ -28,6 +28,8 @@ use crate::teams::invoke::ActionRequest;
 const LOOK_BACK: Duration = Duration::from_hours(1);
 /// How far Jira's search may lag behind: younger than this, an issue that is not found may be there.
 const SEARCH_LAG: Duration = Duration::from_secs(15);
+/// Calls that are made behind an intent until the issue is there: its type is read, and it is made.
+const CALLS: u32 = 2;
 /// Jira's limit for a summary.
 const SUMMARY_CHARACTERS: usize = 255;
 
@@ -149,8 +151,10 @@ impl Bridge {
                             == Some(intent.id.to_string().as_str())
                     };
                     let found = recent.into_iter().find(|issue| ours(&issue.origin));
+                    let call = self.settings.call_time.max(self.settings.landing);
+                    let made_until = intent.created_at.plus(CALLS * call);
                     let lag = SEARCH_LAG * self.settings.backoff_percent / 100;
-                    if found.is_none() && self.clock.now() < intent.created_at.plus(lag) {
+                    if found.is_none() && self.clock.now() < made_until.plus(lag) {
                         // Later it can be told.
                         return Err(CallError::OutcomeUnknown { status: None });
                     }

@@ -107,6 +107,8 @@ pub struct Settings {
     pub landing: Duration,
     /// Percentage of the documented waits between tries.
     pub backoff_percent: u32,
+    /// How long a call to a platform may take.
+    pub call_time: Duration,
     /// Which pictures and files are copied.
     pub files: crate::config::Files,
     /// Whether webhooks are registered under people's logins.

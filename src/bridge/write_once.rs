@@ -106,16 +106,14 @@ impl Bridge {
         Ok(write.lease.write(move |transaction| Box::pin(Intent::begin(transaction, new, event))).await?)
     }
 
-    /// The words may have been changed since an earlier try: what is written now is what will have
-    /// to be found.
+    /// The words may have been changed since an earlier try, which left nothing behind: what is
+    /// written now, from now on, is what will have to be found.
     async fn renew_intent(&self, write: &Write<'_>, intent: &Intent) -> Result<(), Stop> {
-        if intent.fingerprint == write.fingerprint {
-            return Ok(());
-        }
-        let (id, fingerprint) = (intent.id, write.fingerprint.clone());
+        let (id, fingerprint, now) = (intent.id, write.fingerprint.clone(), self.clock.now());
+        let tenant = intent.tenant.clone();
         Ok(write
             .lease
-            .write(move |transaction| Box::pin(Intent::renew(transaction, id, fingerprint)))
+            .write(move |transaction| Box::pin(Intent::renew(transaction, tenant, id, fingerprint, now)))
             .await?)
     }
 }

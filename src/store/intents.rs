@@ -73,11 +73,15 @@ impl Intent {
     /// Lets the intent say what is about to be written now; nothing that it wanted before is there.
     pub async fn renew(
         transaction: &DatabaseTransaction,
+        tenant: TenantId,
         id: IntentId,
         fingerprint: String,
+        now: Millis,
     ) -> Result<(), DbErr> {
         intent::Entity::update_many()
             .col_expr(intent::Column::Fingerprint, Expr::value(fingerprint))
+            .col_expr(intent::Column::CreatedAt, Expr::value(now.0))
+            .filter(intent::Column::TenantId.eq(tenant.as_str()))
             .filter(intent::Column::Id.eq(id.uuid()))
             .exec(transaction)
             .await

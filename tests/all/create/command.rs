@@ -1,7 +1,8 @@
 //! `@Threadline create ABC Something to do`.
 
+use serde_json::json;
 use threadline::stage::{PEOPLE, PROJECT};
-use threadline_simulator::MessageDraft;
+use threadline_simulator::{Fault, Host, MessageDraft, Moment, Trouble};
 
 use crate::service::Service;
 
@@ -34,6 +35,49 @@ async fn a_command_creates_an_issue_as_its_author_and_links_it_both_ways() {
     service.quiet().await;
     assert_eq!(service.comment_texts(&issue.key), ["From the issue", "From the chat"]);
     assert!(service.chat_texts().iter().any(|text| text.contains("From the issue")));
+    service.stop().await;
+}
+
+/// As long as the call may have taken, and Jira's search may lag behind, nobody knows whether there
+/// is an issue; and the same again after each further call.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_the_search_does_not_show_yet_is_not_made_again() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    let before = world.issues().len();
+    let nothing = Trouble::Status {
+        status: 200,
+        retry_after: None,
+        body: Some(json!({ "issues": [], "isLast": true })),
+        at: Moment::Before,
+    };
+    let create = || Fault::cut(Moment::Before).at_host(Host::Api).on("POST", "*/rest/api/3/issue").times(1);
+    let unknown = async |attempts: i32| {
+        let what = format!("try {attempts} ends without an answer");
+        let events = service.until_events(&what, |events| {
+            events.iter().any(|event| event.kind == "command" && event.attempts == attempts)
+        });
+        events.await;
+    };
+    let call = service.settings.relay.call_time();
+
+    world.fail(create());
+    world.send_message(PEOPLE[1], chat, MessageDraft::to_bot("create ABC Slow to be found")).unwrap();
+    unknown(1).await;
+    // Nothing is found after all this time: the second call makes it, and its answer is lost.
+    world.fail(Fault::cut(Moment::After).at_host(Host::Api).on("POST", "*/rest/api/3/issue").times(1));
+    service.pass_here(&clock, 3 * call);
+    unknown(2).await;
+    assert_eq!(world.issues().len(), before + 1);
+    world.fail(Fault::new(nothing).at_host(Host::Api).on("POST", "*/search/jql"));
+    service.pass_here(&clock, 2 * call);
+    unknown(3).await;
+    assert_eq!(world.issues().len(), before + 1, "it may be there");
+    world.clear_faults();
+    service.pass_here(&clock, call);
+    service.quiet().await;
+    assert_eq!(world.issues().len(), before + 1);
+    assert_eq!(service.reasons_of("command").await, ["issue created"]);
     service.stop().await;
 }
 
