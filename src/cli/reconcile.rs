@@ -63,9 +63,10 @@ async fn one(storage: &Storage, terminal: &mut Terminal, link: &str, wait: u64) 
     let cursor = storage.store.cursor(&link.tenant, &link.conversation).await?.with_context(unknown)?;
     let event = comparison_event(&cursor, true);
     let key = event.delivery_key.clone();
-    let again = storage.clock.now().plus(Duration::from_hours(1));
-    storage.queue.put(vec![event]).await?;
-    storage.store.asked_for_comparison(cursor, true, again).await?;
+    let now = storage.clock.now();
+    let is_new = storage.queue.put(vec![event]).await? > 0;
+    let again = now.plus(Duration::from_hours(1));
+    storage.store.asked_for_comparison(cursor, is_new.then_some(now), again).await?;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(wait);
     let mut shown = None;
     loop {

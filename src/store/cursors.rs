@@ -121,12 +121,12 @@ impl Store {
         Ok(since.into_iter().map(ChatCursor::from).collect())
     }
 
-    /// Remembers that a comparison was asked for, which fulfils every wish until now if it is a
-    /// `wanted` one: only those list everything. The next one is due at `due`.
+    /// Remembers that a comparison was asked for. One that lists everything `fulfils` the wishes
+    /// until the moment before it was asked for. The next one is due at `due`.
     pub async fn asked_for_comparison(
         &self,
         cursor: ChatCursor,
-        wanted: bool,
+        fulfils: Option<Millis>,
         due: Millis,
     ) -> Result<(), DbErr> {
         use chat_cursor::Column;
@@ -136,12 +136,12 @@ impl Store {
             .write(move |transaction| {
                 Box::pin(async move {
                     // The links first, as everybody locks them.
-                    if wanted {
+                    if let Some(until) = fulfils {
                         chat_link::Entity::update_many()
                             .col_expr(chat_link::Column::ReconcileWanted, Expr::value(Option::<i64>::None))
                             .filter(chat_link::Column::TenantId.eq(cursor.tenant.as_str()))
                             .filter(chat_link::Column::ConversationId.eq(cursor.conversation.as_str()))
-                            .filter(chat_link::Column::ReconcileWanted.lte(now.0))
+                            .filter(chat_link::Column::ReconcileWanted.lte(until.0))
                             .exec(transaction)
                             .await?;
                     }
@@ -166,9 +166,9 @@ impl Store {
             .database
             .write(move |transaction| {
                 Box::pin(async move {
+                    // An older wish may just be on its way to be fulfilled.
                     let mut links = chat_link::Entity::update_many()
-                        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
-                        .filter(Column::ReconcileWanted.is_null());
+                        .col_expr(Column::ReconcileWanted, Expr::value(now.0));
                     if let Some(site) = site {
                         links = links.filter(Column::SiteId.eq(site.uuid()));
                     }

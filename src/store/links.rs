@@ -225,11 +225,11 @@ impl Store {
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
+                    // An older wish may just be on its way to be fulfilled.
                     chat_link::Entity::update_many()
                         .col_expr(Column::ReconcileWanted, Expr::value(now.0))
                         .filter(Column::TenantId.eq(tenant))
                         .filter(Column::ConversationId.eq(conversation))
-                        .filter(Column::ReconcileWanted.is_null())
                         .exec(transaction)
                         .await
                         .map(drop)

@@ -88,10 +88,13 @@ impl Bridge {
 
     async fn ask_for_comparison(&self, cursor: ChatCursor, wanted: bool) -> Result<(), DbErr> {
         let every = self.settings.reconcile.every();
+        let now = self.clock.now();
         // What was due together is spread.
-        let due = self.clock.now().plus(every + self.random.share_of(every / 4));
-        self.queue.put(vec![comparison_event(&cursor, wanted)]).await?;
-        self.store.asked_for_comparison(cursor, wanted, due).await
+        let due = now.plus(every + self.random.share_of(every / 4));
+        // A wish that comes after this moment may be for something that the comparison, which begins
+        // at once, has not seen. One that somebody else has asked for may have ended long ago.
+        let is_new = self.queue.put(vec![comparison_event(&cursor, wanted)]).await? > 0;
+        self.store.asked_for_comparison(cursor, (wanted && is_new).then_some(now), due).await
     }
 }
 

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use threadline::ambient::Clock;
+use threadline::app::Part;
+use threadline::bridge::comparison_event;
 use threadline::stage::PEOPLE;
+use threadline_simulator::Options;
 
 use crate::service::{PATIENCE, Service};
+
+const DAY: Duration = Duration::from_hours(24);
 
 const COMMENTS: &str = "/ex/jira/{cloudid}/rest/api/3/issue/{issue}/comment";
 const ISSUE: &str = "/ex/jira/{cloudid}/rest/api/3/issue/{issue}";
@@ -19,11 +25,42 @@ async fn what_is_lost_without_a_trace_is_found_by_the_timer() {
     service.hearing();
     assert_eq!(service.bridge.ask_for_comparisons().await.unwrap(), 0, "not due yet");
     let hours = Duration::from_hours(2);
-    clock.advance(hours);
-    service.world().advance(hours);
-    assert_eq!(service.bridge.ask_for_comparisons().await.unwrap(), 1);
+    service.pass(&clock, hours);
+    // The timer itself may be first.
+    service.bridge.ask_for_comparisons().await.unwrap();
     service.quiet().await;
     assert_eq!(service.chat_texts().len(), 1);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_that_comes_while_a_comparison_is_asked_for_is_not_lost() {
+    let clock = Clock::manual(Clock::system().now());
+    // Nobody but this story asks.
+    let service = Service::start_only_at(Part::Web, clock.clone(), Options::default()).await;
+    service.connect_and_link().await;
+    let store = &service.storage.store;
+    let (tenant, conversation) = service.place();
+    let wish = async || {
+        clock.advance(Duration::from_secs(1));
+        store.want_reconciliation(&tenant, &conversation).await.unwrap();
+    };
+    let wanted = async || store.wanted_comparisons(1).await.unwrap().pop();
+
+    wish().await;
+    let (cursor, asked) = (wanted().await.unwrap(), clock.now());
+    wish().await;
+    store.asked_for_comparison(cursor, Some(asked), asked.plus(DAY)).await.unwrap();
+    let cursor = wanted().await.expect("the comparison had begun before the second wish");
+
+    // Somebody else has asked in the name of the same moment, and that comparison is over.
+    service.storage.queue.put(vec![comparison_event(&cursor, true)]).await.unwrap();
+    wish().await;
+    assert_eq!(service.bridge.ask_for_comparisons().await.unwrap(), 1);
+    assert!(wanted().await.is_some(), "nothing was asked for");
+    assert_eq!(service.bridge.ask_for_comparisons().await.unwrap(), 1);
+    assert!(wanted().await.is_none(), "now it was");
+    assert_eq!(service.reasons_of("comparison").await.len(), 2);
     service.stop().await;
 }
 
@@ -37,8 +74,7 @@ async fn where_nothing_has_happened_nothing_is_listed() {
     for _ in 0..2 {
         // More than six hours and the time by which links are spread.
         let hours = Duration::from_hours(8);
-        clock.advance(hours);
-        service.world().advance(hours);
+        service.pass(&clock, hours);
         service.bridge.ask_for_comparisons().await.unwrap();
         service.quiet().await;
     }
@@ -64,7 +100,7 @@ async fn a_platform_that_does_not_answer_is_asked_later_and_keeps_nobody_waiting
     service.world().comment(PEOPLE[0], &service.stage.issue, "Meanwhile").unwrap();
     service.quiet().await;
     assert_eq!(service.chat_texts().len(), 2, "the lane goes on");
-    clock.advance(Duration::from_mins(25));
+    service.pass_here(&clock, Duration::from_mins(25));
     service.bridge.ask_for_comparisons().await.unwrap();
     service.quiet().await;
     assert_eq!(service.comment_texts(&service.stage.issue).len(), 2);
