@@ -1,10 +1,13 @@
 //! A burst goes out as fast as it may, in order, and nobody is refused.
 
+use threadline::ambient::Clock;
+use threadline::app::Part;
 use threadline::queue::EventState;
 use threadline::stage::{Conversation, PEOPLE};
-use threadline_simulator::{CommentDraft, Fault, Host, MessageDraft};
+use threadline_simulator::{CommentDraft, MessageDraft};
 
-use super::{limited, refused};
+use super::{in_its_time, limited_in_still_time, refused, strict};
+use crate::service::{PATIENCE, Service};
 
 /// What a chat is expected to say, or an issue.
 fn texts(count: usize) -> Vec<String> {
@@ -23,11 +26,11 @@ fn notes(texts: &[String]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_comments_at_once_reach_the_chat_in_order_and_nothing_is_refused() {
-    let service = limited().await;
+    let (service, clock) = limited_in_still_time().await;
     for text in texts(30) {
         service.world().comment(PEOPLE[2], &service.stage.issue, CommentDraft::text(&text)).unwrap();
     }
-    service.quiet().await;
+    in_its_time(&service, &clock).await;
     assert_eq!(notes(&service.chat_texts()), texts(30));
     assert_eq!(refused(service.world()), 0);
     service.stop().await;
@@ -35,11 +38,11 @@ async fn thirty_comments_at_once_reach_the_chat_in_order_and_nothing_is_refused(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_messages_at_once_reach_the_issue_in_order_and_nothing_is_refused() {
-    let service = limited().await;
+    let (service, clock) = limited_in_still_time().await;
     for text in texts(30) {
         service.world().send_message(PEOPLE[0], &service.stage.chat, MessageDraft::text(&text)).unwrap();
     }
-    service.quiet().await;
+    in_its_time(&service, &clock).await;
     assert_eq!(service.comment_texts(&service.stage.issue), texts(30));
     assert_eq!(refused(service.world()), 0);
     service.stop().await;
@@ -47,7 +50,8 @@ async fn thirty_messages_at_once_reach_the_issue_in_order_and_nothing_is_refused
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_chat_holds_up_no_other_one() {
-    let service = limited().await;
+    // No time passes: nothing more goes into the full one.
+    let (service, _clock) = limited_in_still_time().await;
     let Conversation { issue, chat } =
         service.stage.add_conversation(&service.storage, service.site, "Elsewhere").await.unwrap();
     for text in texts(40) {
@@ -62,12 +66,14 @@ async fn a_full_chat_holds_up_no_other_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn edits_that_follow_each_other_are_one() {
-    let service = limited().await;
+    let service = Service::start_only_at(Part::Web, Clock::system(), strict()).await;
+    let relay = service.twin_only(Some(Part::Relay)).await;
+    service.connect_and_link().await;
     let world = service.world();
     let comment = world.comment(PEOPLE[2], &service.stage.issue, CommentDraft::text("Note 0")).unwrap();
     service.quiet().await;
-    // While the first edit is under way the others come in behind it.
-    world.fail(Fault::delay(2_000, threadline_simulator::Moment::Before).at_host(Host::Api).times(1));
+    // Before somebody comes to the first edit the others come in behind it.
+    relay.stop().await;
     for number in 1..=10 {
         world
             .edit_comment(
@@ -78,12 +84,15 @@ async fn edits_that_follow_each_other_are_one() {
             )
             .unwrap();
     }
+    assert!(world.settled(PATIENCE).await);
+    let relay = service.twin_only(Some(Part::Relay)).await;
     service.quiet().await;
     assert_eq!(notes(&service.chat_texts()), ["Note 10"]);
     let reasons = service.reasons_of("comment edited").await;
-    assert!(reasons.iter().filter(|reason| *reason == "overtaken").count() >= 5, "{reasons:?}");
+    assert_eq!(reasons.iter().filter(|reason| *reason == "overtaken").count(), 9, "{reasons:?}");
     let changes = service.calls_of("PUT", "/teams/v3/conversations/{conversation}/activities/{activity}");
-    assert!(changes <= 3, "{changes}");
+    assert_eq!(changes, 1);
     assert_eq!(service.storage.queue.count_in(EventState::Dead).await.unwrap(), 0);
+    relay.stop().await;
     service.stop().await;
 }
