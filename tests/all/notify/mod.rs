@@ -79,12 +79,16 @@ impl Service {
         number
     }
 
-    /// Whether the chat is to be looked through, because something may have been missed. Says so
-    /// once.
+    /// Whether the chat is to be looked through, or was, because something may have been missed. Says
+    /// so once.
     async fn was_to_be_looked_through(&self) -> bool {
-        let wanted = self.count("FROM chat_link WHERE reconcile_wanted IS NOT NULL").await > 0;
-        self.change("UPDATE chat_link SET reconcile_wanted = NULL").await;
-        wanted
+        // The timer may be about to ask for it, or have asked.
+        self.bridge.ask_for_comparisons().await.unwrap();
+        self.quiet().await;
+        let wanted = r#"FROM event WHERE kind = 'comparison' AND subject LIKE '%"wanted":true%'"#;
+        let asked = self.count(wanted).await > 0;
+        self.change(&format!("DELETE {wanted}")).await;
+        asked
     }
 
     /// How many notifications ended so.
