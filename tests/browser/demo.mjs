@@ -51,7 +51,8 @@ const page = await context.newPage();
 const troubles = [];
 page.on("pageerror", error => troubles.push(`${error}`));
 page.on("console", message => message.type() === "error" && troubles.push(message.text()));
-page.setDefaultTimeout(10_000);
+// A busy machine takes its time.
+context.setDefaultTimeout(60_000);
 
 /** Logs a person in with one side, through the consent page in its own window. */
 async function logIn(person, side) {

@@ -15,8 +15,8 @@ use super::state::Theatre;
 use crate::queue::EventState;
 use crate::stage::{CLOUD, PEOPLE, PROJECT};
 
-/// How long one step may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one step may take: on a busy machine, too.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Drives all ways; the exit code says whether all of them worked.
 pub(super) async fn run(running: &Running) -> anyhow::Result<ExitCode> {
