@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::SettingsError;
+
 /// How much is done at a time, and how often a failure is tried again.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Relay {
     /// Conversations that are worked on at the same time.
     pub lanes: usize,
-    /// Seconds that a worker owns a lane without a heartbeat.
+    /// Seconds that a worker owns a lane without a heartbeat: more than a call may take.
     pub lease_seconds: u64,
     /// Milliseconds between looks at the queue when nobody rings.
     pub poll_ms: u64,
-    /// Seconds that a call to a platform may take.
+    /// Seconds that a call to a platform may take: fewer than a lease.
     pub call_seconds: u64,
     /// Tries of one event before it is a dead letter.
     pub attempts: u32,
@@ -49,6 +51,12 @@ impl Default for Relay {
 }
 
 impl Relay {
+    /// Whoever calls must own the lane until the call has ended.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let (call, lease) = (self.call_seconds, self.lease_seconds);
+        if call < lease { Ok(()) } else { Err(SettingsError::LeaseTooShort { call, lease }) }
+    }
+
     /// How long a worker owns a lane without a heartbeat.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds)

@@ -72,12 +72,12 @@ impl World {
         let mut settings = stage.settings(&database.url);
         // On SQLite whoever is alone takes back at once what the dead have left.
         if !database.url.starts_with("sqlite:") {
-            settings.relay.lease_seconds = 1;
+            settings.relay.lease_seconds = 3;
         }
         settings.relay.backoff_percent = 1;
         // Nothing may be given up for bad luck; a call that hangs is known for one soon.
         settings.relay.attempts = 1_000;
-        settings.relay.call_seconds = 3;
+        settings.relay.call_seconds = 2;
         "warn".clone_into(&mut settings.telemetry.filter);
         let storage = storage(&settings).await;
         let (site, _) = stage.open(&storage).await.unwrap();
