@@ -40,7 +40,9 @@ pub(crate) async fn gate(
             let taken = platforms.limits.take(call, platforms.now());
             let refused = taken.as_ref().err().and_then(|too_many| too_many.reason);
             let mut response = match taken {
-                Ok(()) if platforms.limits.weighs(call) => weigh(&platforms, call, next.run(request).await).await,
+                Ok(()) if platforms.limits.weighs(call) => {
+                    weigh(&platforms, call, next.run(request).await).await
+                }
                 Ok(()) => next.run(request).await,
                 Err(TooMany { retry_after, reason }) => {
                     let failed = Failed { status: 429, retry_after: Some(retry_after), reason, body: None };

@@ -314,7 +314,10 @@ mod tests {
         let headers = limits.headers(read, None, 600_000);
         let left = r#""jira-burst-based";r=149;t=1, "global-app-quota";r=18;t=3000"#;
         assert_eq!(header(&headers, "ratelimit").as_deref(), Some(left));
-        assert_eq!(header(&headers, "ratelimit-policy").as_deref(), Some(r#""global-app-quota";q=20;w=3600"#));
+        assert_eq!(
+            header(&headers, "ratelimit-policy").as_deref(),
+            Some(r#""global-app-quota";q=20;w=3600"#)
+        );
         assert_eq!(header(&headers, "x-ratelimit-remaining").as_deref(), Some("149"));
         assert_eq!(header(&headers, "x-ratelimit-nearlimit"), None);
         assert_eq!(header(&headers, "x-ratelimit-reset"), None);

@@ -222,7 +222,8 @@ impl Shared {
             view.full_until = now.plus(time("full_for")?).0;
             view.busy_until = now.plus(time("busy_for")?).0;
             let wait = time("wait")?;
-            counted = Some(if row.try_get("", "granted")? { Counted::Granted(wait) } else { Counted::Full(wait) });
+            counted =
+                Some(if row.try_get("", "granted")? { Counted::Granted(wait) } else { Counted::Full(wait) });
         }
         Ok(counted)
     }
@@ -272,8 +273,9 @@ fn statement(buckets: &[&Bucket], made: bool) -> String {
         let most = bucket.windows.iter().map(|window| window.calls()).max().unwrap_or(1);
         keys.push(format!("({number}, ${}, {most})", number + 1));
         let rows = bucket.windows.iter();
-        windows
-            .extend(rows.map(|window| format!("({number}, {}, {})", window.calls(), window.kept().as_millis())));
+        windows.extend(
+            rows.map(|window| format!("({number}, {}, {})", window.calls(), window.kept().as_millis())),
+        );
     }
     let (keys, windows) = (keys.join(", "), windows.join(", "));
     let (all, calls, moment) = (buckets.len(), buckets.len() + 1, MOMENT.as_millis());

@@ -4,17 +4,8 @@ use axum::http::Method;
 use serde_json::Value;
 
 /// Where answers keep their lists.
-const LISTS: [&str; 9] = [
-    "comments",
-    "fields",
-    "issueTypes",
-    "issues",
-    "keys",
-    "permissions",
-    "results",
-    "transitions",
-    "values",
-];
+const LISTS: [&str; 9] =
+    ["comments", "fields", "issueTypes", "issues", "keys", "permissions", "results", "transitions", "values"];
 
 /// Whether a call reads: whatever writes costs no more than itself.
 pub(crate) fn reads(method: &Method, route: &str) -> bool {

@@ -74,7 +74,7 @@ async fn calls_stop_before_a_quota_is_used_up_and_go_on_in_the_next_hour() {
     let notes: Vec<String> = (0..25).map(|number| format!("Note {number}")).collect();
     for issue in [&service.stage.issue, &other.issue] {
         let arrived = |_: &Simulator| service.comment_texts(issue).len() == notes.len();
-        assert!(world.wait_until(arrived, 4 * PATIENCE).await, "{:?}", service.comment_texts(issue));
+        assert!(world.wait_until(arrived, PATIENCE).await, "{:?}", service.comment_texts(issue));
         assert_eq!(service.comment_texts(issue), notes);
     }
     let asked = calls_of_jira(world) - asked;
