@@ -40,6 +40,7 @@ pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;
 pub use replay::{Replay, Replayed};
 pub use threadline_entity::event::Model as Event;
+pub use tidy::Ending;
 pub use verdict::{Record, Verdict, backoff};
 pub use waiting::{Waiting, release_waiting, release_waiting_in, waiting_lanes};
 pub use worker::Handler;
