@@ -53,6 +53,7 @@ mod say;
 mod setting_words;
 mod site_secret;
 mod speaker;
+mod standing;
 mod subscriptions;
 mod take_turn;
 mod tokens;
@@ -95,6 +96,7 @@ pub use reconcile::{CatchUpProgress, catch_up_progress, comparison_event};
 pub use replay_events::{ReplayRefused, ReplayRequest, count_replay, lacks_its_content, replay};
 pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
+pub use standing::{Standing, standing};
 
 /// What the bridge needs to know beside its rooms.
 #[derive(Clone)]

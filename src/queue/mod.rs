@@ -33,7 +33,7 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
-pub use backlog::Backlog;
+pub use backlog::{Backlog, Head};
 pub use catch_up::forget;
 pub use history::{EventFilter, EventState, tenant_of};
 pub use lease::{Lease, LeaseLost};

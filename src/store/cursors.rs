@@ -275,6 +275,20 @@ impl ChatCursor {
             .map(drop)
     }
 
+    /// Lets its links be compared again soon, inside the caller's transaction, before anything else
+    /// of the conversation is written: the links first, as everybody locks them.
+    pub async fn want(&self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
+        use chat_link::Column;
+        chat_link::Entity::update_many()
+            .col_expr(Column::ReconcileWanted, Expr::value(now.0))
+            .filter(Column::TenantId.eq(self.tenant.as_str()))
+            .filter(Column::ConversationId.eq(self.conversation.as_str()))
+            .filter(Column::ReconcileWanted.is_null())
+            .exec(transaction)
+            .await
+            .map(drop)
+    }
+
     /// Lets the conversation be compared again at `due`, inside the caller's transaction.
     pub async fn try_again(self, transaction: &DatabaseTransaction, due: Millis) -> Result<(), DbErr> {
         chat_cursor::Entity::update_many()

@@ -73,6 +73,8 @@ pub struct Link {
     pub state: LinkState,
     /// Why it does not.
     pub paused_reason: Option<String>,
+    /// Whether something may have been missed, and no comparison was asked for since.
+    pub comparison_wanted: bool,
     /// Who made it; the operator if nobody.
     pub created_by: Option<AccountId>,
     /// Since when.
@@ -92,6 +94,7 @@ impl From<chat_link::Model> for Link {
             access: Access::from_word(&row.access).unwrap_or_default(),
             state: if row.state == "active" { LinkState::Active } else { LinkState::Paused },
             paused_reason: row.paused_reason,
+            comparison_wanted: row.reconcile_wanted.is_some(),
             created_by: row.created_by.map(AccountId::new),
             created_at: Millis(row.created_at),
         }

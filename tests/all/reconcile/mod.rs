@@ -2,6 +2,7 @@
 
 mod digest;
 mod outage;
+mod slices;
 mod timer;
 
 use threadline::ids::{ConversationId, TenantId};
