@@ -1,5 +1,6 @@
 //! What was missed is made good: after an outage, on a wish, on the timer; in order, and once.
 
+mod command;
 mod digest;
 mod outage;
 mod slices;
