@@ -254,7 +254,7 @@ function askToEdit(kind, own, entry) {
 }
 
 const ARROWS = { to_chat: ["→", "From the issue to the chat"], to_issue: ["←", "From the chat to the issue"], command: ["/", "A command"], create: ["+", "A new issue"] };
-const TOOK = { ready: "in work", throttled: "held back", retrying: "tried again", ignored: "nothing to do" };
+const TOOK = { ready: "in work", throttled: "held back", retrying: "tried again", ignored: "no change" };
 
 function took(event) {
   if (event.state !== "done") return TOOK[event.state] ?? event.state;
