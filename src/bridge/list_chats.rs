@@ -122,7 +122,7 @@ impl Bridge {
                 let standing = self.standing(&link).await?;
                 let property = token.site(&self.jira).issue_property(&issue.id, &property_key(link.id)).await;
                 let reactions = property.ok().flatten().and_then(|value| Reactions::read(&value).summary());
-                chats.push(ChatOfIssue { standing, reactions, ..describe(link, chat, rules, waiting) });
+                chats.push(ChatOfIssue { reactions, ..describe(link, chat, standing, rules, waiting) });
             }
         }
         Ok((issue.key, chats))
@@ -138,7 +138,13 @@ impl Bridge {
     }
 }
 
-fn describe(link: Link, chat: Option<graph::Chat>, rules: Vec<String>, waiting: WaitingCount) -> ChatOfIssue {
+fn describe(
+    link: Link,
+    chat: Option<graph::Chat>,
+    standing: Standing,
+    rules: Vec<String>,
+    waiting: WaitingCount,
+) -> ChatOfIssue {
     let member = chat.is_some();
     let address = crate::teams::chat_link(&link.conversation);
     ChatOfIssue {
@@ -151,7 +157,7 @@ fn describe(link: Link, chat: Option<graph::Chat>, rules: Vec<String>, waiting: 
         paused_reason: link.paused_reason,
         url: chat.map(|chat| chat.web_url.unwrap_or(address).to_string()),
         linked_at: link.created_at.0,
-        standing: Standing::default(),
+        standing,
         rules,
         waiting,
         reactions: None,

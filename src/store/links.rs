@@ -223,20 +223,10 @@ impl Store {
         tenant: &TenantId,
         conversation: &ConversationId,
     ) -> Result<(), DbErr> {
-        use chat_link::Column;
-        let (now, tenant, conversation) = (self.clock.now(), tenant.to_string(), conversation.to_string());
+        let (now, tenant, conversation) = (self.clock.now(), tenant.clone(), conversation.clone());
         self.database
             .write(move |transaction| {
-                Box::pin(async move {
-                    chat_link::Entity::update_many()
-                        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
-                        .filter(Column::TenantId.eq(tenant))
-                        .filter(Column::ConversationId.eq(conversation))
-                        .filter(Column::ReconcileWanted.is_null())
-                        .exec(transaction)
-                        .await
-                        .map(drop)
-                })
+                Box::pin(async move { cursors::want(transaction, &tenant, &conversation, now).await })
             })
             .await
     }
