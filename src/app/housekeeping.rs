@@ -8,6 +8,7 @@ use super::Storage;
 use crate::ambient::Millis;
 use crate::bridge::reason;
 use crate::budget::Budget;
+use crate::queue::Ending;
 use crate::store::Aged;
 use crate::vault::{Subject, VaultError};
 
@@ -28,6 +29,8 @@ pub enum Stale {
     Waits,
     /// Events that have ended.
     Events,
+    /// Dead letters: events that were given up.
+    DeadLetters,
     /// Pairs of comments and messages.
     Pairs,
     /// Pairs whose both sides are gone.
@@ -44,9 +47,10 @@ pub enum Stale {
 
 impl Stale {
     /// All of it.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Waits,
         Self::Events,
+        Self::DeadLetters,
         Self::Pairs,
         Self::GonePairs,
         Self::FilePairs,
@@ -60,6 +64,7 @@ impl Stale {
         match self {
             Self::Waits => "waits",
             Self::Events => "events",
+            Self::DeadLetters => "dead letters",
             Self::Pairs => "pairs",
             Self::GonePairs => "gone pairs",
             Self::FilePairs => "file pairs",
@@ -72,8 +77,10 @@ impl Stale {
 
 /// How a kind is forgotten.
 enum How {
-    /// By the queue.
-    Queue,
+    /// By the queue: waits that are over.
+    Waits,
+    /// By the queue, what ended so before this.
+    Queue(Ending, Millis),
     /// By the store, what is older than this.
     Store(Aged, Millis),
     /// Not at all, as the operator has decided.
@@ -85,8 +92,8 @@ impl Storage {
     /// not zero.
     pub async fn forget_some(&self, what: Stale) -> Result<u64, DbErr> {
         let gone = match self.how(what) {
-            How::Queue if what == Stale::Waits => self.queue.end_some_waits().await?,
-            How::Queue => self.queue.forget_some().await?,
+            How::Waits => self.queue.end_some_waits().await?,
+            How::Queue(ending, older_than) => self.queue.forget_some(ending, older_than).await?,
             How::Store(aged, older_than) => self.store.forget_some(aged, older_than).await?,
             How::Never => 0,
         };
@@ -97,8 +104,8 @@ impl Storage {
     /// How many rows are stale.
     pub async fn count_stale(&self, what: Stale) -> Result<u64, DbErr> {
         match self.how(what) {
-            How::Queue if what == Stale::Waits => self.queue.count_waits_over().await,
-            How::Queue => self.queue.count_forgettable().await,
+            How::Waits => self.queue.count_waits_over().await,
+            How::Queue(ending, older_than) => self.queue.count_older(ending, older_than).await,
             How::Store(aged, older_than) => self.store.count_older(aged, older_than).await,
             How::Never => Ok(0),
         }
@@ -112,7 +119,12 @@ impl Storage {
             days => How::Store(aged, before(days)),
         };
         match what {
-            Stale::Waits | Stale::Events => How::Queue,
+            Stale::Waits => How::Waits,
+            Stale::Events => How::Queue(Ending::Done, before(self.relay.keep_days)),
+            Stale::DeadLetters => match self.relay.keep_dead_days {
+                0 => How::Never,
+                days => How::Queue(Ending::Dead, before(days)),
+            },
             Stale::Pairs => long(Aged::Pairs),
             Stale::FilePairs => long(Aged::FilePairs),
             Stale::Intents => long(Aged::Intents),

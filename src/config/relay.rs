@@ -32,6 +32,8 @@ pub struct Relay {
     pub login_wait_days: u32,
     /// Days that finished events are kept, to recognise duplicates and to show what happened.
     pub keep_days: u32,
+    /// Days that dead letters are kept, to be tried again; 0 for ever.
+    pub keep_dead_days: u32,
     /// Days that pairs of comments and messages, pairs of files and intents are kept; 0 for ever.
     pub keep_pairs_days: u32,
 }
@@ -49,6 +51,7 @@ impl Default for Relay {
             keep_limits: true,
             login_wait_days: 7,
             keep_days: 14,
+            keep_dead_days: 90,
             keep_pairs_days: 400,
         }
     }

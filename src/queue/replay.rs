@@ -9,7 +9,7 @@ use threadline_entity::event;
 
 use super::waiting::in_lane;
 use super::wake::rouse;
-use super::{LaneKey, Queue};
+use super::{Event, LaneKey, Queue};
 use crate::ambient::Millis;
 
 /// How many events are made ready in one commit.
@@ -131,10 +131,9 @@ impl Queue {
             .await
     }
 
-    /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.
-    pub async fn retry(&self, id: i64) -> Result<bool, DbErr> {
-        let Some(event) = self.event(id).await? else { return Ok(false) };
-        let found = self.restart(vec![(id, event.tenant_id, event.lane)]).await?;
+    /// Gives an event that was given up, or that waits, a fresh start; answers whether it was still one.
+    pub async fn retry(&self, event: &Event) -> Result<bool, DbErr> {
+        let found = self.restart(vec![(event.id, event.tenant_id.clone(), event.lane.clone())]).await?;
         self.ring();
         Ok(found > 0)
     }

@@ -234,6 +234,25 @@ pub(super) async fn begin(
     chat_cursor::Entity::insert(row).on_conflict(known).exec_without_returning(transaction).await.map(drop)
 }
 
+/// Remembers, inside the caller's transaction, that the links of a conversation may have missed
+/// something, since when it was first noticed.
+pub(super) async fn want(
+    transaction: &DatabaseTransaction,
+    tenant: &TenantId,
+    conversation: &ConversationId,
+    now: Millis,
+) -> Result<(), DbErr> {
+    use chat_link::Column;
+    chat_link::Entity::update_many()
+        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::ConversationId.eq(conversation.as_str()))
+        .filter(Column::ReconcileWanted.is_null())
+        .exec(transaction)
+        .await
+        .map(drop)
+}
+
 /// Forgets, inside the caller's transaction, what was said in these conversations until now: the
 /// bot was not there, and it is not for Threadline to carry over.
 pub(super) async fn pass_over(
@@ -273,6 +292,12 @@ impl ChatCursor {
             .exec(transaction)
             .await
             .map(drop)
+    }
+
+    /// Lets its links be compared again soon, inside the caller's transaction, before anything else
+    /// of the conversation is written: the links first, as everybody locks them.
+    pub async fn want(&self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
+        want(transaction, &self.tenant, &self.conversation, now).await
     }
 
     /// Lets the conversation be compared again at `due`, inside the caller's transaction.

@@ -73,6 +73,8 @@ pub struct Link {
     pub state: LinkState,
     /// Why it does not.
     pub paused_reason: Option<String>,
+    /// Whether something may have been missed, and no comparison was asked for since.
+    pub comparison_wanted: bool,
     /// Who made it; the operator if nobody.
     pub created_by: Option<AccountId>,
     /// Since when.
@@ -92,6 +94,7 @@ impl From<chat_link::Model> for Link {
             access: Access::from_word(&row.access).unwrap_or_default(),
             state: if row.state == "active" { LinkState::Active } else { LinkState::Paused },
             paused_reason: row.paused_reason,
+            comparison_wanted: row.reconcile_wanted.is_some(),
             created_by: row.created_by.map(AccountId::new),
             created_at: Millis(row.created_at),
         }
@@ -220,20 +223,10 @@ impl Store {
         tenant: &TenantId,
         conversation: &ConversationId,
     ) -> Result<(), DbErr> {
-        use chat_link::Column;
-        let (now, tenant, conversation) = (self.clock.now(), tenant.to_string(), conversation.to_string());
+        let (now, tenant, conversation) = (self.clock.now(), tenant.clone(), conversation.clone());
         self.database
             .write(move |transaction| {
-                Box::pin(async move {
-                    chat_link::Entity::update_many()
-                        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
-                        .filter(Column::TenantId.eq(tenant))
-                        .filter(Column::ConversationId.eq(conversation))
-                        .filter(Column::ReconcileWanted.is_null())
-                        .exec(transaction)
-                        .await
-                        .map(drop)
-                })
+                Box::pin(async move { cursors::want(transaction, &tenant, &conversation, now).await })
             })
             .await
     }

@@ -12,9 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::Door;
 use super::problem::{Problem, sentence};
 use crate::ambient::Millis;
-use crate::bridge::{ReplayRefused, ReplayRequest, count_replay, explain, replay, subject_ids};
-use crate::ids::SiteId;
-use crate::queue::{Event, EventFilter, EventState, Replayed, tenant_of};
+use crate::bridge::{EventView, ReplayRefused, ReplayRequest, count_replay, replay};
+use crate::queue::{Event, EventFilter, EventState, Replayed};
 
 /// The most events of one answer.
 const MOST: u64 = 500;
@@ -39,65 +38,10 @@ impl FromRequestParts<Door> for Operator {
     }
 }
 
-/// An event: ids only.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct EventView {
-    /// Its number.
-    id: i64,
-    /// When it arrived.
-    #[schema(value_type = String, format = DateTime)]
-    received_at: DateTime<Utc>,
-    /// What happened.
-    #[schema(example = "comment created")]
-    kind: String,
-    /// `ready`, `done`, `dead` or `waiting`.
-    #[schema(example = "dead")]
-    state: &'static str,
-    /// How it ended, or why it waits.
-    #[schema(example = "forbidden")]
-    reason: Option<String>,
-    /// Tries so far.
-    attempts: i32,
-    /// Not before; of one that has not ended.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    due_at: Option<DateTime<Utc>>,
-    /// The site it came from or goes to.
-    #[schema(value_type = Option<String>)]
-    site: Option<SiteId>,
-    /// The tenant it came from or goes to.
-    tenant: Option<String>,
-    /// The ids it is about.
-    #[schema(value_type = Object, example = json!({"issue": "10042", "comment": "10100"}))]
-    subject: serde_json::Map<String, serde_json::Value>,
-    /// What became of it, in plain words.
-    became: String,
-    /// Why.
-    why: Option<String>,
-    /// What somebody can do about it.
-    advice: Option<&'static str>,
-}
-
-impl From<Event> for EventView {
-    fn from(event: Event) -> Self {
-        let state = EventState::of(&event);
-        let told = explain(&event);
-        let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
-        Self {
-            tenant: tenant_of(&event).map(String::from),
-            subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
-            id: event.id,
-            received_at: Millis(event.received_at).date(),
-            kind: event.kind,
-            state: state.word(),
-            reason: event.reason,
-            attempts: event.attempts,
-            due_at: unfinished.then(|| Millis(event.due_at).date()),
-            site: event.site_id.map(SiteId::from_uuid),
-            became: told.became,
-            why: told.why,
-            advice: told.advice,
-        }
-    }
+/// The event, in a state that `?state=` takes.
+fn view(event: Event) -> EventView {
+    let state = EventState::of(&event).word();
+    EventView::of(event, state)
 }
 
 /// Which events to list.
@@ -135,7 +79,7 @@ pub(super) async fn list_events(
     let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
     let filter = EventFilter { state, after: wanted.after, limit };
     let events = door.bridge().queue().events(&filter).await?;
-    Ok(Json(events.into_iter().map(EventView::from).collect()))
+    Ok(Json(events.into_iter().map(view).collect()))
 }
 
 /// One event.
@@ -156,10 +100,10 @@ pub(super) async fn show_event(
     let missing = || {
         Problem::new(
             StatusCode::NOT_FOUND,
-            "There is no such event; finished ones are forgotten after relay.keep_days.",
+            "There is no such event; what has ended is forgotten after relay.keep_days, what was given up after relay.keep_dead_days.",
         )
     };
-    Ok(Json(door.bridge().queue().event(id).await?.ok_or_else(missing)?.into()))
+    Ok(Json(view(door.bridge().queue().event(id).await?.ok_or_else(missing)?)))
 }
 
 /// Which dead letters to try again; what is left out narrows nothing. One of the first five, or

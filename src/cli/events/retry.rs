@@ -107,6 +107,7 @@ impl Retry {
 
     /// Those that were named; it is an error if one of them can't be tried again.
     async fn some(&self, storage: &Storage) -> anyhow::Result<Replayed> {
+        let mut events = Vec::with_capacity(self.ids.len());
         for id in &self.ids {
             let event = find(&storage.queue, *id).await?;
             if lacks_its_content(&event) {
@@ -120,10 +121,11 @@ impl Retry {
                     "event {id} has ended ({reason}), so there is nothing to try again; `threadline why {id}` says more"
                 );
             }
+            events.push(event);
         }
         let mut again = 0;
-        for id in &self.ids {
-            again += u64::from(self.dry_run || storage.queue.retry(*id).await?);
+        for event in &events {
+            again += u64::from(self.dry_run || storage.queue.retry(event).await?);
         }
         Ok(Replayed { again, without_content: 0 })
     }
