@@ -38,6 +38,8 @@ pub(super) struct Shared {
 struct View {
     /// No room before.
     full_until: i64,
+    /// The platform takes nothing before, whatever a count says that was asked for earlier.
+    closed_until: i64,
     /// At least half used until then.
     busy_until: i64,
     /// Calls that went out on trust and were not told yet.
@@ -55,10 +57,14 @@ enum Counted {
 }
 
 impl View {
+    fn shut_until(&self) -> i64 {
+        self.full_until.max(self.closed_until)
+    }
+
     /// Whether one more call may go out before the others hear of it.
     fn trusts(&self, bucket: &Bucket, now: i64) -> bool {
         let smallest = bucket.windows.iter().map(|window| window.calls()).min().unwrap_or(0);
-        now >= self.busy_until.max(self.full_until) && self.untold < (smallest / ON_TRUST).max(1)
+        now >= self.busy_until.max(self.shut_until()) && self.untold < (smallest / ON_TRUST).max(1)
     }
 }
 
@@ -96,7 +102,7 @@ impl Shared {
     pub(super) fn wait(&self, buckets: &[Bucket]) -> Duration {
         let now = self.clock.now();
         let views = lock(&self.views);
-        let until = |bucket: &Bucket| views.get(&bucket.key).map(|view| Millis(view.full_until));
+        let until = |bucket: &Bucket| views.get(&bucket.key).map(|view| Millis(view.shut_until()));
         buckets.iter().filter_map(until).fold(now, Millis::max).since(now)
     }
 
@@ -148,7 +154,7 @@ impl Shared {
         let until = self.clock.now().plus(full_for).0;
         let mut views = lock(&self.views);
         let view = views.entry(bucket.key.clone()).or_default();
-        view.full_until = view.full_until.max(until);
+        view.closed_until = view.closed_until.max(until);
         Ok(())
     }
 
@@ -235,7 +241,7 @@ impl Shared {
         {
             let mut views = lock(&self.views);
             let view = views.entry(bucket.key.clone()).or_default();
-            view.full_until = view.full_until.max(until);
+            view.closed_until = view.closed_until.max(until);
         }
         let sql = format!(
             "INSERT INTO call_budget AS b (bucket, stamps, closed_until, touched_at) \
@@ -252,7 +258,7 @@ impl Shared {
 
     pub(super) async fn tidy(&self) -> Result<u64, DbErr> {
         let now = self.clock.now().0;
-        lock(&self.views).retain(|_, view| view.telling || view.full_until.max(view.busy_until) > now);
+        lock(&self.views).retain(|_, view| view.telling || view.shut_until().max(view.busy_until) > now);
         // Without the rows that a call has locked, so that nobody waits in a circle.
         let sql = format!(
             "DELETE FROM call_budget WHERE bucket IN \

@@ -137,8 +137,8 @@ impl Target {
             }
         };
         process.ready(PATIENCE).await?;
-        if kind == Kind::Limited {
-            // Nobody was there to hear of it; and here it is the bot who writes.
+        if matches!(kind, Kind::Limited | Kind::Told) {
+            // Nobody was there to hear of it; and here the bot writes, or is to watch.
             for conversation in &conversations {
                 stage.simulator.install_bot(&conversation.chat)?;
             }
