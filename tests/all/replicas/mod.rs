@@ -1,5 +1,6 @@
 //! Several processes on one database: started together, split into parts, killed, idle.
 
+mod frozen;
 mod idle;
 mod parts;
 mod rekeyed;
