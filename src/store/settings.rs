@@ -203,14 +203,18 @@ impl Store {
             .database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let mut others = Vec::new();
+                    let (mut others, mut entries) = (Vec::new(), Vec::new());
                     for (name, wanted) in changes {
-                        if change(transaction, &scope, name, wanted, &actor, now).await? {
+                        if let Some(entry) = change(transaction, &scope, name, wanted, &actor, now).await? {
                             others.push(name);
+                            entries.push(entry);
                         }
                     }
                     if others.iter().any(|name| name.decides_who_writes()) {
                         release(transaction, &scope, now).await?;
+                    }
+                    for entry in entries {
+                        audit::append(transaction, now, entry).await?;
                     }
                     Ok(others)
                 })
@@ -234,7 +238,7 @@ fn read(name: SettingName, row: &setting::Model) -> Setting {
     })
 }
 
-/// Changes one setting; answers whether it was another before.
+/// Changes one setting; answers what the audit log is to say of it, if it was another before.
 async fn change(
     transaction: &DatabaseTransaction,
     scope: &SettingScope,
@@ -242,14 +246,14 @@ async fn change(
     wanted: Option<Setting>,
     actor: &str,
     now: Millis,
-) -> Result<bool, DbErr> {
+) -> Result<Option<audit::Entry>, DbErr> {
     let unknown = || DbErr::Custom("nobody knows of which project this is to be said".to_owned());
     let id = scope.id(name).ok_or_else(unknown)?;
     let key = || (scope.word().to_owned(), id.clone(), name.word().to_owned());
     let before = setting::Entity::find_by_id(key()).one(transaction).await?.map(|row| row.value);
     let wanted = wanted.map(|setting| setting.value());
     if before == wanted {
-        return Ok(false);
+        return Ok(None);
     }
     let (action, subject) = if let Some(value) = wanted {
         let subject = format!("{scope} {}={value}", name.word());
@@ -274,9 +278,7 @@ async fn change(
         setting::Entity::delete_by_id(key()).exec(transaction).await?;
         ("setting removed", format!("{scope} {}", name.word()))
     };
-    let entry = audit::Entry { actor: actor.to_owned(), action, subject };
-    audit::append(transaction, now, entry).await?;
-    Ok(true)
+    Ok(Some(audit::Entry { actor: actor.to_owned(), action, subject }))
 }
 
 /// Removes what was set for a link, inside the transaction that removes it.

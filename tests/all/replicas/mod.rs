@@ -2,6 +2,7 @@
 
 mod frozen;
 mod idle;
+mod one_order;
 mod parts;
 mod rekeyed;
 mod start;
