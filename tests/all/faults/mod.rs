@@ -4,6 +4,7 @@ mod dead_letter;
 mod every_change;
 mod every_write;
 mod order;
+mod removed_link;
 
 use threadline_simulator::{Fault, Host, Moment};
 
