@@ -203,6 +203,8 @@ impl Store {
             .database
             .write(move |transaction| {
                 Box::pin(async move {
+                    let decides = changes.iter().any(|(name, _)| name.decides_who_writes());
+                    let waiting = if decides { lock_waiting(transaction, &scope).await? } else { Vec::new() };
                     let (mut others, mut entries) = (Vec::new(), Vec::new());
                     for (name, wanted) in changes {
                         if let Some(entry) = change(transaction, &scope, name, wanted, &actor, now).await? {
@@ -211,7 +213,9 @@ impl Store {
                         }
                     }
                     if others.iter().any(|name| name.decides_who_writes()) {
-                        release(transaction, &scope, now).await?;
+                        for lane in &waiting {
+                            queue::release_waiting_in(transaction, lane, now).await?;
+                        }
                     }
                     for entry in entries {
                         audit::append(transaction, now, entry).await?;
@@ -290,14 +294,19 @@ pub(super) async fn forget_link(transaction: &DatabaseTransaction, link: LinkId)
     setting::Entity::delete_many().filter(gone).exec(transaction).await.map(drop)
 }
 
-/// Lets what waits in the chats of this scope be looked at again.
-async fn release(transaction: &DatabaseTransaction, scope: &SettingScope, now: Millis) -> Result<(), DbErr> {
+/// Locks the lanes of the chats of this scope in which something waits: lanes come before settings.
+async fn lock_waiting(
+    transaction: &DatabaseTransaction,
+    scope: &SettingScope,
+) -> Result<Vec<queue::LaneKey>, DbErr> {
+    let mut lanes = Vec::new();
     for lane in queue::waiting_lanes(transaction).await? {
         if is_about(transaction, scope, &lane).await? {
-            queue::release_waiting_in(transaction, &lane, now).await?;
+            queue::lock_lane(transaction, &lane).await?;
+            lanes.push(lane);
         }
     }
-    Ok(())
+    Ok(lanes)
 }
 
 /// Whether a chat may have a link of this scope.
