@@ -109,6 +109,11 @@ impl Lease {
         (called != NEVER).then_some(Millis(called))
     }
 
+    /// Whether it lasts, as far as this worker knows.
+    pub(super) fn is_held(&self) -> bool {
+        self.held_until.load(Ordering::SeqCst) > self.clock.now().0
+    }
+
     /// The lease, known to be held since this moment.
     pub(super) fn since(self, moment: Millis) -> Self {
         self.held_until.store(moment.plus(self.time).0, Ordering::SeqCst);

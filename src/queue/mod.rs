@@ -42,7 +42,10 @@ pub use replay::{Replay, Replayed};
 pub use threadline_entity::event::Model as Event;
 pub use tidy::Ending;
 pub use verdict::{Record, Verdict, backoff};
-pub use waiting::{Waiting, release_waiting, release_waiting_in, waiting_lanes};
+pub use waiting::{
+    Waiting, lanes_waiting_for, release_waiting, release_waiting_for_in, release_waiting_in, waiting_lanes,
+};
+pub use wake::lock_lane;
 pub use worker::Handler;
 
 /// One conversation's place in the queue: of one tenant, for ids of two tenants never meet.

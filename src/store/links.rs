@@ -11,6 +11,7 @@ use super::watches::{review_watch, want_watch};
 use super::{ProjectOfSite, Store, cursors, project_key, webhooks};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
+use crate::queue::LaneKey;
 use crate::{audit, queue};
 
 /// Who may see a chat, as its creator chose.
@@ -244,7 +245,6 @@ impl Store {
                     if gone.rows_affected == 0 {
                         return Ok(false);
                     }
-                    review_watch(transaction, &link.tenant, &link.conversation, now).await?;
                     conversation::Entity::update_many()
                         .col_expr(conversation::Column::CurrentLink, Expr::value(Option::<uuid::Uuid>::None))
                         .filter(conversation::Column::TenantId.eq(link.tenant.as_str()))
@@ -252,6 +252,7 @@ impl Store {
                         .filter(conversation::Column::CurrentLink.eq(id.uuid()))
                         .exec(transaction)
                         .await?;
+                    review_watch(transaction, &link.tenant, &link.conversation, now).await?;
                     super::settings::forget_link(transaction, id).await?;
                     let entry = audit::Entry { actor, action: "link removed", subject: id.to_string() };
                     audit::append(transaction, now, entry).await?;
@@ -304,6 +305,8 @@ pub(crate) async fn add_link(
     new: NewLink,
 ) -> Result<Link, DbErr> {
     use chat_link::Column;
+    let lane = LaneKey::new(&new.tenant, &new.conversation);
+    queue::lock_lane(transaction, &lane).await?;
     let actor =
         new.created_by.as_ref().map_or_else(|| "operator".to_owned(), |account| format!("jira/{account}"));
     let row = chat_link::ActiveModel {
@@ -342,7 +345,7 @@ pub(crate) async fn add_link(
         .await?;
     webhooks::want(transaction, Some(link.site), now).await?;
     cursors::begin(transaction, &link.tenant, &link.conversation, now).await?;
-    wake_changes(transaction, &link.tenant, now).await?;
+    wake_changes(transaction, &lane, now).await?;
     want_watch(transaction, &link.tenant, &link.conversation, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
     audit::append(transaction, now, entry).await?;
@@ -354,12 +357,12 @@ pub fn paused_in(tenant: &TenantId) -> String {
     format!("paused/{tenant}")
 }
 
-/// Lets the changes go on, inside the caller's transaction, that wait for a link of this tenant
-/// to relay again. Those whose link is still paused go back to waiting.
+/// Lets the changes of a chat go on, inside the caller's transaction, that wait for its link to
+/// relay again. The caller has locked the lane.
 pub(super) async fn wake_changes(
     transaction: &DatabaseTransaction,
-    tenant: &TenantId,
+    lane: &LaneKey,
     now: Millis,
 ) -> Result<(), DbErr> {
-    queue::release_waiting(transaction, &paused_in(tenant), now).await.map(|_| ())
+    queue::release_waiting_for_in(transaction, &paused_in(lane.tenant()), lane, now).await.map(drop)
 }

@@ -1,6 +1,9 @@
 //! `/api/v1/events`: what arrived and what became of it, for the operator's scripts. A bearer
 //! token (`server.operator_token`) proves them; ids and reasons are all there is to see.
 
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
@@ -8,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::Door;
 use super::problem::{Problem, sentence};
@@ -17,6 +21,10 @@ use crate::queue::{Event, EventFilter, EventState, Replayed};
 
 /// The most events of one answer.
 const MOST: u64 = 500;
+/// The most events that one request names by number.
+const MOST_NAMED: usize = 1000;
+/// So long a request makes events ready again; it answers before it would be cut off.
+const RETRY_TIME: Duration = Duration::from_secs(8);
 
 /// Somebody who has shown the operator's token.
 pub(super) struct Operator;
@@ -112,7 +120,7 @@ pub(super) async fn show_event(
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({"reason": "forbidden", "since": "2026-11-20T00:00:00Z"}))]
 pub(super) struct RetryRequest {
-    /// Only these, by number.
+    /// Only these, by number: up to 1,000.
     events: Option<Vec<i64>>,
     /// Only those of this link.
     link: Option<String>,
@@ -137,6 +145,8 @@ pub(super) struct RetryView {
     retried: u64,
     /// How many stay as they are, because their content was deleted when its time was over.
     without_content: u64,
+    /// Whether there may be more than one request had time for: send the same again.
+    more: bool,
 }
 
 /// Try again what was given up. What has arrived on the other side is not written twice.
@@ -160,12 +170,15 @@ pub(super) async fn retry_events(
     let dry_run = wanted.dry_run;
     let request = wanted.read().map_err(unclear)?;
     let (store, queue) = (door.bridge().store(), door.bridge().queue());
-    let Replayed { again, without_content } = if dry_run {
+    let Replayed { again, without_content, more } = if dry_run {
         count_replay(store, queue, request).await?
     } else {
-        replay(store, queue, request, |_| ()).await?
+        let end = Instant::now() + RETRY_TIME;
+        let in_time =
+            |_| if Instant::now() < end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        replay(store, queue, request, in_time).await?
     };
-    Ok(Json(RetryView { retried: again, without_content }))
+    Ok(Json(RetryView { retried: again, without_content, more }))
 }
 
 impl RetryRequest {
@@ -177,6 +190,12 @@ impl RetryRequest {
             || self.until.is_some();
         if says_which == self.all {
             return Err("Say which: events, link, reason, since or until; or all by itself.");
+        }
+        if self.events.as_ref().is_some_and(|events| events.len() > MOST_NAMED) {
+            return Err(
+                "events names more than 1,000: send them in several requests, or say which by link, \
+                        reason, since or until.",
+            );
         }
         let link = self
             .link

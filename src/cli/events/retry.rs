@@ -1,6 +1,7 @@
 //! `threadline events retry`.
 
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -73,7 +74,7 @@ impl Retry {
             if self.ids.is_empty() { self.many(&storage).await? } else { self.some(&storage).await? };
         storage.database.close().await;
         let mut terminal = Terminal::open();
-        let Replayed { again: retried, without_content } = replayed;
+        let Replayed { again: retried, without_content, .. } = replayed;
         if self.json {
             terminal.json(&View { retried, without_content, dry_run: self.dry_run })?;
             return Ok(ExitCode::SUCCESS);
@@ -127,7 +128,7 @@ impl Retry {
         for event in &events {
             again += u64::from(self.dry_run || storage.queue.retry(event).await?);
         }
-        Ok(Replayed { again, without_content: 0 })
+        Ok(Replayed { again, ..Replayed::default() })
     }
 
     /// All that fit, in small steps, with progress for people.
@@ -149,6 +150,7 @@ impl Retry {
             if shows {
                 let _ = write!(std::io::stderr(), "\r{done} events so far");
             }
+            ControlFlow::Continue(())
         })
         .await?;
         if shows && replayed.again > 0 {
