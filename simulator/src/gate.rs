@@ -53,7 +53,7 @@ async fn carry_out(platforms: &Platforms, host: Host, request: Request, next: Ne
             let refused = taken.as_ref().err().and_then(|too_many| too_many.reason);
             let mut response = match taken {
                 Ok(()) if platforms.limits.weighs(call) => {
-                    weigh(&platforms, call, next.run(request).await).await
+                    weigh(platforms, call, next.run(request).await).await
                 }
                 Ok(()) => next.run(request).await,
                 Err(TooMany { retry_after, reason }) => {

@@ -51,9 +51,9 @@ async fn what_waited_for_two_accounts_of_a_person_is_let_go_in_the_order_of_the_
     let now = service.storage.clock.now();
     let releasing = tokio::spawn(async move {
         let login = releaser.begin().await.unwrap();
-        let released = release_waiting(&login, ["jira/ann", "microsoft/ann"], now).await.unwrap();
+        let count = release_waiting(&login, ["jira/ann", "microsoft/ann"], now).await.unwrap();
         login.commit().await.unwrap();
-        released
+        count
     });
     let waits =
         "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
