@@ -8,6 +8,7 @@ use super::Storage;
 use crate::ambient::Millis;
 use crate::bridge::reason;
 use crate::budget::Budget;
+use crate::queue::Ending;
 use crate::store::Aged;
 use crate::vault::{Subject, VaultError};
 
@@ -18,6 +19,8 @@ const REST_AT_LEAST: Duration = Duration::from_secs(5);
 /// What waits for a login that is there is looked at this often, where the waits between tries are
 /// the usual ones.
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
+/// For so many people at a time.
+const TOGETHER: usize = 500;
 /// Of the time that forgetting takes, how often as long it rests: others write, too.
 const REST: u32 = 9;
 
@@ -28,6 +31,8 @@ pub enum Stale {
     Waits,
     /// Events that have ended.
     Events,
+    /// Dead letters: events that were given up.
+    DeadLetters,
     /// Pairs of comments and messages.
     Pairs,
     /// Pairs whose both sides are gone.
@@ -44,9 +49,10 @@ pub enum Stale {
 
 impl Stale {
     /// All of it.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Waits,
         Self::Events,
+        Self::DeadLetters,
         Self::Pairs,
         Self::GonePairs,
         Self::FilePairs,
@@ -60,6 +66,7 @@ impl Stale {
         match self {
             Self::Waits => "waits",
             Self::Events => "events",
+            Self::DeadLetters => "dead letters",
             Self::Pairs => "pairs",
             Self::GonePairs => "gone pairs",
             Self::FilePairs => "file pairs",
@@ -72,8 +79,10 @@ impl Stale {
 
 /// How a kind is forgotten.
 enum How {
-    /// By the queue.
-    Queue,
+    /// By the queue: waits that are over.
+    Waits,
+    /// By the queue, what ended so before this.
+    Queue(Ending, Millis),
     /// By the store, what is older than this.
     Store(Aged, Millis),
     /// Not at all, as the operator has decided.
@@ -85,8 +94,8 @@ impl Storage {
     /// not zero.
     pub async fn forget_some(&self, what: Stale) -> Result<u64, DbErr> {
         let gone = match self.how(what) {
-            How::Queue if what == Stale::Waits => self.queue.end_some_waits().await?,
-            How::Queue => self.queue.forget_some().await?,
+            How::Waits => self.queue.end_some_waits().await?,
+            How::Queue(ending, older_than) => self.queue.forget_some(ending, older_than).await?,
             How::Store(aged, older_than) => self.store.forget_some(aged, older_than).await?,
             How::Never => 0,
         };
@@ -97,8 +106,8 @@ impl Storage {
     /// How many rows are stale.
     pub async fn count_stale(&self, what: Stale) -> Result<u64, DbErr> {
         match self.how(what) {
-            How::Queue if what == Stale::Waits => self.queue.count_waits_over().await,
-            How::Queue => self.queue.count_forgettable().await,
+            How::Waits => self.queue.count_waits_over().await,
+            How::Queue(ending, older_than) => self.queue.count_older(ending, older_than).await,
             How::Store(aged, older_than) => self.store.count_older(aged, older_than).await,
             How::Never => Ok(0),
         }
@@ -112,7 +121,12 @@ impl Storage {
             days => How::Store(aged, before(days)),
         };
         match what {
-            Stale::Waits | Stale::Events => How::Queue,
+            Stale::Waits => How::Waits,
+            Stale::Events => How::Queue(Ending::Done, before(self.relay.keep_days)),
+            Stale::DeadLetters => match self.relay.keep_dead_days {
+                0 => How::Never,
+                days => How::Queue(Ending::Dead, before(days)),
+            },
             Stale::Pairs => long(Aged::Pairs),
             Stale::FilePairs => long(Aged::FilePairs),
             Stale::Intents => long(Aged::Intents),
@@ -131,12 +145,20 @@ impl Storage {
     /// # Errors
     /// The database's, or a token's that can't be opened.
     pub async fn look_again_at_waits(&self) -> Result<u64, VaultError> {
-        let (mut name, mut released) = (String::new(), 0);
+        let (mut name, mut released, mut there) = (String::new(), 0, Vec::new());
         while let Some(next) = self.queue.waits_behind(&name).await? {
             if self.is_logged_in(&next).await? {
-                released += self.queue.look_again_at(&next, reason::LOGIN_NEEDED).await?;
+                there.push(next.clone());
+            }
+            // Together: what several people have written in one chat keeps its order.
+            if there.len() == TOGETHER {
+                released +=
+                    self.queue.look_again_at(&std::mem::take(&mut there), reason::LOGIN_NEEDED).await?;
             }
             name = next;
+        }
+        if !there.is_empty() {
+            released += self.queue.look_again_at(&there, reason::LOGIN_NEEDED).await?;
         }
         Ok(released)
     }

@@ -40,7 +40,7 @@ pub struct Lease {
     lane: LaneKey,
     token: Uuid,
     time: Duration,
-    /// How long a call to a platform may take.
+    /// How long a call to a platform may take, or its effect.
     call: Duration,
     /// When it runs out, as far as this worker knows.
     held_until: Arc<AtomicI64>,
@@ -109,6 +109,11 @@ impl Lease {
         (called != NEVER).then_some(Millis(called))
     }
 
+    /// Whether it lasts, as far as this worker knows.
+    pub(super) fn is_held(&self) -> bool {
+        self.held_until.load(Ordering::SeqCst) > self.clock.now().0
+    }
+
     /// The lease, known to be held since this moment.
     pub(super) fn since(self, moment: Millis) -> Self {
         self.held_until.store(moment.plus(self.time).0, Ordering::SeqCst);
@@ -166,7 +171,7 @@ impl Queue {
     /// The lease on a lane that this token proves.
     pub(super) fn lease(&self, lane: LaneKey, token: Uuid) -> Lease {
         let (database, clock) = (self.database.clone(), self.clock.clone());
-        let (time, call) = (self.settings.lease(), self.settings.call_time());
+        let (time, call) = (self.settings.lease(), self.settings.call_time().max(self.settings.landing()));
         let held_until = Arc::new(AtomicI64::new(clock.now().plus(time).0));
         let called_at = Arc::new(AtomicI64::new(NEVER));
         Lease { lane, token, time, call, held_until, called_at, database, clock }

@@ -118,21 +118,20 @@ impl Store {
                         .on_conflict(replace)
                         .exec_without_returning(transaction)
                         .await?;
+                    let names = [
+                        person_account(&person.tenant, &person.object),
+                        format!("jira/{}", person.account),
+                        unmapped_account(&person.account),
+                        person.site.to_string(),
+                    ];
+                    let names = names.iter().map(String::as_str);
+                    let released = queue::release_waiting(transaction, names, now).await?;
                     let entry = audit::Entry {
                         actor: format!("jira/{}", person.account),
                         action: "person mapped",
                         subject: format!("{} {}/{}", person.site, person.tenant, person.object),
                     };
                     audit::append(transaction, now, entry).await?;
-                    let mut released = 0;
-                    for name in [
-                        person_account(&person.tenant, &person.object),
-                        format!("jira/{}", person.account),
-                        unmapped_account(&person.account),
-                        person.site.to_string(),
-                    ] {
-                        released += queue::release_waiting(transaction, &name, now).await?;
-                    }
                     Ok(released)
                 })
             })
@@ -175,11 +174,7 @@ impl Store {
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let mut released = 0;
-                    for name in &names {
-                        released += queue::release_waiting(transaction, name, now).await?;
-                    }
-                    Ok(released)
+                    queue::release_waiting(transaction, names.iter().map(String::as_str), now).await
                 })
             })
             .await

@@ -5,6 +5,7 @@ mod every_change;
 mod every_write;
 mod landing;
 mod order;
+mod removed_link;
 
 use std::time::Duration;
 

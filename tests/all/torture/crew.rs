@@ -66,9 +66,12 @@ impl Crew {
     }
 
     /// All copies start anew, and wait so long for an answer of a platform at most: a call that hangs
-    /// is known for one soon.
-    pub async fn be_impatient(&mut self, stage: &Stage, call: Duration) {
+    /// is known for one soon. What the dead have left is taken over after such a lease.
+    pub async fn be_impatient(&mut self, stage: &Stage, call: Duration, lease: Option<Duration>) {
         self.settings.relay.call_seconds = call.as_secs();
+        if let Some(lease) = lease {
+            self.settings.relay.lease_seconds = lease.as_secs();
+        }
         for index in 0..self.copies.len() {
             self.replace(index, stage, None).await;
         }
