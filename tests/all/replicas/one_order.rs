@@ -38,7 +38,7 @@ async fn what_waited_for_two_accounts_of_a_person_is_let_go_in_the_order_of_the_
     // The account that comes first in their order waits in the chat that comes last.
     service
         .change(
-            "UPDATE event SET state = 3, waiting_for = CASE lane WHEN 'chat B' THEN 'jira/ann' ELSE 'microsoft/ann' END",
+            "UPDATE event SET state = 3, waiting_for = CASE lane WHEN 'chat B' THEN 'jira/ann' ELSE 'microsoft/ann' END WHERE kind = 'test'",
         )
         .await;
     let (holder, releaser, third) = (
