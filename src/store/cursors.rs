@@ -262,12 +262,15 @@ impl ChatCursor {
     pub const STILL_WANTED: i32 = -1;
 
     /// Remembers, inside the caller's transaction, how far the comparison has come, and how much
-    /// it found missing.
+    /// it found missing. What is behind the cursor stays there: it may have been passed over since.
     pub async fn advance(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
         use chat_cursor::Column;
+        let later = |column: Column, moment: Millis| {
+            Expr::case(column.lt(moment.0), moment.0).finally(Expr::col(column))
+        };
         chat_cursor::Entity::update_many()
-            .col_expr(Column::MessagesTo, Expr::value(self.messages_to.0))
-            .col_expr(Column::CommentsTo, Expr::value(self.comments_to.0))
+            .col_expr(Column::MessagesTo, later(Column::MessagesTo, self.messages_to).into())
+            .col_expr(Column::CommentsTo, later(Column::CommentsTo, self.comments_to).into())
             .col_expr(Column::Missed, Expr::value(self.missed))
             .filter(is(&self.tenant, &self.conversation))
             .exec(transaction)

@@ -123,7 +123,7 @@ impl Bridge {
         if links.is_empty() {
             return Ok(Verdict::done(reason::LINK_PAUSED));
         }
-        let began = self.clock.now();
+        let (began, read_from) = (self.clock.now(), (cursor.messages_to, cursor.comments_to));
         let (mut missed, mut whole, mut all_read, mut all) = (Vec::new(), true, true, true);
         for link in &links {
             match self.missed_comments(event, link, &cursor, chat.wanted).await {
@@ -160,6 +160,9 @@ impl Bridge {
                 "a chat and its issues hold more than one comparison reads: what is oldest may be missing on one side"
             );
         }
+        if self.bot_came_back(&cursor, read_from).await? {
+            return Ok(Verdict::Retry { at: self.clock.now(), reason: reason::NOT_COMPARED, counts: false });
+        }
         let missed = self.not_known(&chat.tenant, missed).await?;
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
         let count = self.put_in(&chat, missed, &in_digest).await?;
@@ -171,6 +174,17 @@ impl Bridge {
         let compared = whole && all_read && all;
         let silent = (!chat.wanted && compared && count == 0).then_some(event.id);
         Ok(self.compared(cursor, compared, (!whole).then_some(began), silent))
+    }
+
+    /// Whether the bot left and came back while the chat was read, with the cursor there: what was
+    /// read may have been said without it.
+    async fn bot_came_back(
+        &self,
+        cursor: &ChatCursor,
+        read_from: (Millis, Millis),
+    ) -> Result<bool, sea_orm::DbErr> {
+        let now = self.store.cursor(&cursor.tenant, &cursor.conversation).await?;
+        Ok(now.is_some_and(|now| (now.messages_to, now.comments_to) != read_from))
     }
 
     /// How the comparison ends: remembered in the same commit. It is done again some time after

@@ -155,9 +155,40 @@ async fn what_was_said_while_the_bot_was_not_there_stays_there() {
     service.quiet().await;
     service.world().install_bot(&chat).unwrap();
     service.quiet().await;
-    service.compare().await;
-    assert_eq!(service.comment_texts(&service.stage.issue), ["And here"]);
-    assert_eq!(service.chat_texts().len(), 1);
+    // What one comparison passes over, the next one does, too.
+    for _ in 0..2 {
+        service.compare().await;
+        assert_eq!(service.comment_texts(&service.stage.issue), ["And here"]);
+        assert_eq!(service.chat_texts().len(), 1);
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_does_not_undo_that_the_bot_was_not_there() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let (tenant, conversation) = service.place();
+    let store = &service.storage.store;
+    let begun = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    // It is under way while the bot leaves and comes back.
+    service.world().uninstall_bot(&service.stage.chat).unwrap();
+    service.quiet().await;
+    service.pass(&clock, Duration::from_hours(1));
+    service.world().install_bot(&service.stage.chat).unwrap();
+    service.quiet().await;
+    let passed_over = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    assert!(passed_over.messages_to > begun.messages_to);
+    service
+        .storage
+        .database
+        .write(|transaction| Box::pin(async move { begun.advance(transaction).await }))
+        .await
+        .unwrap();
+    let ended = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    assert_eq!(
+        (ended.messages_to, ended.comments_to),
+        (passed_over.messages_to, passed_over.comments_to)
+    );
     service.stop().await;
 }
 
