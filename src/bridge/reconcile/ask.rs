@@ -30,17 +30,27 @@ impl Bridge {
     /// may have missed something.
     pub async fn keep_comparing(&self, stop: CancellationToken) {
         let replica = self.random.id();
-        if let Err(error) = self.note_start(replica).await {
-            tracing::warn!(%error, "whether something was missed while the service was away is not known");
-        }
+        self.be_alive(replica).await;
         stop.run_until_cancelled(self.ask_again_and_again(replica)).await;
         if let Err(error) = self.store.leave(replica, LONG_AGO).await {
             tracing::debug!(%error, "the stop of this replica was not written down");
         }
     }
 
-    async fn note_start(&self, replica: Uuid) -> Result<(), DbErr> {
+    async fn be_alive(&self, replica: Uuid) {
+        if let Err(error) = self.give_sign_of_life(replica).await {
+            tracing::warn!(%error, "a sign of life was not written down; what is missed meanwhile is looked for later");
+        }
+    }
+
+    /// Writes down that this replica is there. If nobody was, itself included, everything may have
+    /// missed something: the service did not run, the machine slept, or the database was away.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn give_sign_of_life(&self, replica: Uuid) -> Result<(), DbErr> {
         if !self.store.somebody_was_alive(AWAY).await? {
+            tracing::info!("nobody was there for a while: all chats are compared with their issues");
             self.store.come_back().await?;
         }
         self.store.give_sign_of_life(replica).await
@@ -60,9 +70,7 @@ impl Bridge {
             self.comparison_bell.wait(wait).await;
             if last_sign.elapsed() >= LOOK {
                 last_sign = Instant::now();
-                if let Err(error) = self.store.give_sign_of_life(replica).await {
-                    tracing::debug!(%error, "a sign of life was not written down");
-                }
+                self.be_alive(replica).await;
             }
         }
     }

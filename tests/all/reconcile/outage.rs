@@ -205,3 +205,26 @@ async fn what_was_said_before_the_link_is_not_for_the_other_side() {
     assert_eq!(service.chat_texts().len(), 1);
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_the_database_is_made_good_by_a_service_that_ran_all_the_while() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let replica = uuid::Uuid::from_u128(1);
+    service.deaf();
+    service.world().send_message(BEN, &service.stage.chat, "Nobody could store it").unwrap();
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    // Shorter than the platforms go on trying.
+    service.pass(&clock, Duration::from_secs(30));
+    service.bridge.give_sign_of_life(replica).await.unwrap();
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    assert!(service.comment_texts(&service.stage.issue).is_empty(), "somebody was there");
+    // No sign of life could be written down meanwhile.
+    service.pass(&clock, Duration::from_mins(5));
+    service.bridge.give_sign_of_life(replica).await.unwrap();
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Nobody could store it"]);
+    service.stop().await;
+}
