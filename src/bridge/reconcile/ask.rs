@@ -67,7 +67,7 @@ impl Bridge {
                     LOOK
                 }
             };
-            self.comparison_bell.wait(wait).await;
+            self.comparison_bell.wait(wait.min(LOOK.saturating_sub(last_sign.elapsed()))).await;
             if last_sign.elapsed() >= LOOK {
                 last_sign = Instant::now();
                 self.be_alive(replica).await;
