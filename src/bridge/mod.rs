@@ -89,7 +89,7 @@ pub use files::{PictureRefused, ShownPicture};
 pub use happening::Happening;
 pub use link_chat::{LinkRefused, LinkRequest};
 pub use list_chats::{ChatOfIssue, ListRefused};
-pub use reconcile::{CatchUpProgress, catch_up_progress, comparison_event};
+pub use reconcile::{CatchUpProgress, ask_to_compare, catch_up_progress};
 pub use replay_events::{ReplayRefused, ReplayRequest, count_replay, lacks_its_content, replay};
 pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;

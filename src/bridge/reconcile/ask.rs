@@ -1,6 +1,6 @@
 //! When comparisons are asked for: after the service was away, on a wish, and on a slow timer. A
-//! comparison is an event of the chat's lane, known by the moment of the one before: however many
-//! replicas ask, it is one.
+//! comparison is an event of the chat's lane. Whoever asks for one takes it first: however many
+//! replicas ask, it is one, and what is wished for after that is a wish for the next one.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::ambient::Millis;
 use crate::bridge::happening::ChatToCompare;
 use crate::bridge::{Bridge, Happening};
-use crate::queue::{LaneKey, NewEvent};
-use crate::store::ChatCursor;
+use crate::queue::{LaneKey, NewEvent, Queue};
+use crate::store::{ChatCursor, Store};
 
 /// Time between two looks whether something is due, and between two signs of life.
 const LOOK: Duration = Duration::from_secs(30);
@@ -20,6 +21,8 @@ const LOOK: Duration = Duration::from_secs(30);
 const AWAY: Duration = Duration::from_secs(90);
 /// Replicas that have given no sign for this long will not come back.
 const LONG_AGO: Duration = Duration::from_hours(24);
+/// A comparison that was wished for and whose event is not stored by then is asked for again.
+const SOON: Duration = Duration::from_mins(1);
 /// Conversations that are asked for in one go.
 const BATCH: u64 = 8;
 /// Time between two goes while there are more: live events come first.
@@ -87,7 +90,7 @@ impl Bridge {
         }
         let back = self.store.back_since().await?;
         for cursor in self.store.due_comparisons(back, BATCH).await? {
-            let wanted = cursor.asked_at < back || cursor.missed == ChatCursor::STILL_WANTED;
+            let wanted = cursor.asked_at < back || cursor.still_wanted;
             self.ask_for_comparison(cursor, wanted).await?;
             asked += 1;
         }
@@ -97,14 +100,40 @@ impl Bridge {
     async fn ask_for_comparison(&self, cursor: ChatCursor, wanted: bool) -> Result<(), DbErr> {
         let every = self.settings.reconcile.every();
         // What was due together is spread.
-        let due = self.clock.now().plus(every + self.random.share_of(every / 4));
-        self.queue.put(vec![comparison_event(&cursor, wanted)]).await?;
-        self.store.asked_for_comparison(cursor, wanted, due).await
+        let next = every + self.random.share_of(every / 4);
+        ask_to_compare(&self.store, &self.queue, cursor, wanted, self.clock.now(), next).await.map(drop)
     }
 }
 
+/// Asks for a comparison; the timer asks for the one after it when `next` has passed. Answers the
+/// delivery key of its event; nothing, if somebody else asked first.
+///
+/// # Errors
+/// The database's.
+pub async fn ask_to_compare(
+    store: &Store,
+    queue: &Queue,
+    cursor: ChatCursor,
+    wanted: bool,
+    now: Millis,
+    next: Duration,
+) -> Result<Option<String>, DbErr> {
+    let next = now.plus(next);
+    // What the timer asks for may be left to the timer. A wish is asked for again, if the event does
+    // not get as far as the queue.
+    let taken_until = if wanted { now.plus(SOON) } else { next };
+    let Some(taken) = store.take_comparison(cursor, wanted, taken_until).await? else { return Ok(None) };
+    let event = comparison_event(&taken, wanted);
+    let key = event.delivery_key.clone();
+    queue.put(vec![event]).await?;
+    if wanted {
+        store.put_comparison_off(taken, taken_until, next).await?;
+    }
+    Ok(Some(key))
+}
+
 /// The event that compares a chat.
-pub fn comparison_event(cursor: &ChatCursor, wanted: bool) -> NewEvent {
+fn comparison_event(cursor: &ChatCursor, wanted: bool) -> NewEvent {
     let ChatCursor { tenant, conversation, asked_at, .. } = cursor;
     let chat = ChatToCompare { tenant: tenant.clone(), conversation: conversation.clone(), wanted };
     let happening = Happening::Compare(chat);

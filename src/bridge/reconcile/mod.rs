@@ -9,7 +9,7 @@ mod comments;
 mod digest;
 mod messages;
 
-pub use ask::comparison_event;
+pub use ask::ask_to_compare;
 
 use std::fmt;
 use std::time::Duration;
@@ -166,9 +166,9 @@ impl Bridge {
         let missed = self.not_known(&chat.tenant, missed).await?;
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
         let count = self.put_in(&chat, missed, &in_digest).await?;
-        cursor.missed = i32::try_from(count).unwrap_or(i32::MAX);
-        if chat.wanted && !whole {
-            cursor.missed = ChatCursor::STILL_WANTED;
+        cursor.missed = u32::try_from(count).unwrap_or(u32::MAX);
+        if chat.wanted {
+            cursor.still_wanted = !whole;
         }
         // The timer comes round to every link: where it finds nothing, nobody needs to know.
         let compared = whole && all_read && all;
@@ -201,7 +201,7 @@ impl Bridge {
             (true, 0) => reason::NOTHING_MISSED,
             (true, _) => reason::CAUGHT_UP,
         };
-        metrics::counter!("threadline_missed_total").increment(u64::try_from(cursor.missed).unwrap_or(0));
+        metrics::counter!("threadline_missed_total").increment(cursor.missed.into());
         let again = again.map(|began| began.plus(AGAIN + self.random.share_of(AGAIN)));
         Verdict::Done {
             reason,
@@ -278,7 +278,7 @@ pub async fn catch_up_progress(
     queue: &Queue,
     cursor: &ChatCursor,
 ) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
-    let of = u64::try_from(cursor.missed).unwrap_or(0);
+    let of = u64::from(cursor.missed);
     if of == 0 {
         return Ok(None);
     }
