@@ -5,9 +5,7 @@
 //! exchange and the commit leaves the old pair, which the platforms take once more for some
 //! minutes; its lease ends by itself.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::RwLock;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -16,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use threadline_entity::credential;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Place, Scope, Vault, VaultError, read, write};
+use super::bare_tokens::CACHED;
+use super::{Place, Scope, Vault, VaultError};
 use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::ids::{AccountId, ObjectId, TenantId};
@@ -25,8 +24,6 @@ use crate::secret::{Secret, TokenSet};
 
 /// A token this close to its end is refreshed first.
 const MARGIN: Duration = Duration::from_mins(1);
-/// How long a bare token stays in memory before the row is read again.
-const CACHED: Duration = Duration::from_mins(1);
 /// How long one process may take for a refresh.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often the others look whether it is done.
@@ -99,33 +96,6 @@ pub enum TokenError {
     /// Sealing, opening or storing failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-}
-
-/// Bare access tokens in memory, for a short while.
-#[derive(Default)]
-pub(super) struct Cache(RwLock<HashMap<Subject, Cached>>);
-
-#[derive(Clone)]
-struct Cached {
-    access: Secret,
-    usable_until: Millis,
-}
-
-impl Cache {
-    fn get(&self, subject: &Subject, now: Millis) -> Option<Secret> {
-        read(&self.0)
-            .get(subject)
-            .filter(|cached| now < cached.usable_until)
-            .map(|cached| cached.access.clone())
-    }
-
-    fn put(&self, subject: &Subject, access: &Secret, usable_until: Millis) {
-        write(&self.0).insert(subject.clone(), Cached { access: access.clone(), usable_until });
-    }
-
-    fn drop(&self, subject: &Subject) {
-        write(&self.0).remove(subject);
-    }
 }
 
 #[derive(Serialize, Deserialize)]
