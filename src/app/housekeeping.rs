@@ -13,6 +13,8 @@ use crate::store::Aged;
 const ROUND: Duration = Duration::from_mins(1);
 /// Of the time that forgetting takes, how often as long it rests: others write, too.
 const REST: u32 = 9;
+/// Days that a thread is known which is not linked.
+const THREAD_DAYS: u32 = 30;
 
 /// What is forgotten after its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub enum Stale {
     FilePairs,
     /// What was begun, and what was said once and for all.
     Intents,
+    /// Threads of channels that are not linked.
+    Threads,
     /// Sessions of browsers.
     Sessions,
     /// Logins that were begun.
@@ -37,13 +41,14 @@ pub enum Stale {
 
 impl Stale {
     /// All of it.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Waits,
         Self::Events,
         Self::Pairs,
         Self::GonePairs,
         Self::FilePairs,
         Self::Intents,
+        Self::Threads,
         Self::Sessions,
         Self::Logins,
     ];
@@ -57,6 +62,7 @@ impl Stale {
             Self::GonePairs => "gone pairs",
             Self::FilePairs => "file pairs",
             Self::Intents => "intents",
+            Self::Threads => "threads",
             Self::Sessions => "sessions",
             Self::Logins => "logins",
         }
@@ -111,6 +117,7 @@ impl Storage {
             Stale::Intents => long(Aged::Intents),
             // As long as a delivery is known again: after that, none comes late.
             Stale::GonePairs => How::Store(Aged::GonePairs, before(self.relay.keep_days)),
+            Stale::Threads => How::Store(Aged::Threads, before(THREAD_DAYS)),
             Stale::Sessions => How::Store(Aged::Sessions, now),
             Stale::Logins => How::Store(Aged::Logins, now),
         }
