@@ -195,6 +195,8 @@ impl App {
             telemetry::metrics_handle(),
         );
         let tasks = TaskTracker::new();
+        let (sweeping, vault) = (stop.clone(), self.storage.vault.clone());
+        tasks.spawn(async move { sweeping.run_until_cancelled(vault.sweep_tokens()).await });
         let sole_use = if self.only == Some(Part::Web) { None } else { self.start_work(&tasks, &stop) };
         tasks.close();
         let routes =

@@ -17,6 +17,7 @@ mod m0011_call_budget;
 mod m0012_tenant_lanes;
 mod m0013_growth;
 mod m0014_dead_letters;
+mod m0015_threads;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_tenant_lanes::Migration),
             Box::new(m0013_growth::Migration),
             Box::new(m0014_dead_letters::Migration),
+            Box::new(m0015_threads::Migration),
         ]
     }
 }

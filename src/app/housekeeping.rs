@@ -23,6 +23,8 @@ const LOOK_AGAIN: Duration = Duration::from_hours(1);
 const TOGETHER: usize = 500;
 /// Of the time that forgetting takes, how often as long it rests: others write, too.
 const REST: u32 = 9;
+/// Days that a thread is known which is not linked.
+const THREAD_DAYS: u32 = 30;
 
 /// What is forgotten after its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub enum Stale {
     FilePairs,
     /// What was begun, and what was said once and for all.
     Intents,
+    /// Threads of channels that are not linked.
+    Threads,
     /// Sessions of browsers.
     Sessions,
     /// Logins that were begun.
@@ -49,7 +53,7 @@ pub enum Stale {
 
 impl Stale {
     /// All of it.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Waits,
         Self::Events,
         Self::DeadLetters,
@@ -57,6 +61,7 @@ impl Stale {
         Self::GonePairs,
         Self::FilePairs,
         Self::Intents,
+        Self::Threads,
         Self::Sessions,
         Self::Logins,
     ];
@@ -71,6 +76,7 @@ impl Stale {
             Self::GonePairs => "gone pairs",
             Self::FilePairs => "file pairs",
             Self::Intents => "intents",
+            Self::Threads => "threads",
             Self::Sessions => "sessions",
             Self::Logins => "logins",
         }
@@ -132,6 +138,7 @@ impl Storage {
             Stale::Intents => long(Aged::Intents),
             // As long as a delivery is known again: after that, none comes late.
             Stale::GonePairs => How::Store(Aged::GonePairs, before(self.relay.keep_days)),
+            Stale::Threads => How::Store(Aged::Threads, before(THREAD_DAYS)),
             Stale::Sessions => How::Store(Aged::Sessions, now),
             Stale::Logins => How::Store(Aged::Logins, now),
         }

@@ -203,11 +203,7 @@ impl Bridge {
             }
             Err(reason) => event.finished = Some(reason),
         }
-        let reason = event.finished.unwrap_or("queued");
-        metrics::counter!("threadline_deliveries_total", "source" => "teams", "reason" => reason)
-            .increment(1);
-        self.queue.put(vec![event]).await?;
-        Ok(())
+        Ok(self.keep_deliveries("teams", vec![event]).await?)
     }
 
     /// What happened, if the chat is linked.
@@ -297,7 +293,7 @@ impl Bridge {
             payload: Some(self.seal_payload(&seen.tenant, &delivery_key, body).await?),
             finished: None,
         };
-        self.queue.put(vec![event]).await?;
+        self.keep_deliveries("teams", vec![event]).await?;
         let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
         let end = if place.is_some_and(|place| place.installed) { " and linked to this chat." } else { "." };
         self.wait_for_issue(&seen.tenant, &delivery_key, end).await

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::accept_activity::message_key;
 use super::happening::{MessageInChat, message_payload};
+use super::keep_deliveries::count_delivery;
 use super::prove_notification::Subscriptions;
 use super::{Bridge, Happening, reason};
 use crate::hash::sha256;
@@ -21,6 +22,8 @@ use crate::teams::graph::ChatMessage;
 use crate::teams::notification::{Batch, Encrypted, Malformed, News};
 use crate::vault::VaultError;
 
+/// The source, in the metric.
+const GRAPH: &str = "graph";
 /// How far the stamps of one edit may be apart: behind that, something else has changed since.
 const ONE_EDIT: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -64,15 +67,12 @@ impl Bridge {
                 Err(refused) => Err(refused),
             };
             match said {
-                Ok(event) => {
-                    note(event.finished.unwrap_or("queued"));
-                    events.push(event);
-                }
+                Ok(event) => events.push(event),
                 Err(reason) => note(reason),
             }
         }
         if !events.is_empty() {
-            self.queue.put(events).await?;
+            self.keep_deliveries(GRAPH, events).await?;
         }
         Ok(())
     }
@@ -207,9 +207,9 @@ impl Bridge {
     }
 }
 
-/// Counts what became of a notification.
+/// Counts why nothing came of a notification.
 fn note(reason: &'static str) {
-    metrics::counter!("threadline_deliveries_total", "source" => "graph", "reason" => reason).increment(1);
+    count_delivery(GRAPH, reason);
 }
 
 /// The chat, or the thread of the channel: where the subscription is, whatever the content says.

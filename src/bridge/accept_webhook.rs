@@ -61,13 +61,7 @@ impl Bridge {
             delivery.event = WebhookEvent::CommentUpdated;
         }
         let events = self.events_of(site, &key, &delivery).await?;
-        for event in &events {
-            let reason = event.finished.unwrap_or("queued");
-            metrics::counter!("threadline_deliveries_total", "source" => "jira", "reason" => reason)
-                .increment(1);
-        }
-        self.queue.put(events).await?;
-        Ok(())
+        self.keep_deliveries("jira", events).await
     }
 
     async fn events_of(

@@ -10,7 +10,7 @@ use crate::ambient::Millis;
 use crate::queue::{Backlog, Event, EventState};
 
 /// Every word, in the order of how near the events are to being done.
-const WORDS: [&str; 6] = ["ready", RETRYING, THROTTLED, "waiting", "paused", "dead"];
+pub const OPEN_WORDS: [&str; 6] = ["ready", RETRYING, THROTTLED, "waiting", "paused", "dead"];
 
 /// It comes again after a failure.
 pub(super) const RETRYING: &str = "retrying";
@@ -44,7 +44,7 @@ fn by_word(backlog: &[Backlog]) -> Vec<(&'static str, Open)> {
         open.count += part.count;
         open.oldest = open.oldest.max(part.oldest);
     }
-    WORDS.into_iter().map(|word| (word, words.get(word).copied().unwrap_or_default())).collect()
+    OPEN_WORDS.into_iter().map(|word| (word, words.get(word).copied().unwrap_or_default())).collect()
 }
 
 /// The word for an event's state: its own, or what keeps it from being done; `later`: its time is

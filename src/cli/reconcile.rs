@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args};
 use super::Context;
 use super::terminal::{Terminal, counted};
 use crate::app::Storage;
-use crate::bridge::{catch_up_progress, comparison_event, explain};
+use crate::bridge::{ask_to_compare, catch_up_progress, explain};
 use crate::ids::LinkId;
 use crate::queue::{Event, EventState};
 
@@ -20,6 +20,8 @@ pub(super) const EXAMPLES: &str = "Examples:
 Comments and messages that one side lacks are relayed in order, once; edits and deletions follow.
 The running service does the work: this command asks for it, and shows how far it is.";
 
+/// The timer of the service comes round to the chat after this.
+const NEXT: Duration = Duration::from_hours(1);
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -70,13 +72,13 @@ async fn one(storage: &Storage, terminal: &mut Terminal, link: &str, wait: u64) 
     let unknown = || format!("there is no link '{link}'; `threadline link list` shows their ids");
     let id: LinkId = link.parse().ok().with_context(unknown)?;
     let link = storage.store.find_link(id).await?.with_context(unknown)?;
-    let cursor = storage.store.cursor(&link.tenant, &link.conversation).await?.with_context(unknown)?;
-    let event = comparison_event(&cursor, true);
-    let key = event.delivery_key.clone();
-    let now = storage.clock.now();
-    let is_new = storage.queue.put(vec![event]).await? > 0;
-    let again = now.plus(Duration::from_hours(1));
-    storage.store.asked_for_comparison(cursor, is_new.then_some(now), again).await?;
+    let key = loop {
+        let cursor = storage.store.cursor(&link.tenant, &link.conversation).await?.with_context(unknown)?;
+        let (store, queue, now) = (&storage.store, &storage.queue, storage.clock.now());
+        if let Some(key) = ask_to_compare(store, queue, cursor, true, now, NEXT).await? {
+            break key;
+        }
+    };
     let deadline = tokio::time::Instant::now() + Duration::from_secs(wait);
     let mut shown = None;
     loop {

@@ -67,14 +67,24 @@ impl Queue {
     ///
     /// # Errors
     /// Nothing is stored then, and nothing may be acknowledged.
-    pub async fn put(&self, mut events: Vec<NewEvent>) -> Result<usize, DbErr> {
+    pub async fn put(&self, events: Vec<NewEvent>) -> Result<usize, DbErr> {
+        Ok(self.put_each(events).await?.into_iter().filter(|new| *new).count())
+    }
+
+    /// As [`Queue::put`]; answers of each event whether it was new.
+    ///
+    /// # Errors
+    /// Nothing is stored then, and nothing may be acknowledged.
+    pub async fn put_each(&self, events: Vec<NewEvent>) -> Result<Vec<bool>, DbErr> {
         let now = self.clock.now();
         let staff = self.desk.staff();
+        let mut events: Vec<(usize, NewEvent)> = events.into_iter().enumerate().collect();
         // Whoever takes several lanes takes them in one order: nobody waits in a circle.
-        events.sort_by(|one, other| one.lane.cmp(&other.lane));
+        events.sort_by(|(_, one), (_, other)| one.lane.cmp(&other.lane));
+        let places: Vec<usize> = events.iter().map(|(place, _)| *place).collect();
         let offered: Vec<(NewEvent, Option<Offer>)> = events
             .into_iter()
-            .map(|event| {
+            .map(|(_, event)| {
                 let offer = event.lane.as_ref().and_then(|lane| self.offer(staff.as_ref()?, lane));
                 (event, offer)
             })
@@ -97,7 +107,9 @@ impl Queue {
             })
             .await?;
         reach(Point::ArrivalStored);
-        let new = arrived.iter().filter(|arrived| arrived.new).count();
+        let mut new: Vec<(usize, bool)> =
+            places.into_iter().zip(arrived.iter().map(|arrived| arrived.new)).collect();
+        new.sort_unstable();
         for arrived in arrived {
             match arrived.taker {
                 Taker::Ours(Offer { hand, lease }, event) => {
@@ -110,7 +122,7 @@ impl Queue {
                 Taker::Somebody => {}
             }
         }
-        Ok(new)
+        Ok(new.into_iter().map(|(_, new)| new).collect())
     }
 
     fn offer(&self, staff: &Arc<Staff>, lane: &LaneKey) -> Option<Offer> {

@@ -42,6 +42,8 @@ impl Replay {
         let names_link = || Subject.contains("\"link\":");
         Condition::all()
             .add(State.eq(2))
+            // As the index says of what has not ended: else all that has ended is read, too.
+            .add(State.ne(1))
             .add_option(self.ids.as_ref().map(|ids| Id.is_in(ids.iter().copied())))
             .add_option(self.lane.as_ref().map(in_lane))
             .add_option(self.link.as_ref().map(|link| names_link().not().or(Subject.contains(link))))

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use threadline_entity::{event, lane};
 
+use super::worker::DEAD;
 use super::{EventState, Queue};
 use crate::ambient::Millis;
 
@@ -62,26 +63,34 @@ impl Queue {
     /// while that is not zero.
     pub async fn end_some_waits(&self) -> Result<u64, DbErr> {
         let now = self.clock.now();
-        let over = waits_over(now).select_only().column(event::Column::Id).limit(STEP);
-        self.database
+        let over = waits_over(now).select_only().columns([event::Column::Id, event::Column::Reason]);
+        let over = over.limit(STEP);
+        let (ended, over) = self
+            .database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let over: Vec<i64> = over.into_tuple().all(transaction).await?;
+                    let over: Vec<(i64, Option<String>)> = over.into_tuple().all(transaction).await?;
                     if over.is_empty() {
-                        return Ok(0);
+                        return Ok((0, over));
                     }
                     let ended = event::Entity::update_many()
                         .col_expr(event::Column::State, Expr::value(2))
                         .col_expr(event::Column::Payload, Expr::value(Option::<Vec<u8>>::None))
                         .col_expr(event::Column::FinishedAt, Expr::value(now.0))
-                        .filter(event::Column::Id.is_in(over))
+                        .filter(event::Column::Id.is_in(over.iter().map(|(id, _)| *id)))
                         .filter(event::Column::State.eq(3))
                         .exec(transaction)
                         .await?;
-                    Ok(ended.rows_affected)
+                    Ok((ended.rows_affected, over))
                 })
             })
-            .await
+            .await?;
+        // If somebody else was faster with one of them, nobody can say which.
+        for (_, reason) in over.into_iter().take(usize::try_from(ended).unwrap_or(usize::MAX)) {
+            let reason = reason.unwrap_or_default();
+            metrics::counter!("threadline_events_total", "verdict" => DEAD, "reason" => reason).increment(1);
+        }
+        Ok(ended)
     }
 
     /// Forgets some events that ended so before this. Answers how many; call again while that is

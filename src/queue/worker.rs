@@ -21,6 +21,9 @@ use crate::points::{Point, reach};
 /// The least between two looks for lanes whose time has come: they are woken together.
 const BREATH: Duration = Duration::from_millis(10);
 
+/// What was given up, in the metric.
+pub(super) const DEAD: &str = "dead";
+
 /// Decides about one event and does what it takes.
 pub trait Handler: Send + Sync + 'static {
     /// Works on `event`. May write through `lease` before it answers.
@@ -205,7 +208,7 @@ impl Queue {
             let Some(verdict) = decide(lease, &event, handler).await? else { break };
             let verdict = self.cap(&event, verdict);
             reach(Point::Decided);
-            self.count(&event, &verdict);
+            let ended = in_words(&verdict);
             let over = slice.is_over(staff.somebody_waits());
             if matches!(verdict, Verdict::WaitForLogin { .. }) {
                 // It, or one before it, may have been let go meanwhile: what comes next is asked anew.
@@ -215,6 +218,8 @@ impl Queue {
             let then = Then::after(leaves, !events.is_empty());
             let settled = lease.settle(&event, verdict, then).await?;
             reach(Point::Settled);
+            // Whoever has lost the lane has ended nothing.
+            self.count(&event, ended);
             match settled {
                 Lane::Kept(more) => events.extend(more),
                 Lane::Left(work) => {
@@ -255,21 +260,25 @@ impl Queue {
         }
     }
 
-    fn count(&self, event: &Event, verdict: &Verdict) {
+    fn count(&self, event: &Event, (word, reason): (&'static str, &'static str)) {
         let now = self.clock.now();
         let took = now.since(crate::ambient::Millis(event.received_at));
-        let (word, reason) = match verdict {
-            Verdict::Done { reason, .. } => ("done", *reason),
-            Verdict::Dead { reason } => ("dead", *reason),
-            Verdict::Retry { reason, .. } => ("retry", *reason),
-            Verdict::WaitForLogin { reason, .. } => ("waiting", *reason),
-        };
         metrics::counter!("threadline_events_total", "verdict" => word, "reason" => reason).increment(1);
         metrics::histogram!("threadline_event_seconds").record(took.as_secs_f64());
         tracing::debug!(event = event.id, kind = %event.kind, verdict = word, reason, took_ms = took.as_millis(), "event");
-        if matches!(verdict, Verdict::Dead { .. }) {
+        if word == DEAD {
             tracing::warn!(event = event.id, kind = %event.kind, reason, "an event is a dead letter; see `threadline events show`");
         }
+    }
+}
+
+/// The verdict and its reason, as they are counted.
+fn in_words(verdict: &Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Done { reason, .. } => ("done", reason),
+        Verdict::Dead { reason } => (DEAD, reason),
+        Verdict::Retry { reason, .. } => ("retry", reason),
+        Verdict::WaitForLogin { reason, .. } => ("waiting", reason),
     }
 }
 

@@ -35,8 +35,10 @@ pub struct ChatCursor {
     pub comments_to: Millis,
     /// When a comparison was last asked for.
     pub asked_at: Millis,
-    /// How much the last one found missing, or [`ChatCursor::STILL_WANTED`].
-    pub missed: i32,
+    /// How much the last one found missing.
+    pub missed: u32,
+    /// A comparison that lists everything is wanted, and has not come to its end since.
+    pub still_wanted: bool,
 }
 
 impl From<chat_cursor::Model> for ChatCursor {
@@ -47,7 +49,9 @@ impl From<chat_cursor::Model> for ChatCursor {
             messages_to: Millis(row.messages_to),
             comments_to: Millis(row.comments_to),
             asked_at: Millis(row.asked_at),
-            missed: row.missed,
+            // The row has one number for both: below zero where it is still wanted.
+            missed: if row.missed < 0 { -1 - row.missed } else { row.missed }.unsigned_abs(),
+            still_wanted: row.missed < 0,
         }
     }
 }
@@ -123,35 +127,72 @@ impl Store {
         Ok(since.into_iter().map(ChatCursor::from).collect())
     }
 
-    /// Remembers that a comparison was asked for. One that lists everything `fulfils` the wishes
-    /// until the moment before it was asked for. The next one is due at `due`.
-    pub async fn asked_for_comparison(
+    /// Takes a comparison into this hand, before its event is stored. One that lists everything
+    /// (`wanted`) fulfils what was wished for until now; that it is wanted stays with the cursor
+    /// until it has come to its end, should this process die before the event is there.
+    /// Answers the cursor, whose moment the event is known by; nothing, if somebody was faster.
+    pub async fn take_comparison(
         &self,
         cursor: ChatCursor,
-        fulfils: Option<Millis>,
+        wanted: bool,
         due: Millis,
-    ) -> Result<(), DbErr> {
+    ) -> Result<Option<ChatCursor>, DbErr> {
         use chat_cursor::Column;
-        // Another replica must not ask in the name of the same moment.
-        let now = self.clock.now().max(Millis(cursor.asked_at.0 + 1));
+        let asked_at = self.clock.now().max(Millis(cursor.asked_at.0 + 1));
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    // The links first, as everybody locks them.
-                    if let Some(until) = fulfils {
+                    let links = Condition::all()
+                        .add(chat_link::Column::TenantId.eq(cursor.tenant.as_str()))
+                        .add(chat_link::Column::ConversationId.eq(cursor.conversation.as_str()));
+                    let mut taken = chat_cursor::Entity::update_many()
+                        .col_expr(Column::AskedAt, Expr::value(asked_at.0))
+                        .col_expr(Column::DueAt, Expr::value(due.0))
+                        .filter(is(&cursor.tenant, &cursor.conversation))
+                        .filter(Column::AskedAt.eq(cursor.asked_at.0));
+                    if wanted {
+                        // The links first, as everybody locks them: whoever wishes waits for this.
+                        let ours = chat_link::Entity::find().select_only().column(chat_link::Column::Id);
+                        let ours = ours.filter(links.clone()).lock_exclusive();
+                        ours.into_tuple::<uuid::Uuid>().all(transaction).await?;
+                        let missed = Expr::col(Column::Missed);
+                        let still = Expr::case(Column::Missed.gte(0), Expr::value(-1).sub(missed.clone()));
+                        taken = taken.col_expr(Column::Missed, still.finally(missed).into());
+                    }
+                    if taken.exec(transaction).await?.rows_affected == 0 {
+                        return Ok(None);
+                    }
+                    if wanted {
                         chat_link::Entity::update_many()
                             .col_expr(chat_link::Column::ReconcileWanted, Expr::value(Option::<i64>::None))
-                            .filter(chat_link::Column::TenantId.eq(cursor.tenant.as_str()))
-                            .filter(chat_link::Column::ConversationId.eq(cursor.conversation.as_str()))
-                            .filter(chat_link::Column::ReconcileWanted.lte(until.0))
+                            .filter(links)
+                            .filter(chat_link::Column::ReconcileWanted.is_not_null())
                             .exec(transaction)
                             .await?;
                     }
+                    Ok(Some(ChatCursor { asked_at, still_wanted: cursor.still_wanted || wanted, ..cursor }))
+                })
+            })
+            .await
+    }
+
+    /// Lets a conversation be compared at `due`, and not when its comparison was taken for: its
+    /// event is stored. What has moved it meanwhile stays.
+    pub async fn put_comparison_off(
+        &self,
+        taken: ChatCursor,
+        from: Millis,
+        due: Millis,
+    ) -> Result<(), DbErr> {
+        use chat_cursor::Column;
+        self.database
+            .write(move |transaction| {
+                Box::pin(async move {
                     chat_cursor::Entity::update_many()
-                        .col_expr(Column::AskedAt, Expr::value(now.0))
                         .col_expr(Column::DueAt, Expr::value(due.0))
-                        .filter(is(&cursor.tenant, &cursor.conversation))
-                        .filter(Column::AskedAt.eq(cursor.asked_at.0))
+                        .filter(is(&taken.tenant, &taken.conversation))
+                        .filter(Column::AskedAt.eq(taken.asked_at.0))
+                        .filter(Column::DueAt.eq(from.0))
                         .exec(transaction)
                         .await
                         .map(drop)
@@ -294,17 +335,26 @@ pub(super) async fn pass_over(
 impl ChatCursor {
     /// So much earlier than the last comparison ended the next one begins: clocks differ.
     pub const OVERLAP: Duration = Duration::from_mins(2);
-    /// In the place of how much was missing: a comparison that was wanted did not come to its end.
-    pub const STILL_WANTED: i32 = -1;
 
     /// Remembers, inside the caller's transaction, how far the comparison has come, and how much
-    /// it found missing.
+    /// it found missing. A wish that was taken since it began stays, and the cursor
+    /// never goes back: something may have been passed over.
     pub async fn advance(self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
         use chat_cursor::Column;
+        let later = |column: Column, moment: Millis| {
+            Expr::case(column.lt(moment.0), moment.0).finally(Expr::col(column))
+        };
+        let missed = i32::try_from(self.missed).unwrap_or(i32::MAX);
+        let wanted_anew = Column::AskedAt.ne(self.asked_at.0).and(Column::Missed.lt(0));
+        let missed = Expr::case(wanted_anew, -1 - missed).finally(if self.still_wanted {
+            -1 - missed
+        } else {
+            missed
+        });
         chat_cursor::Entity::update_many()
-            .col_expr(Column::MessagesTo, Expr::value(self.messages_to.0))
-            .col_expr(Column::CommentsTo, Expr::value(self.comments_to.0))
-            .col_expr(Column::Missed, Expr::value(self.missed))
+            .col_expr(Column::MessagesTo, later(Column::MessagesTo, self.messages_to).into())
+            .col_expr(Column::CommentsTo, later(Column::CommentsTo, self.comments_to).into())
+            .col_expr(Column::Missed, missed.into())
             .filter(is(&self.tenant, &self.conversation))
             .exec(transaction)
             .await

@@ -9,6 +9,12 @@ use crate::ids::{LinkId, TenantId};
 
 /// Rows a step: on `SQLite`, some milliseconds of the only writer.
 const STEP: u64 = 100;
+/// Of the conversations the threads that nobody needs to know: what is heard there makes the row
+/// anew. The index `conversation_unlinked` has those without a current link.
+const UNLINKED_THREADS: &str = " AND kind = 'channel' AND current_link IS NULL \
+     AND conversation_id LIKE '%;messageid=%' \
+     AND NOT EXISTS (SELECT 1 FROM chat_link WHERE chat_link.tenant_id = conversation.tenant_id \
+     AND chat_link.conversation_id = conversation.conversation_id)";
 
 /// Rows that are kept for a while only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub enum Aged {
     FilePairs,
     /// Intents: what was begun and never ended, and what the bot has said once and for all.
     Intents,
+    /// Threads of channels that are not linked: the bot hears every thread of its teams.
+    Threads,
     /// Sessions of browsers.
     Sessions,
     /// Logins that were begun.
@@ -38,6 +46,7 @@ impl Aged {
             }
             Self::FilePairs => ("attachment_pair", "created_at", ""),
             Self::Intents => ("intent", "created_at", ""),
+            Self::Threads => ("conversation", "updated_at", UNLINKED_THREADS),
             Self::Sessions => ("session", "expires_at", ""),
             Self::Logins => ("login_attempt", "expires_at", ""),
         }

@@ -4,6 +4,7 @@
 //! sealed is bound to its table, row and column, so that it can't be moved. Without the right
 //! keys the vault does not open at all: there is no plaintext fallback.
 
+mod bare_tokens;
 mod canary;
 mod data_key;
 mod envelope;
@@ -112,7 +113,7 @@ struct Inner {
     keys: RwLock<HashMap<DataKeyId, Arc<DataKey>>>,
     scopes: RwLock<HashMap<Scope, DataKeyId>>,
     fingerprints: RwLock<Option<Arc<Zeroizing<[u8; 32]>>>>,
-    tokens: tokens::Cache,
+    tokens: bare_tokens::BareTokens,
 }
 
 impl Vault {
@@ -137,7 +138,7 @@ impl Vault {
                 keys: RwLock::default(),
                 scopes: RwLock::default(),
                 fingerprints: RwLock::default(),
-                tokens: tokens::Cache::default(),
+                tokens: bare_tokens::BareTokens::default(),
             }),
         };
         vault.prove_keys().await?;

@@ -5,9 +5,7 @@
 //! exchange and the commit leaves the old pair, which the platforms take once more for some
 //! minutes; its lease ends by itself.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::RwLock;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -16,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use threadline_entity::credential;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Place, Scope, Vault, VaultError, read, write};
+use super::bare_tokens::CACHED;
+use super::{Place, Scope, Vault, VaultError};
 use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::ids::{AccountId, ObjectId, TenantId};
@@ -25,8 +24,6 @@ use crate::secret::{Secret, TokenSet};
 
 /// A token this close to its end is refreshed first.
 const MARGIN: Duration = Duration::from_mins(1);
-/// How long a bare token stays in memory before the row is read again.
-const CACHED: Duration = Duration::from_mins(1);
 /// How long one process may take for a refresh.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often the others look whether it is done.
@@ -101,33 +98,6 @@ pub enum TokenError {
     Vault(#[from] VaultError),
 }
 
-/// Bare access tokens in memory, for a short while.
-#[derive(Default)]
-pub(super) struct Cache(RwLock<HashMap<Subject, Cached>>);
-
-#[derive(Clone)]
-struct Cached {
-    access: Secret,
-    usable_until: Millis,
-}
-
-impl Cache {
-    fn get(&self, subject: &Subject, now: Millis) -> Option<Secret> {
-        read(&self.0)
-            .get(subject)
-            .filter(|cached| now < cached.usable_until)
-            .map(|cached| cached.access.clone())
-    }
-
-    fn put(&self, subject: &Subject, access: &Secret, usable_until: Millis) {
-        write(&self.0).insert(subject.clone(), Cached { access: access.clone(), usable_until });
-    }
-
-    fn drop(&self, subject: &Subject) {
-        write(&self.0).remove(subject);
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 struct Pair {
     access: String,
@@ -156,7 +126,6 @@ impl Vault {
             refresh_lease_until: Set(0),
             updated_at: Set(now.0),
         };
-        self.inner.tokens.drop(subject);
         self.inner
             .database
             .write(|transaction| {
@@ -179,12 +148,12 @@ impl Vault {
                 })
             })
             .await?;
+        self.inner.tokens.drop(subject);
         Ok(())
     }
 
     /// Destroys an account's tokens.
     pub async fn forget_tokens(&self, subject: &Subject) -> Result<(), VaultError> {
-        self.inner.tokens.drop(subject);
         let row = subject.row();
         self.inner
             .database
@@ -192,6 +161,8 @@ impl Vault {
                 Box::pin(async move { credential::Entity::delete_many().filter(row).exec(transaction).await })
             })
             .await?;
+        // Not before: whoever asks meanwhile would put it back.
+        self.inner.tokens.drop(subject);
         Ok(())
     }
 
@@ -208,14 +179,7 @@ impl Vault {
         loop {
             let now = self.inner.clock.now();
             let row = self.credential(subject).await?.ok_or(TokenError::NotConnected)?;
-            if row.state != "active" {
-                return Err(TokenError::LoginNeeded);
-            }
-            let good_until = Millis(row.expires_at).minus(MARGIN);
-            if now < good_until {
-                let pair = self.open_pair(subject, &row.sealed).await?;
-                let access = Secret::new(pair.access.as_str());
-                self.inner.tokens.put(subject, &access, good_until.min(now.plus(CACHED)));
+            if let Some(access) = self.good_token(subject, &row, now).await? {
                 return Ok(access);
             }
             if self.lease(subject, &row, now).await? {
@@ -226,6 +190,26 @@ impl Vault {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// The access token of a row, if it is good for a while.
+    async fn good_token(
+        &self,
+        subject: &Subject,
+        row: &credential::Model,
+        now: Millis,
+    ) -> Result<Option<Secret>, TokenError> {
+        if row.state != "active" {
+            return Err(TokenError::LoginNeeded);
+        }
+        let good_until = Millis(row.expires_at).minus(MARGIN);
+        if now >= good_until {
+            return Ok(None);
+        }
+        let pair = self.open_pair(subject, &row.sealed).await?;
+        let access = Secret::new(pair.access.as_str());
+        self.inner.tokens.put(subject, &access, good_until.min(now.plus(CACHED)));
+        Ok(Some(access))
     }
 
     /// Whether this account has logged in and need not do so again, as far as the row says.
@@ -302,18 +286,22 @@ impl Vault {
                 let sealed = self.seal_pair(subject, &tokens, Some(&old)).await?;
                 let now = self.inner.clock.now();
                 let expires_at = now.plus(tokens.expires_in);
-                self.update(
-                    subject,
-                    row.version,
-                    vec![
-                        (credential::Column::Sealed, Expr::value(sealed)),
-                        (credential::Column::ExpiresAt, Expr::value(expires_at.0)),
-                        (credential::Column::Version, Expr::value(now.0.max(row.version + 1))),
-                        (credential::Column::RefreshLeaseUntil, Expr::value(0_i64)),
-                        (credential::Column::UpdatedAt, Expr::value(now.0)),
-                    ],
-                )
-                .await?;
+                let stored = self
+                    .update(
+                        subject,
+                        row.version,
+                        vec![
+                            (credential::Column::Sealed, Expr::value(sealed)),
+                            (credential::Column::ExpiresAt, Expr::value(expires_at.0)),
+                            (credential::Column::Version, Expr::value(now.0.max(row.version + 1))),
+                            (credential::Column::RefreshLeaseUntil, Expr::value(0_i64)),
+                            (credential::Column::UpdatedAt, Expr::value(now.0)),
+                        ],
+                    )
+                    .await?;
+                if stored == 0 {
+                    return self.token_of_somebody_else(subject).await;
+                }
                 self.inner.tokens.put(
                     subject,
                     &tokens.access,
@@ -330,6 +318,14 @@ impl Vault {
                 Err(TokenError::Call(error))
             }
         }
+    }
+
+    /// While it was refreshed here, the row went or got other tokens: the person has disconnected,
+    /// has logged in anew, or another process was faster. What came is nobody's.
+    async fn token_of_somebody_else(&self, subject: &Subject) -> Result<Secret, TokenError> {
+        let row = self.credential(subject).await?.ok_or(TokenError::NotConnected)?;
+        let token = self.good_token(subject, &row, self.inner.clock.now()).await?;
+        token.ok_or(TokenError::Call(CallError::OutcomeUnknown { status: None }))
     }
 
     /// Somebody else may try.

@@ -1,5 +1,7 @@
 //! `GET /healthz`, `/readyz`, `/metrics`: for the operator and their tools.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -7,7 +9,11 @@ use axum::response::IntoResponse;
 use serde_json::json;
 
 use super::Door;
+use crate::bridge::OPEN_WORDS;
 use crate::queue::EventState;
+
+/// So long the events are counted for the metrics: Prometheus waits ten seconds for all of them.
+const COUNTING: Duration = Duration::from_secs(4);
 
 /// The process is alive.
 pub(super) async fn healthz() -> &'static str {
@@ -33,14 +39,25 @@ pub(super) async fn readyz(State(door): State<Door>) -> impl IntoResponse {
 
 /// Prometheus metrics; ids and words only.
 pub(super) async fn metrics(State(door): State<Door>) -> impl IntoResponse {
-    for (word, open) in door.bridge().open_events().await.unwrap_or_default() {
-        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-        metrics::gauge!("threadline_events", "state" => word).set(open.count as f64);
-        // What was given up lags behind nothing.
-        if word != EventState::Dead.word() {
-            metrics::gauge!("threadline_lag_seconds", "state" => word).set(open.oldest.as_secs_f64());
+    match tokio::time::timeout(COUNTING, door.bridge().open_events()).await {
+        Ok(Ok(open)) => {
+            for (word, open) in open {
+                #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+                gauge_open(word, open.count as f64, open.oldest.as_secs_f64());
+            }
         }
+        // What it was before is not what it is: nobody knows.
+        Ok(Err(_)) | Err(_) => OPEN_WORDS.into_iter().for_each(|word| gauge_open(word, f64::NAN, f64::NAN)),
     }
     let text = door.0.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+/// Shows how many events are not done, and since when.
+fn gauge_open(word: &'static str, count: f64, oldest: f64) {
+    metrics::gauge!("threadline_events", "state" => word).set(count);
+    // What was given up lags behind nothing.
+    if word != EventState::Dead.word() {
+        metrics::gauge!("threadline_lag_seconds", "state" => word).set(oldest);
+    }
 }

@@ -9,7 +9,7 @@ mod comments;
 mod digest;
 mod messages;
 
-pub use ask::comparison_event;
+pub use ask::ask_to_compare;
 
 use std::fmt;
 use std::time::Duration;
@@ -156,7 +156,7 @@ impl Bridge {
         if links.is_empty() {
             return Ok(Verdict::done(reason::LINK_PAUSED));
         }
-        let began = self.clock.now();
+        let (began, read_from) = (self.clock.now(), (cursor.messages_to, cursor.comments_to));
         let mut missed = Vec::new();
         let (mut came, mut sliced) = (Came::Through, false);
         for link in &links {
@@ -198,12 +198,15 @@ impl Bridge {
                 "a chat and its issues hold more than one comparison reads: what is oldest may be missing on one side"
             );
         }
+        if self.bot_came_back(&cursor, read_from).await? {
+            return Ok(Verdict::Retry { at: self.clock.now(), reason: reason::NOT_COMPARED, counts: false });
+        }
         let missed = self.not_known(&chat.tenant, missed).await?;
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
         let count = self.put_in(&chat, missed, &in_digest).await?;
-        cursor.missed = i32::try_from(count).unwrap_or(i32::MAX);
-        if chat.wanted && came == Came::Later {
-            cursor.missed = ChatCursor::STILL_WANTED;
+        cursor.missed = u32::try_from(count).unwrap_or(u32::MAX);
+        if chat.wanted {
+            cursor.still_wanted = came == Came::Later;
         }
         let reason = match came {
             Came::Later | Came::Unread => reason::NOT_COMPARED,
@@ -216,6 +219,17 @@ impl Bridge {
         // The timer comes round to every link: where it finds nothing, nobody needs to know.
         let silent = (!chat.wanted && reason == reason::NOTHING_MISSED).then_some(event.id);
         Ok(compared(cursor, reason, again, sliced.then_some(began), silent))
+    }
+
+    /// Whether the bot left and came back while the chat was read, with the cursor there: what was
+    /// read may have been said without it.
+    async fn bot_came_back(
+        &self,
+        cursor: &ChatCursor,
+        read_from: (Millis, Millis),
+    ) -> Result<bool, sea_orm::DbErr> {
+        let now = self.store.cursor(&cursor.tenant, &cursor.conversation).await?;
+        Ok(now.is_some_and(|now| (now.messages_to, now.comments_to) != read_from))
     }
 
     /// What was not put in before, in the order in which it happened.
@@ -265,7 +279,7 @@ fn compared(
     slice: Option<Millis>,
     silent: Option<i64>,
 ) -> Verdict {
-    metrics::counter!("threadline_missed_total").increment(u64::try_from(cursor.missed).unwrap_or(0));
+    metrics::counter!("threadline_missed_total").increment(cursor.missed.into());
     Verdict::Done {
         reason,
         record: Some(Box::new(move |transaction| {
@@ -300,7 +314,7 @@ pub async fn catch_up_progress(
     queue: &Queue,
     cursor: &ChatCursor,
 ) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
-    let of = u64::try_from(cursor.missed).unwrap_or(0);
+    let of = u64::from(cursor.missed);
     if of == 0 {
         return Ok(None);
     }

@@ -138,6 +138,9 @@ async fn while_the_database_is_away_the_platforms_are_told_to_come_back() {
     }
     assert_eq!(http().get(stage.public_url.join("readyz").unwrap()).send().await.unwrap().status(), 503);
     assert_eq!(http().get(stage.public_url.join("healthz").unwrap()).send().await.unwrap().status(), 200);
+    let metrics = http().get(stage.public_url.join("metrics").unwrap()).send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(metrics.contains("threadline_lag_seconds{state=\"ready\"} NaN"), "nobody knows: {metrics}");
 
     wire.mend();
     let deadline = tokio::time::Instant::now() + PATIENCE;

@@ -195,3 +195,34 @@ async fn sessions_and_logins_end_with_their_time() {
     connection.close().await.unwrap();
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_that_nobody_linked_are_not_kept_for_ever() {
+    let service = Service::linked().await;
+    let old = service.storage.clock.now().minus(31 * DAY).0;
+    let young = service.storage.clock.now().minus(29 * DAY).0;
+    for (thread, heard) in [
+        ("19:c@thread.tacv2;messageid=1", old),
+        ("19:c@thread.tacv2;messageid=2", young),
+        ("19:c@thread.tacv2;messageid=3", old),
+        // The channel that the bot was added in.
+        ("19:c@thread.tacv2", old),
+    ] {
+        let row = format!(
+            "INSERT INTO conversation (tenant_id, conversation_id, service_url, kind, installed, team_id, updated_at) \
+             SELECT tenant_id, '{thread}', service_url, 'channel', installed, 'team', {heard} FROM conversation \
+             WHERE conversation_id = '{}'",
+            service.stage.chat
+        );
+        service.change(&row).await;
+    }
+    service.change("UPDATE chat_link SET conversation_id = '19:c@thread.tacv2;messageid=3'").await;
+    service.change(&format!("UPDATE conversation SET updated_at = {old} WHERE kind <> 'channel'")).await;
+    let connection = service.database.connect().await;
+    let before = number_of_rows(&connection, "conversation").await;
+    assert_eq!(service.storage.count_stale(Stale::Threads).await.unwrap(), 1, "neither linked nor young");
+    assert_eq!(forget(&service, Stale::Threads).await, (1, 1));
+    assert_eq!(number_of_rows(&connection, "conversation").await, before - 1);
+    connection.close().await.unwrap();
+    service.stop().await;
+}

@@ -1,12 +1,17 @@
 //! No statement of the service reads a growing table from end to end, nor all of one tenant.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
-use threadline::ambient::Clock;
+use threadline::ambient::{Clock, Millis};
+use threadline::app::{Stale, Storage};
 use threadline::database::Watch;
-use threadline::stage::PEOPLE;
+use threadline::ids::{ConversationId, TenantId};
+use threadline::queue::{EventState, LaneKey, Replay};
+use threadline::stage::{PEOPLE, TENANT};
 use threadline_simulator::{MessageDraft, Options};
 
 use crate::service::Service;
@@ -70,6 +75,11 @@ fn is_bounded(sql: &str) -> bool {
         r#"FROM "event" ORDER BY "event"."id" DESC LIMIT"#,
         // Some of the people of a site, whoever they are.
         r#"FROM "user_link" WHERE "user_link"."site_id" = $1 LIMIT"#,
+        // All of them on purpose, every five minutes: how many places are watched, for a metric.
+        r#"FROM "graph_subscription" GROUP BY "graph_subscription"."state""#,
+        // Links of a site until some of their makers are found, every few hours, where nobody is
+        // chosen to register its webhook.
+        r#"SELECT DISTINCT "chat_link"."created_by" FROM "chat_link" WHERE "chat_link"."site_id" = $1"#,
         // Few links have settings of their own, and this is asked when one is removed.
         r#"DELETE FROM "setting" WHERE "setting"."scope" = $1 AND ("setting"."scope_id" = $2 OR"#,
     ]
@@ -105,8 +115,40 @@ async fn story(service: &Service) {
     ] {
         assert_eq!(ann.get(&path).await.unwrap().status(), 200, "{path}");
     }
+    housekeeping(service).await;
     world.send_message(writer, chat, MessageDraft::to_bot(&format!("unlink {issue}"))).unwrap();
     service.quiet().await;
+}
+
+/// What the timers and the operator ask.
+async fn housekeeping(service: &Service) {
+    let Storage { store, queue, .. } = &service.storage;
+    let (tenant, chat) = (TenantId::new(TENANT), ConversationId::new(service.stage.chat.as_str()));
+    store.want_reconciliation(&tenant, &chat).await.unwrap();
+    service.bridge.give_sign_of_life(uuid::Uuid::from_u128(1)).await.unwrap();
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    for what in Stale::ALL {
+        service.storage.count_stale(what).await.unwrap();
+        service.storage.forget_some(what).await.unwrap();
+    }
+    let all = Replay::default();
+    let narrow = Replay {
+        lane: Some(LaneKey::new(&tenant, &chat)),
+        reason: Some("refused by the platform".to_owned()),
+        since: Some(Millis(0)),
+        carrying: &["message"],
+        ..Replay::default()
+    };
+    for which in [all, narrow] {
+        queue.count_replay(&which).await.unwrap();
+        queue.replay(&which, |_| ControlFlow::Continue(())).await.unwrap();
+    }
+    queue.count_in(EventState::Dead).await.unwrap();
+    store.count_watches().await.unwrap();
+    store.take_watches(Duration::from_secs(1)).await.unwrap();
+    store.linked_projects(service.site).await.unwrap();
+    store.makers_of_links(service.site).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

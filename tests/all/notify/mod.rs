@@ -93,8 +93,14 @@ impl Service {
 
     /// How many notifications ended so.
     async fn told(&self, reason: &str) -> u64 {
+        self.told_by("graph", reason).await
+    }
+
+    /// How many deliveries of a source ended so.
+    async fn told_by(&self, source: &str, reason: &str) -> u64 {
         let metrics = self.metrics().await;
-        let parts = ["threadline_deliveries_total{", "source=\"graph\"", &format!("reason=\"{reason}\"")];
+        let (source, reason) = (format!("source=\"{source}\""), format!("reason=\"{reason}\""));
+        let parts = ["threadline_deliveries_total{", &source, &reason];
         let line = metrics.lines().find(|line| parts.iter().all(|part| line.contains(part)));
         line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
     }

@@ -148,6 +148,9 @@ async fn a_wait_ends_with_a_reason_and_can_be_tried_again() {
     clock.advance(Duration::from_hours(2));
     while service.storage.queue.end_some_waits().await.unwrap() > 0 {}
     let event = service.until_reason(EventState::Dead, "author not connected").await;
+    let counted = ["threadline_events_total{", "verdict=\"dead\"", "reason=\"author not connected\"", "} 1"];
+    let metrics = service.metrics().await;
+    assert!(metrics.lines().any(|line| counted.iter().all(|part| line.contains(part))), "{metrics}");
     let told = threadline::bridge::explain(&event);
     assert_eq!(told.became, "it was given up, since nobody has logged in in time");
     assert!(told.advice.unwrap().contains("threadline events retry"), "{told:?}");

@@ -155,9 +155,37 @@ async fn what_was_said_while_the_bot_was_not_there_stays_there() {
     service.quiet().await;
     service.world().install_bot(&chat).unwrap();
     service.quiet().await;
-    service.compare().await;
-    assert_eq!(service.comment_texts(&service.stage.issue), ["And here"]);
-    assert_eq!(service.chat_texts().len(), 1);
+    // What one comparison passes over, the next one does, too.
+    for _ in 0..2 {
+        service.compare().await;
+        assert_eq!(service.comment_texts(&service.stage.issue), ["And here"]);
+        assert_eq!(service.chat_texts().len(), 1);
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_does_not_undo_that_the_bot_was_not_there() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let (tenant, conversation) = service.place();
+    let store = &service.storage.store;
+    let begun = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    // It is under way while the bot leaves and comes back.
+    service.world().uninstall_bot(&service.stage.chat).unwrap();
+    service.quiet().await;
+    service.pass(&clock, Duration::from_hours(1));
+    service.world().install_bot(&service.stage.chat).unwrap();
+    service.quiet().await;
+    let passed_over = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    assert!(passed_over.messages_to > begun.messages_to);
+    service
+        .storage
+        .database
+        .write(|transaction| Box::pin(async move { begun.advance(transaction).await }))
+        .await
+        .unwrap();
+    let ended = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    assert_eq!((ended.messages_to, ended.comments_to), (passed_over.messages_to, passed_over.comments_to));
     service.stop().await;
 }
 
@@ -172,5 +200,71 @@ async fn what_was_said_before_the_link_is_not_for_the_other_side() {
     service.compare().await;
     assert_eq!(service.comment_texts(&service.stage.issue), ["Among us"]);
     assert_eq!(service.chat_texts().len(), 1);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_the_database_is_made_good_by_a_service_that_ran_all_the_while() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let replica = uuid::Uuid::from_u128(1);
+    service.deaf();
+    service.world().send_message(BEN, &service.stage.chat, "Nobody could store it").unwrap();
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    // Shorter than the platforms go on trying.
+    service.pass(&clock, Duration::from_secs(30));
+    service.bridge.give_sign_of_life(replica).await.unwrap();
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    assert!(service.comment_texts(&service.stage.issue).is_empty(), "somebody was there");
+    // No sign of life could be written down meanwhile.
+    service.pass(&clock, Duration::from_mins(5));
+    service.bridge.give_sign_of_life(replica).await.unwrap();
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Nobody could store it"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_is_not_fulfilled_by_a_comparison_from_before() {
+    let service = Service::linked().await;
+    let (tenant, conversation) = service.place();
+    let before = service.storage.store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    service.compare().await;
+    // Whoever asked for it was killed before it could say so.
+    service.change(&format!("UPDATE chat_cursor SET asked_at = {}", before.asked_at.0)).await;
+    service.deaf();
+    service.world().send_message(BEN, &service.stage.chat, "Later").unwrap();
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Later"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_outlives_whoever_took_it() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let (tenant, conversation) = service.place();
+    let store = &service.storage.store;
+    service.deaf();
+    service.world().send_message(BEN, &service.stage.chat, "Wished for").unwrap();
+    assert!(service.world().settled(crate::service::PATIENCE).await);
+    service.hearing();
+    store.want_reconciliation(&tenant, &conversation).await.unwrap();
+    let cursor = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    // Killed before the event was stored.
+    let soon = clock.now().plus(Duration::from_mins(1));
+    let taken = store.take_comparison(cursor.clone(), true, soon).await.unwrap();
+    assert!(taken.is_some_and(|taken| taken.still_wanted));
+    assert!(store.take_comparison(cursor, true, soon).await.unwrap().is_none(), "one takes it");
+    assert!(store.wanted_comparisons(8).await.unwrap().is_empty());
+    service.pass(&clock, Duration::from_mins(2));
+    service.bridge.ask_for_comparisons().await.unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Wished for"]);
+    let compared = store.cursor(&tenant, &conversation).await.unwrap().unwrap();
+    assert_eq!((compared.missed, compared.still_wanted), (1, false));
     service.stop().await;
 }

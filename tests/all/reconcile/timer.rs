@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use threadline::ambient::Clock;
-use threadline::app::Part;
-use threadline::bridge::comparison_event;
 use threadline::stage::PEOPLE;
-use threadline_simulator::Options;
 
 use crate::service::{PATIENCE, Service};
 
@@ -30,37 +26,6 @@ async fn what_is_lost_without_a_trace_is_found_by_the_timer() {
     service.bridge.ask_for_comparisons().await.unwrap();
     service.quiet().await;
     assert_eq!(service.chat_texts().len(), 1);
-    service.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wish_that_comes_while_a_comparison_is_asked_for_is_not_lost() {
-    let clock = Clock::manual(Clock::system().now());
-    // Nobody but this story asks.
-    let service = Service::start_only_at(Part::Web, clock.clone(), Options::default()).await;
-    service.connect_and_link().await;
-    let store = &service.storage.store;
-    let (tenant, conversation) = service.place();
-    let wish = async || {
-        clock.advance(Duration::from_secs(1));
-        store.want_reconciliation(&tenant, &conversation).await.unwrap();
-    };
-    let wanted = async || store.wanted_comparisons(1).await.unwrap().pop();
-
-    wish().await;
-    let (cursor, asked) = (wanted().await.unwrap(), clock.now());
-    wish().await;
-    store.asked_for_comparison(cursor, Some(asked), asked.plus(DAY)).await.unwrap();
-    let cursor = wanted().await.expect("the comparison had begun before the second wish");
-
-    // Somebody else has asked in the name of the same moment, and that comparison is over.
-    service.storage.queue.put(vec![comparison_event(&cursor, true)]).await.unwrap();
-    wish().await;
-    assert_eq!(service.bridge.ask_for_comparisons().await.unwrap(), 1);
-    assert!(wanted().await.is_some(), "nothing was asked for");
-    assert_eq!(service.bridge.ask_for_comparisons().await.unwrap(), 1);
-    assert!(wanted().await.is_none(), "now it was");
-    assert_eq!(service.reasons_of("comparison").await.len(), 2);
     service.stop().await;
 }
 

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use threadline::ids::AccountId;
+use threadline::secret::{Secret, TokenSet};
 use threadline::stage::{Browser, PEOPLE};
+use threadline::vault::{Subject, TokenError};
 use threadline_simulator::{Fault, Host, Moment};
 use url::Url;
 
@@ -97,5 +100,39 @@ async fn a_process_that_dies_during_a_refresh_holds_nobody_up_for_long() {
     assert!(early.is_err(), "somebody else is refreshing");
     clock.advance(Duration::from_secs(31));
     assert_eq!(waiting.await, 200);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_disconnects_or_logs_in_during_a_refresh_is_not_written_for_with_its_tokens() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let vault = &service.storage.vault;
+    let account = service.world().person(PEOPLE[0]).unwrap().account_id.clone();
+    let subject = Subject::jira(&AccountId::new(account));
+    let tokens = |access: &str| TokenSet {
+        access: Secret::new(access),
+        refresh: Some(Secret::new("refresh")),
+        expires_in: Duration::from_hours(1),
+        scopes: Vec::new(),
+    };
+    two_hours_pass(&service, &clock);
+    let logged_in = vault
+        .access_token(&subject, |_| async {
+            vault.keep_tokens(&subject, &tokens("of the new login")).await.unwrap();
+            Ok(tokens("of the refresh"))
+        })
+        .await;
+    assert!(logged_in.unwrap().matches(b"of the new login"));
+
+    two_hours_pass(&service, &clock);
+    let disconnected = vault
+        .access_token(&subject, |_| async {
+            vault.forget_tokens(&subject).await.unwrap();
+            Ok(tokens("of the refresh"))
+        })
+        .await;
+    assert!(matches!(disconnected, Err(TokenError::NotConnected)));
+    let after = vault.access_token(&subject, |_| async { panic!("there is nothing to refresh") }).await;
+    assert!(matches!(after, Err(TokenError::NotConnected)));
     service.stop().await;
 }
