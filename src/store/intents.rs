@@ -7,7 +7,7 @@ use threadline_entity::intent;
 
 use super::Store;
 use crate::ambient::Millis;
-use crate::ids::{IntentId, TenantId};
+use crate::ids::{IntentId, ObjectId, TenantId};
 
 /// A write that is about to happen, or that has happened.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Intent {
     pub outcome: Option<String>,
     /// Keyed hash of what is written.
     pub fingerprint: String,
+    /// Who writes a message of their own; nobody where the bot writes, or the mark says it.
+    pub writer: Option<ObjectId>,
     /// What was written can't be older than this.
     pub created_at: Millis,
     /// Whether this call is the first that wants it: then nothing can have been written yet.
@@ -50,6 +52,7 @@ impl Intent {
             event_id: Set(event),
             state: Set(0),
             fingerprint: Set(new.fingerprint.clone()),
+            writer_object: Set(new.writer.as_ref().map(ToString::to_string)),
             outcome: Set(None),
             created_at: Set(new.created_at.0),
         };
@@ -75,9 +78,12 @@ impl Intent {
         transaction: &DatabaseTransaction,
         id: IntentId,
         fingerprint: String,
+        writer: Option<ObjectId>,
     ) -> Result<(), DbErr> {
+        let writer = writer.map(|writer| writer.to_string());
         intent::Entity::update_many()
             .col_expr(intent::Column::Fingerprint, Expr::value(fingerprint))
+            .col_expr(intent::Column::WriterObject, Expr::value(writer))
             .filter(intent::Column::Id.eq(id.uuid()))
             .exec(transaction)
             .await
@@ -117,6 +123,7 @@ impl Intent {
             key: row.key,
             outcome: row.outcome,
             fingerprint: row.fingerprint,
+            writer: row.writer_object.map(ObjectId::new),
             created_at: Millis(row.created_at),
             fresh,
         }

@@ -4,6 +4,7 @@ mod dead_letter;
 mod every_change;
 mod every_write;
 mod order;
+mod second_try;
 
 use threadline_simulator::{Fault, Host, Moment};
 
