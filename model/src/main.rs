@@ -73,7 +73,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let mut all = Vec::new();
     for world in worlds.into_iter().filter(wanted) {
-        let explored = explore(world, arguments.seconds);
+        let explored = explore(&world, arguments.seconds);
         if !arguments.json {
             print(&mut out, &explored)?;
         }
@@ -122,7 +122,7 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn explore(world: Setting, seconds: u64) -> Explored {
+fn explore(world: &Setting, seconds: u64) -> Explored {
     let begun = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = std::time::Duration::from_secs(seconds);
@@ -139,7 +139,7 @@ fn explore(world: Setting, seconds: u64) -> Explored {
     let failed =
         discoveries.iter().find(|(property, _)| **property != COMES_TO_REST).map(|(property, path)| {
             let steps = path.clone().into_vec();
-            let told = steps.iter().filter_map(|(before, next)| Some(in_words(&world, before, (*next)?)));
+            let told = steps.iter().filter_map(|(before, next)| Some(in_words(world, before, (*next)?)));
             (*property, told.collect())
         });
     Explored {

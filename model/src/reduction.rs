@@ -18,9 +18,16 @@
 //!   (a copy that is not paired yet can't be edited), that person is not put off.
 //! - *Where its step reads or changes one thing on a platform*, only people who have still something
 //!   to do about that thing are explored beside it.
-//! - *Events arrive when somebody is about to read the lane*, or nobody works. What arrives sooner is
-//!   read no sooner. The one thing that depends on the moment, whether an event is still believed as
-//!   it says it, is left open at each reading ([`Outcome::Late`](crate::worker::Outcome::Late)).
+//! - *Events arrive when somebody is about to read the lane*, or nobody works, and only as many as
+//!   would be read then: what arrives sooner is read no sooner, and in the same order. A worker
+//!   that has nothing more in hand looks apart from the end of its last event
+//!   ([`Doing::Looks`]); nothing can go wrong between the two, for they are one commit. The one thing
+//!   that hangs on the moment of an arrival, whether an event is still believed as it says it, is left
+//!   open at each reading ([`Outcome::Late`](crate::worker::Outcome::Late)).
+//! - *People do things where that makes a difference*, if everybody sees to things of their own: beside
+//!   a step on that very thing, or right before its event arrives. A worker that stood still takes
+//!   one step that touches a platform before it has the lane again or has lost it, and what people
+//!   do before that step they can as well do before the standstill.
 //!
 //! **Forgotten.** What no later step reads, told at each place below; each thing that is over, after it
 //! was seen to be right; and which event comes a second time, for the door knows it by its key: it

@@ -32,13 +32,18 @@ impl Deed {
     /// Which of the things it is about.
     pub fn about(self) -> u8 {
         match self {
-            Write(_, thing) | Edit(_, thing) | Delete(_, thing) => thing,
-            Undelete(thing) | Restrict(thing) | Open(thing) => thing,
+            Write(_, thing)
+            | Edit(_, thing)
+            | Delete(_, thing)
+            | Undelete(thing)
+            | Restrict(thing)
+            | Open(thing) => thing,
         }
     }
 }
 
 /// How a world is.
+#[expect(clippy::struct_excessive_bools, reason = "each is a feature of a world, with or without any other")]
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// What it is for.
@@ -238,7 +243,9 @@ impl Setting {
         let of = |script: &[Deed]| script.iter().map(|deed| deed.about()).collect::<Vec<u8>>();
         let mut others = self.scripts.iter().map(|script| of(script));
         let Some(first) = others.next() else { return false };
-        self.reduced && others.all(|other| other.iter().all(|thing| !first.contains(thing)))
+        // Two workers, or two things, that get in each other's way need every order.
+        let apart = self.has(Guard::Lease) && !self.same_words;
+        self.reduced && apart && others.all(|other| other.iter().all(|thing| !first.contains(thing)))
     }
 
     /// Whose row of numbers the copies of a thing are from. Where two things say the same, a look

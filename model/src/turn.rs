@@ -98,9 +98,8 @@ impl Turn {
     pub fn may_fail(&self) -> &'static [Outcome] {
         match (&self.writing, &self.action) {
             (Some((_, WriteAction::Call)), _) => &[Outcome::Lost, Outcome::Unknown],
-            (Some((_, WriteAction::StoreIntent)), _) => &[Outcome::Aside],
+            (Some((_, WriteAction::StoreIntent)), _) | (None, Action::ReadComment) => &[Outcome::Aside],
             (Some((_, WriteAction::Look)), _) | (_, Action::LookForCopy) => &[Outcome::Lost],
-            (None, Action::ReadComment) => &[Outcome::Aside],
             (None, Action::ReadMessage) if self.is_fresh() => &[Outcome::Late],
             (None, action) if action.changes_a_platform() && !self.reads_back => {
                 &[Outcome::Lost, Outcome::Unknown]
