@@ -16,7 +16,8 @@ mod m0010_notifications;
 mod m0011_call_budget;
 mod m0012_tenant_lanes;
 mod m0013_growth;
-mod m0014_writer_of_intent;
+mod m0014_dead_letters;
+mod m0015_writer_of_intent;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -38,7 +39,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_call_budget::Migration),
             Box::new(m0012_tenant_lanes::Migration),
             Box::new(m0013_growth::Migration),
-            Box::new(m0014_writer_of_intent::Migration),
+            Box::new(m0014_dead_letters::Migration),
+            Box::new(m0015_writer_of_intent::Migration),
         ]
     }
 }

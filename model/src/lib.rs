@@ -15,6 +15,7 @@ pub mod turn;
 pub mod walk;
 pub mod worker;
 pub mod world;
+mod writing;
 
 #[path = "../../src/ambient.rs"]
 mod ambient;

@@ -12,9 +12,9 @@ use crate::platforms::Event;
 use crate::setting::Setting;
 use crate::store::{CommentSide, MessageSide, Origin};
 use crate::worker::{Doing, Outcome};
-use crate::world::{About, IntentRow, PairRow, Row, World};
+use crate::world::{About, PairRow, Row, World};
 
-type WriteAction = write::Action<Made, ()>;
+pub(crate) type WriteAction = write::Action<Made, ()>;
 
 /// A turn.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +25,7 @@ pub struct Turn {
     pub pair: Option<PairRow>,
     state: State,
     action: Action<Made>,
-    writing: Option<(write::State, WriteAction)>,
+    pub(crate) writing: Option<(write::State, WriteAction)>,
     /// What was read and is carried over.
     pub text: u8,
     /// What an earlier try wanted to say.
@@ -172,7 +172,7 @@ fn heard(event: Event) -> Heard {
 }
 
 /// What a step of a turn comes to.
-enum Came {
+pub(crate) enum Came {
     /// This was seen.
     Saw(Observation<Made>),
     /// The turn is where it was, one step further within its action.
@@ -352,63 +352,6 @@ impl World {
         let found = self.intents.iter().find(|intent| intent.about == about);
         turn.wanted = found.map_or(0, |intent| intent.text);
         found.is_some() && setting.has(Guard::Adoption)
-    }
-
-    /// The next step of writing once.
-    fn writes(&mut self, setting: &Setting, who: u8, turn: &mut Turn) -> Came {
-        let Some((state, action)) = turn.writing.take() else { return Came::Failed };
-        let about = turn.about();
-        let observation = match action {
-            WriteAction::StoreIntent => {
-                if !self.fence(setting, who) {
-                    return Came::LostLane;
-                }
-                let known = self.intents.iter().find(|intent| intent.about == about).copied();
-                turn.wanted = known.map_or(turn.text, |intent| intent.text);
-                let first = known.is_none() || !setting.has(Guard::IntentBeforeCall);
-                if known.is_none() && setting.has(Guard::IntentBeforeCall) {
-                    self.intents.push(IntentRow { about, text: turn.text });
-                }
-                write::Observation::Stored { first, outcome: None }
-            }
-            WriteAction::Look => write::Observation::Looked(
-                self.finds(setting, turn).filter(|_| setting.has(Guard::LookBeforeCall)),
-            ),
-            WriteAction::RenewIntent => {
-                if !self.fence(setting, who) {
-                    return Came::LostLane;
-                }
-                let renewed = setting.has(Guard::RenewIntent);
-                for intent in self.intents.iter_mut().filter(|intent| renewed && intent.about == about) {
-                    intent.text = turn.text;
-                }
-                write::Observation::Renewed
-            }
-            WriteAction::Call => {
-                if !self.may_call(setting, who) {
-                    return Came::LostLane;
-                }
-                write::Observation::Wrote(self.makes(setting, turn))
-            }
-            WriteAction::Record(_) | WriteAction::GiveBack(()) | WriteAction::Nothing => return Came::Failed,
-        };
-        match write::next(state, observation) {
-            // Nothing is done for that: it is handed to the turn.
-            (_, WriteAction::Record(copy)) => {
-                let stamp = match about {
-                    About::Message(_) if !setting.has(Guard::FoundIsOld) => {
-                        self.platforms.comment(copy.id).map_or(1, |comment| comment.updated)
-                    }
-                    _ => 1,
-                };
-                let found = copy.found && setting.has(Guard::FoundIsOld);
-                Came::Saw(Observation::Copied { copy, found, stamp: Millis(i64::from(stamp)) })
-            }
-            next => {
-                turn.writing = Some(next);
-                Came::Within
-            }
-        }
     }
 
     /// A person's message is edited and then read back; nobody but the bot edits a bot's.
