@@ -21,6 +21,8 @@ pub struct Model {
     pub state: i16,
     /// Keyed hash of what is written, to find it again.
     pub fingerprint: String,
+    /// Entra object id of who writes the message themselves, if somebody does.
+    pub writer_object: Option<String>,
     /// Ids that the platform gave back, as JSON.
     pub outcome: Option<String>,
     /// Epoch milliseconds: what was written can't be older.

@@ -18,6 +18,7 @@ mod m0012_tenant_lanes;
 mod m0013_growth;
 mod m0014_dead_letters;
 mod m0015_threads;
+mod m0016_writer_of_intent;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_growth::Migration),
             Box::new(m0014_dead_letters::Migration),
             Box::new(m0015_threads::Migration),
+            Box::new(m0016_writer_of_intent::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! Copies: made, found again, and paired.
 
 use crate::bridge::machine::turn::Known;
+use crate::guard::Guard;
 use crate::setting::Setting;
 use crate::store::{Origin, Sides};
 use crate::turn::Turn;
@@ -33,27 +34,28 @@ impl Made {
 impl World {
     /// The copy that an earlier try has made: a comment is known by its mark, a message by its
     /// author and its text.
-    pub fn finds(&self, turn: &Turn) -> Option<Made> {
+    pub fn finds(&self, setting: &Setting, turn: &Turn) -> Option<Made> {
         let about = turn.about();
-        let made = |(id, by_bot): (usize, bool)| {
-            Some(Made { about, id: u8::try_from(id).ok()?, found: true, by_bot })
-        };
+        let made = |id, by_bot| Made { about, id, found: true, by_bot };
+        // Whose message it would be is known from the intent, or from whoever is logged in.
+        let knows_writer = !turn.without_login || setting.has(Guard::WriterInIntent);
         match about {
             About::Comment(_) => {
-                let mut all = self.platforms.messages.iter().enumerate().rev();
-                let unpaired = |id: usize| !self.pairs.iter().any(|row| usize::from(row.message) == id);
+                let mut all = self.platforms.messages.all().rev();
+                let unpaired = |id: u8| !self.pairs.iter().any(|row| row.message == id);
                 let found = all.find(|(id, message)| {
                     message.copy_of.is_some()
                         && !message.deleted
                         && message.text == turn.wanted
+                        && (message.by_bot || knows_writer)
                         && unpaired(*id)
                 });
-                found.and_then(|(id, message)| made((id, message.by_bot)))
+                found.map(|(id, message)| made(id, message.by_bot))
             }
             About::Message(of) => {
-                let mut all = self.platforms.comments.iter().enumerate().rev();
+                let mut all = self.platforms.comments.all().rev();
                 let found = all.find(|(_, comment)| comment.copy_of == Some(of) && !comment.deleted);
-                found.and_then(|(id, _)| made((id, false)))
+                found.map(|(id, _)| made(id, false))
             }
         }
     }
@@ -87,11 +89,13 @@ impl World {
         if buried {
             self.is_wrong("something deleted comes back");
         }
+        let row = self.thing_of(about).and_then(|thing| setting.row_of(thing));
         let (id, by_bot) = match about {
             About::Comment(id) => {
-                (self.platforms.write_message(turn.text, Some(id), setting.by_bot), setting.by_bot)
+                let by_bot = setting.by_bot || turn.without_login;
+                (self.platforms.write_message(row, turn.text, Some(id), by_bot), by_bot)
             }
-            About::Message(id) => (self.platforms.write_comment(turn.text, Some(id)), false),
+            About::Message(id) => (self.platforms.write_comment(row, turn.text, Some(id)), false),
         };
         Made { about, id, found: false, by_bot }
     }

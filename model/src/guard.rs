@@ -39,11 +39,15 @@ pub enum Guard {
     ReadBack,
     /// Only what has another stamp than the remembered one is a change.
     Stamps,
+    /// An event that leaves the lane before its end looks first for what an earlier try has written.
+    LookBeforeLeavingLane,
+    /// An intent knows whose message it wants, whether they are logged in or not.
+    WriterInIntent,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::IntentBeforeCall,
         Self::LookBeforeCall,
         Self::RenewIntent,
@@ -62,6 +66,8 @@ impl Guard {
         Self::FoundIsOld,
         Self::ReadBack,
         Self::Stamps,
+        Self::LookBeforeLeavingLane,
+        Self::WriterInIntent,
     ];
 
     /// A world that goes wrong without it.
@@ -78,9 +84,11 @@ impl Guard {
             | Self::Stamps => "a comment, two crashes",
             Self::NeverRelayed | Self::FoundIsOld => "a message, two crashes",
             Self::Fence | Self::Lease | Self::HoldForCall => "a comment, a standstill and a crash",
-            Self::EchoByMark => "a login is missing",
+            Self::EchoByMark => "a message is given up",
             Self::DedupAtTheDoor => "edits are refused",
             Self::GoingBeforeDeletion => "a comment, restricted and opened",
+            Self::LookBeforeLeavingLane => "the author's login is lost, and the comment waits",
+            Self::WriterInIntent => "the author's login is lost, and the bot writes",
             Self::ReadBack => "a comment, edited and deleted by both",
         }
     }

@@ -7,12 +7,15 @@ pub mod copies;
 pub mod guard;
 pub mod model;
 pub mod platforms;
+pub mod reduction;
 pub mod setting;
+pub mod shelf;
 pub mod story;
 pub mod turn;
 pub mod walk;
 pub mod worker;
 pub mod world;
+mod writing;
 
 #[path = "../../src/ambient.rs"]
 mod ambient;

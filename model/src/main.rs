@@ -18,8 +18,8 @@ use threadline_model::walk::walk_many;
 #[derive(Parser)]
 #[command(
     name = "tests/model",
-    after_help = "Examples:\n  tests/model                       all small worlds, 100,000 walks: about two minutes\n  \
-                  tests/model --deep                the big worlds, too: up to an hour, some GB of memory\n  \
+    after_help = "Examples:\n  tests/model                       all small worlds, 100,000 walks: a minute\n  \
+                  tests/model --deep                the big worlds instead: minutes, some GB of memory\n  \
                   tests/model --world duplicate     the worlds with that word in their names\n  \
                   tests/model --walks 1 --seed 4711 --world none   one walk again\n  \
                   tests/model --json                the same, for programs"
@@ -48,7 +48,7 @@ struct Arguments {
 /// What exploring a world came to.
 struct Explored {
     world: &'static str,
-    faults: [u8; 5],
+    faults: [u8; 6],
     states: usize,
     unique: usize,
     depth: usize,
@@ -73,7 +73,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let mut all = Vec::new();
     for world in worlds.into_iter().filter(wanted) {
-        let explored = explore(world, arguments.seconds);
+        let explored = explore(&world, arguments.seconds);
         if !arguments.json {
             print(&mut out, &explored)?;
         }
@@ -122,7 +122,7 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn explore(world: Setting, seconds: u64) -> Explored {
+fn explore(world: &Setting, seconds: u64) -> Explored {
     let begun = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = std::time::Duration::from_secs(seconds);
@@ -139,12 +139,12 @@ fn explore(world: Setting, seconds: u64) -> Explored {
     let failed =
         discoveries.iter().find(|(property, _)| **property != COMES_TO_REST).map(|(property, path)| {
             let steps = path.clone().into_vec();
-            let told = steps.iter().filter_map(|(before, next)| Some(in_words(&world, before, (*next)?)));
+            let told = steps.iter().filter_map(|(before, next)| Some(in_words(world, before, (*next)?)));
             (*property, told.collect())
         });
     Explored {
         world: world.name,
-        faults: [world.crashes, world.stalls, world.unknown, world.duplicates, world.asides],
+        faults: [world.crashes, world.stalls, world.unknown, world.duplicates, world.asides, world.given_up],
         states: checker.state_count(),
         unique: checker.unique_state_count(),
         depth: checker.max_depth(),
@@ -170,12 +170,13 @@ fn print(out: &mut impl Write, explored: &Explored) -> std::io::Result<()> {
 }
 
 fn as_json(explored: &Explored) -> serde_json::Value {
-    let [crashes, standstills, unknown, duplicates, logins] = explored.faults;
+    let [crashes, standstills, unknown, duplicates, logins, given_up] = explored.faults;
     json!({
         "world": explored.world,
         "faults": {
             "crashes": crashes, "standstills": standstills, "unknown_outcomes": unknown,
             "duplicates": duplicates, "missing_logins": logins,
+            "given_up": given_up,
         },
         "transitions": explored.states, "states": explored.unique, "depth": explored.depth,
         "seconds": explored.seconds, "complete": explored.complete,

@@ -2,7 +2,9 @@
 
 use stateright::{Model, Property};
 
+use crate::reduction::Explored;
 use crate::setting::{Deed, Setting, Side};
+use crate::turn::Turn;
 use crate::worker::{Doing, Outcome};
 use crate::world::{About, World};
 
@@ -23,6 +25,10 @@ pub enum Next {
     StandsStill(u8),
     /// Everybody logs in.
     LogsIn,
+    /// An event comes again that the door knows.
+    ComesAgain,
+    /// Somebody does the next so many things, and the event of the last arrives at once.
+    Tells(usize, u8),
 }
 
 /// The one thing that must happen in some schedule; all others must hold in each.
@@ -42,21 +48,28 @@ impl Model for Setting {
         if world.wrong.is_some() {
             return;
         }
-        for (who, worker) in (0..).zip(&world.workers) {
+        let explored = world.explored(self);
+        for (who, worker) in (0..).zip(&world.workers).filter(|(who, _)| explored.has_worker(*who)) {
             match &worker.doing {
                 Doing::Idle => continue,
-                Doing::Turn(turn) => {
-                    for &outcome in turn.may_fail() {
-                        let left =
-                            if outcome == Outcome::Aside { world.left.asides } else { world.left.unknown };
-                        if left > 0 {
-                            actions.push(Next::Steps(who, outcome));
-                        }
-                    }
+                Doing::GivesBack(_) if world.left.given_up > 0 && !matches!(explored, Explored::Loser(_)) => {
+                    actions.push(Next::Steps(who, Outcome::GivenUp));
+                }
+                Doing::Looks => {
+                    actions.push(Next::Steps(who, Outcome::Well));
+                    continue;
+                }
+                // With fewer faults left it can do no more than with these.
+                Doing::Turn(turn) if !matches!(explored, Explored::Loser(_)) => {
+                    let may = turn.may_fail().iter().filter(|outcome| world.may_turn_out(turn, **outcome));
+                    actions.extend(may.map(|outcome| Next::Steps(who, *outcome)));
                 }
                 _ => {}
             }
             actions.push(Next::Steps(who, Outcome::Well));
+            if matches!(explored, Explored::Loser(_)) {
+                return;
+            }
             // Whoever dies before anything was changed might as well not have begun; and who only
             // reads after a standstill learns more than who has read before.
             let turn = if let Doing::Turn(turn) = &worker.doing { Some(turn) } else { None };
@@ -68,27 +81,34 @@ impl Model for Setting {
                 actions.push(Next::StandsStill(who));
             }
         }
+        for who in 0..self.scripts.len() {
+            let beside = match explored {
+                Explored::All => !self.tells(),
+                Explored::WorkerAnd(_, thing) => world.concerns(self, who, thing),
+                Explored::Worker(_) | Explored::Loser(_) => false,
+            };
+            if beside && world.next_deed(self, who).is_some_and(|(deed, _)| world.can(deed)) {
+                actions.push(Next::Person(who));
+            }
+        }
+        if explored != Explored::All {
+            return;
+        }
         let idle = (0..).zip(&world.workers).find(|(_, worker)| worker.doing == Doing::Idle);
         if let Some((who, _)) = idle
             && world.may_claim(self)
         {
             actions.push(Next::Claims(who));
         }
-        let mut before = None;
-        for (which, entry) in world.platforms.wire.iter().enumerate() {
-            if before == Some(entry) {
-                continue;
-            }
-            before = Some(entry);
-            actions.push(Next::Arrives(which, false));
-            if world.left.duplicates > 0 && !entry.1 {
-                actions.push(Next::Arrives(which, true));
-            }
+        if world.would_be_taken(self) {
+            world.arrivals(self, actions);
         }
-        for who in 0..self.scripts.len() {
-            if world.next_deed(self, who).is_some_and(|(deed, _)| world.can(deed)) {
-                actions.push(Next::Person(who));
-            }
+        // Where it has work already, that changes nothing.
+        if World::knows_deliveries(self)
+            && world.left.duplicates > 0
+            && (world.lane.ready_at, world.lane.due_at) == (None, None)
+        {
+            actions.push(Next::ComesAgain);
         }
         if world.rows.iter().any(|row| row.aside) {
             actions.push(Next::LogsIn);
@@ -96,12 +116,20 @@ impl Model for Setting {
     }
 
     fn next_state(&self, world: &World, next: Next) -> Option<World> {
+        let before = world;
         let mut world = world.clone();
         match next {
             Next::Person(who) => world.does(self, who),
             Next::Arrives(which, again) => world.arrives(self, which, again),
             Next::Claims(who) => world.claims(self, who),
-            Next::Steps(who, outcome) => world.steps(self, who, outcome),
+            Next::Steps(who, outcome) => {
+                world.steps(self, who, outcome);
+                if let Explored::Loser(_) = before.explored(self)
+                    && !world.has_same_shared(before)
+                {
+                    world.is_wrong("who has lost the lane changes something");
+                }
+            }
             Next::Dies(who) => {
                 world.left.crashes -= 1;
                 world.dies(who);
@@ -111,19 +139,31 @@ impl Model for Setting {
                 world.stands_still(who);
             }
             Next::LogsIn => world.logs_in(),
+            Next::ComesAgain => world.comes_again(),
+            Next::Tells(who, deeds) => {
+                for _ in 0..deeds {
+                    if !world.next_deed(self, who).is_some_and(|(deed, _)| world.can(deed)) {
+                        return None;
+                    }
+                    world.does(self, who);
+                }
+                let told =
+                    world.platforms.wire.iter().position(|entry| world.platforms.told == Some(entry.0));
+                world.arrives(self, told?, false);
+            }
         }
-        Some(world.in_order())
+        Some(world.in_order(self))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("at most one copy a side", |_: &Self, world: &World| world.copies_are_single()),
             Property::always("both sides alike in the end", |setting: &Self, world: &World| {
-                !world.is_at_rest() || setting.refuses || world.is_alike(setting)
+                !world.is_at_rest() || setting.ends_unlike() || world.is_alike(setting)
             }),
             Property::always("nothing deleted comes back", |setting: &Self, world: &World| {
                 world.wrong != Some("something deleted comes back")
-                    && (!world.is_at_rest() || setting.refuses || world.deleted_stay_away(setting))
+                    && (!world.is_at_rest() || setting.ends_unlike() || world.deleted_stay_away(setting))
             }),
             Property::always("lane order, each event once", |_: &Self, world: &World| {
                 world.wrong.is_none_or(|wrong| wrong == "something deleted comes back")
@@ -142,6 +182,45 @@ impl Model for Setting {
 }
 
 impl World {
+    /// Whether a step of a turn may turn out like that.
+    fn may_turn_out(&self, turn: &Turn, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Well | Outcome::GivenUp => true,
+            Outcome::Lost | Outcome::Unknown => self.left.unknown > 0,
+            Outcome::Aside => self.left.asides > 0,
+            // Else it reads what its event says.
+            Outcome::Late => match turn.about() {
+                About::Message(id) => self
+                    .platforms
+                    .message(id)
+                    .is_some_and(|message| message.deleted || message.edited.is_some()),
+                About::Comment(_) => false,
+            },
+        }
+    }
+
+    /// Everything that may arrive.
+    fn arrivals(&self, setting: &Setting, actions: &mut Vec<Next>) {
+        let mut before = None;
+        for (which, entry) in self.platforms.wire.iter().enumerate() {
+            if before == Some(entry) {
+                continue;
+            }
+            before = Some(entry);
+            actions.push(Next::Arrives(which, false));
+            if self.left.duplicates > 0 && !entry.1 && !Self::knows_deliveries(setting) {
+                actions.push(Next::Arrives(which, true));
+            }
+        }
+        if setting.tells() {
+            for who in 0..setting.scripts.len() {
+                let left = self.to_come_of(setting, who).count();
+                actions
+                    .extend((1..=left).filter_map(|deeds| Some(Next::Tells(who, u8::try_from(deeds).ok()?))));
+            }
+        }
+    }
+
     /// Nothing is under way, and nobody works.
     pub fn is_at_rest(&self) -> bool {
         self.platforms.wire.iter().all(|(_, again)| *again)
@@ -149,9 +228,10 @@ impl World {
             && self.workers.iter().all(|worker| worker.doing == Doing::Idle)
     }
 
-    fn copies_are_single(&self) -> bool {
-        let comments = (0..).zip(&self.platforms.comments).filter(|(_, comment)| !comment.deleted);
-        let messages = (0..).zip(&self.platforms.messages).filter(|(_, message)| !message.deleted);
+    /// No thing has two copies on a side.
+    pub fn copies_are_single(&self) -> bool {
+        let comments = self.platforms.comments.all().filter(|(_, comment)| !comment.deleted);
+        let messages = self.platforms.messages.all().filter(|(_, message)| !message.deleted);
         let of_comments: Vec<About> = comments.map(|(id, _)| self.root(About::Comment(id))).collect();
         let of_messages: Vec<About> = messages.map(|(id, _)| self.root(About::Message(id))).collect();
         [of_comments, of_messages].into_iter().all(|mut roots| {
@@ -163,7 +243,7 @@ impl World {
     }
 
     /// What the comment says in the chat, and what the message says.
-    fn both(&self, thing: u8) -> (Option<u8>, Option<u8>) {
+    pub fn both(&self, thing: u8) -> (Option<u8>, Option<u8>) {
         let comment = self.comment_of(thing).and_then(|id| self.platforms.comment(id));
         let message = self.message_of(thing).and_then(|id| self.platforms.message(id));
         (
@@ -174,13 +254,19 @@ impl World {
 
     fn is_alike(&self, setting: &Setting) -> bool {
         // Whatever else is there is a copy of something.
-        let comments = self.platforms.comments.iter().filter(|comment| comment.copy_of.is_none()).count();
-        let messages = self.platforms.messages.iter().filter(|message| message.copy_of.is_none()).count();
+        let comments = self.platforms.comments.all().filter(|(_, comment)| comment.copy_of.is_none()).count();
+        let messages = self.platforms.messages.all().filter(|(_, message)| message.copy_of.is_none()).count();
         comments + messages == self.things.iter().flatten().count()
-            && (0..).zip(&self.things).filter(|(_, about)| about.is_some()).all(|(thing, _)| {
-                let (comment, message) = self.both(thing);
-                comment == message && (self.may_be_gone(setting, thing) || self.stands(thing))
-            })
+            && (0..)
+                .zip(&self.things)
+                .filter(|(_, about)| about.is_some())
+                .all(|(thing, _)| self.is_alike_in(setting, thing))
+    }
+
+    /// Whether both sides of one thing are as they must be in the end.
+    pub fn is_alike_in(&self, setting: &Setting, thing: u8) -> bool {
+        let (comment, message) = self.both(thing);
+        comment == message && (self.may_be_gone(setting, thing) || self.stands(thing))
     }
 
     /// Whether somebody has deleted it, and has not thought better of it.
@@ -202,12 +288,14 @@ impl World {
     }
 
     fn deleted_stay_away(&self, setting: &Setting) -> bool {
-        (0..).zip(&self.things).all(|(thing, _)| {
-            let deleted = self.done(setting).any(|deed| matches!(deed, Deed::Delete(_, of) if of == thing));
-            let back =
-                self.done(setting).any(|deed| deed == Deed::Undelete(thing) || deed == Deed::Open(thing));
-            !deleted || back || self.both(thing) == (None, None)
-        })
+        (0..).zip(&self.things).all(|(thing, _)| self.stays_away(setting, thing))
+    }
+
+    /// Whether a thing that somebody has deleted is on neither side.
+    pub fn stays_away(&self, setting: &Setting, thing: u8) -> bool {
+        let deleted = self.done(setting).any(|deed| matches!(deed, Deed::Delete(_, of) if of == thing));
+        let back = self.done(setting).any(|deed| deed == Deed::Undelete(thing) || deed == Deed::Open(thing));
+        !deleted || back || self.both(thing) == (None, None)
     }
 
     fn done<'a>(&'a self, setting: &'a Setting) -> impl Iterator<Item = Deed> + 'a {
@@ -233,7 +321,7 @@ impl World {
     fn goes_on_for_ever(&self) -> bool {
         self.platforms.comments.len() > 6
             || self.platforms.messages.len() > 6
-            || self.platforms.comments.iter().any(|comment| comment.updated > MOST)
-            || self.platforms.messages.iter().any(|message| message.edited.unwrap_or(0) > MOST)
+            || self.platforms.comments.all().any(|(_, comment)| comment.updated > MOST)
+            || self.platforms.messages.all().any(|(_, message)| message.edited.unwrap_or(0) > MOST)
     }
 }

@@ -1,5 +1,7 @@
 //! Jira and Teams: what stands there, and what they tell us of it.
 
+use crate::shelf::Shelf;
+
 /// A comment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Comment {
@@ -58,35 +60,37 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Platforms {
     /// The comments of the issue.
-    pub comments: Vec<Comment>,
+    pub comments: Shelf<Comment>,
     /// The messages of the chat.
-    pub messages: Vec<Message>,
+    pub messages: Shelf<Message>,
     /// Events under way; `true` marks one that has arrived before.
     pub wire: Vec<(Event, bool)>,
     /// Lines that the bot has said of its own accord.
     pub notices: u8,
+    /// The last that a person did, as it is told.
+    pub told: Option<Event>,
 }
 
 impl Platforms {
     fn tell(&mut self, event: Event) {
+        self.told = Some(event);
         self.wire.push((event, false));
         self.wire.sort_unstable();
     }
 
-    /// Somebody, or we for a message, writes a comment.
-    pub fn write_comment(&mut self, text: u8, copy_of: Option<u8>) -> u8 {
-        let id = u8::try_from(self.comments.len()).unwrap_or(u8::MAX);
-        self.comments.push(Comment { text, updated: 1, shown: true, deleted: false, copy_of, buried: false });
+    /// Somebody, or we for a message, writes a comment. `thing`: whose row of numbers it is from.
+    pub fn write_comment(&mut self, thing: Option<u8>, text: u8, copy_of: Option<u8>) -> u8 {
+        let comment = Comment { text, updated: 1, shown: true, deleted: false, copy_of, buried: false };
+        let id = self.comments.add(thing, comment);
         self.tell(Event::CommentWritten(id));
         id
     }
 
     /// Somebody, or we for a comment, writes a message; the bot does not hear of its own.
-    pub fn write_message(&mut self, text: u8, copy_of: Option<u8>, by_bot: bool) -> u8 {
-        let id = u8::try_from(self.messages.len()).unwrap_or(u8::MAX);
+    pub fn write_message(&mut self, thing: Option<u8>, text: u8, copy_of: Option<u8>, by_bot: bool) -> u8 {
         let message =
             Message { text, first: text, edited: None, deleted: false, copy_of, by_bot, buried: false };
-        self.messages.push(message);
+        let id = self.messages.add(thing, message);
         if !by_bot {
             self.tell(Event::MessageWritten(id));
         }
@@ -95,7 +99,7 @@ impl Platforms {
 
     /// A comment is changed; answers its new stamp, or nothing if it is gone.
     pub fn change_comment(&mut self, id: u8, text: Option<u8>, shown: Option<bool>) -> Option<u8> {
-        let comment = self.comments.get_mut(usize::from(id)).filter(|comment| !comment.deleted)?;
+        let comment = self.comments.get_mut(id).filter(|comment| !comment.deleted)?;
         comment.text = text.unwrap_or(comment.text);
         comment.shown = shown.unwrap_or(comment.shown);
         comment.updated += 1;
@@ -106,7 +110,7 @@ impl Platforms {
 
     /// A comment is deleted, if it is there.
     pub fn delete_comment(&mut self, id: u8) {
-        let Some(comment) = self.comments.get_mut(usize::from(id)).filter(|comment| !comment.deleted) else {
+        let Some(comment) = self.comments.get_mut(id).filter(|comment| !comment.deleted) else {
             return;
         };
         comment.deleted = true;
@@ -115,7 +119,7 @@ impl Platforms {
 
     /// A message gets another text; answers its new stamp, or nothing if it is gone.
     pub fn edit_message(&mut self, id: u8, text: u8, by_bot: bool) -> Option<u8> {
-        let message = self.messages.get_mut(usize::from(id)).filter(|message| !message.deleted)?;
+        let message = self.messages.get_mut(id).filter(|message| !message.deleted)?;
         let stamp = message.edited.unwrap_or(0) + 1;
         (message.text, message.edited) = (text, Some(stamp));
         if !by_bot {
@@ -126,7 +130,7 @@ impl Platforms {
 
     /// A message is deleted, or brought back.
     pub fn delete_message(&mut self, id: u8, deleted: bool, by_bot: bool) {
-        let Some(message) = self.messages.get_mut(usize::from(id)) else { return };
+        let Some(message) = self.messages.get_mut(id) else { return };
         if message.deleted == deleted {
             return;
         }
@@ -140,11 +144,11 @@ impl Platforms {
 
     /// The comment.
     pub fn comment(&self, id: u8) -> Option<&Comment> {
-        self.comments.get(usize::from(id))
+        self.comments.get(id)
     }
 
     /// The message.
     pub fn message(&self, id: u8) -> Option<&Message> {
-        self.messages.get(usize::from(id))
+        self.messages.get(id)
     }
 }

@@ -28,7 +28,22 @@ pub enum Deed {
     Open(u8),
 }
 
+impl Deed {
+    /// Which of the things it is about.
+    pub fn about(self) -> u8 {
+        match self {
+            Write(_, thing)
+            | Edit(_, thing)
+            | Delete(_, thing)
+            | Undelete(thing)
+            | Restrict(thing)
+            | Open(thing) => thing,
+        }
+    }
+}
+
 /// How a world is.
+#[expect(clippy::struct_excessive_bools, reason = "each is a feature of a world, with or without any other")]
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// What it is for.
@@ -53,9 +68,14 @@ pub struct Setting {
     pub unknown: u8,
     /// How often an event comes twice.
     pub duplicates: u8,
-    /// How often an event has to wait for a login. For a copy in the chat, which bears no mark, that
-    /// is a limit of the protocol (decision 52).
+    /// How often a login is missing.
     pub asides: u8,
+    /// How often an event whose try has failed is given up: what is on both sides is not alike then.
+    pub given_up: u8,
+    /// Whether the bot writes where the author's login is missing; else the event waits for it.
+    pub bot_stands_in: bool,
+    /// Whether steps that commute are explored in one order ([`crate::reduction`]).
+    pub reduced: bool,
     /// A guard that is taken away.
     pub without: Option<Guard>,
 }
@@ -79,6 +99,9 @@ impl Setting {
             unknown: 0,
             duplicates: 0,
             asides: 0,
+            given_up: 0,
+            bot_stands_in: false,
+            reduced: true,
             without: None,
         }
     }
@@ -112,6 +135,19 @@ impl Setting {
                 ..Self::calm("a login is missing", vec![vec![Write(Chat, 0)]]).faults((1, 0, 1, 1))
             },
             Self {
+                given_up: 1,
+                ..Self::calm("a message is given up", vec![vec![Write(Chat, 0)]]).faults((1, 0, 1, 1))
+            },
+            Self {
+                asides: 1,
+                ..one("the author's login is lost, and the comment waits", Issue, (1, 0, 1, 0))
+            },
+            Self {
+                asides: 1,
+                bot_stands_in: true,
+                ..one("the author's login is lost, and the bot writes", Issue, (1, 0, 1, 0))
+            },
+            Self {
                 refuses: true,
                 ..Self::calm("edits are refused", vec![vec![Write(Issue, 0), Edit(Issue, 0)]])
             }
@@ -120,12 +156,21 @@ impl Setting {
         worlds
     }
 
-    /// The worlds that take longer: all features at once, as far as memory reaches.
+    /// A comment and a message, each edited and deleted by who wrote it.
+    fn both(name: &'static str, faults: (u8, u8, u8, u8)) -> Self {
+        let all = |side, thing| vec![Write(side, thing), Edit(side, thing), Delete(side, thing)];
+        Self::calm(name, vec![all(Issue, 0), all(Chat, 1)]).faults(faults)
+    }
+
+    /// The worlds that take longer. In the first two there is all that is promised at once: two
+    /// writers, two things, each edited and deleted, a duplicate, two workers, two crashes.
     pub fn deep() -> Vec<Self> {
         let alone = |name, side| {
             Self::calm(name, vec![vec![Write(side, 0), Edit(side, 0), Delete(side, 0)]]).faults((2, 1, 1, 1))
         };
         let mut worlds = vec![
+            Self::both("two things, two crashes, a standstill", (2, 1, 0, 1)),
+            Self::both("two things, two crashes, an unknown outcome", (2, 0, 1, 1)),
             alone("a comment, edited and deleted", Issue),
             alone("a comment of the bot, edited and deleted", Issue).of_the_bot(),
             alone("a message, edited and deleted", Chat),
@@ -180,6 +225,33 @@ impl Setting {
     /// How many comments and messages people write.
     pub fn things(&self) -> usize {
         self.scripts.iter().flatten().filter(|deed| matches!(deed, Deed::Write(..))).count()
+    }
+
+    /// The same world, every step by itself.
+    #[must_use]
+    pub fn unreduced(&self) -> Self {
+        Self { reduced: false, ..self.clone() }
+    }
+
+    /// Whether both sides need not be alike in the end.
+    pub fn ends_unlike(&self) -> bool {
+        self.refuses || self.given_up > 0
+    }
+
+    /// Whether people do things only where that makes a difference: each sees to things of their own.
+    pub fn tells(&self) -> bool {
+        let of = |script: &[Deed]| script.iter().map(|deed| deed.about()).collect::<Vec<u8>>();
+        let mut others = self.scripts.iter().map(|script| of(script));
+        let Some(first) = others.next() else { return false };
+        // Two workers, or two things, that get in each other's way need every order.
+        let apart = self.has(Guard::Lease) && !self.same_words;
+        self.reduced && apart && others.all(|other| other.iter().all(|thing| !first.contains(thing)))
+    }
+
+    /// Whose row of numbers the copies of a thing are from. Where two things say the same, a look
+    /// finds the newest, so that the order of their making counts.
+    pub fn row_of(&self, thing: u8) -> Option<u8> {
+        (self.reduced && !self.same_words).then_some(thing)
     }
 
     /// The same world without one guard.

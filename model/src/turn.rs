@@ -12,9 +12,9 @@ use crate::platforms::Event;
 use crate::setting::Setting;
 use crate::store::{CommentSide, MessageSide, Origin};
 use crate::worker::{Doing, Outcome};
-use crate::world::{About, IntentRow, PairRow, Row, World};
+use crate::world::{About, PairRow, Row, World};
 
-type WriteAction = write::Action<Made, ()>;
+pub(crate) type WriteAction = write::Action<Made, ()>;
 
 /// A turn.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,11 +25,13 @@ pub struct Turn {
     pub pair: Option<PairRow>,
     state: State,
     action: Action<Made>,
-    writing: Option<(write::State, WriteAction)>,
+    pub(crate) writing: Option<(write::State, WriteAction)>,
     /// What was read and is carried over.
     pub text: u8,
     /// What an earlier try wanted to say.
     pub wanted: u8,
+    /// Its author's login is lost.
+    pub without_login: bool,
     /// The message was edited and is to be read back.
     reads_back: bool,
 }
@@ -38,18 +40,57 @@ impl Turn {
     /// The turn of an event.
     pub fn new(row: Row) -> Self {
         let (state, action) = step(State::Asked(heard(row.event)), Observation::Wanted);
-        Self { row, pair: None, state, action, writing: None, text: 0, wanted: 0, reads_back: false }
+        let (text, wanted, without_login) = (0, 0, false);
+        Self { row, pair: None, state, action, writing: None, text, wanted, without_login, reads_back: false }
     }
 
     /// What its event is about.
     pub fn about(&self) -> About {
-        match self.row.event {
-            Event::CommentWritten(id) | Event::CommentEdited(id, _) | Event::CommentDeleted(id) => {
-                About::Comment(id)
+        self.row.event.about()
+    }
+
+    /// What its next step reads or changes.
+    pub fn touches(&self) -> Reach {
+        match (&self.writing, &self.action) {
+            (Some((_, WriteAction::StoreIntent | WriteAction::RenewIntent)), _)
+            | (
+                None,
+                Action::ReadIntent
+                | Action::Adopt { .. }
+                | Action::Begin(_)
+                | Action::End(..)
+                | Action::ShowReactions,
+            ) => Reach::Rows,
+            _ => Reach::Platforms,
+        }
+    }
+
+    /// Forgets what its next steps do not read.
+    pub fn forget(&mut self) {
+        match &mut self.action {
+            Action::ReadPair
+            | Action::CopyComment
+            | Action::CopyMessage
+            | Action::EditMessage { .. }
+            | Action::EditComment
+            | Action::FindComment => {}
+            Action::End(reason, record) => {
+                *reason = "";
+                self.text = 0;
+                // What was the pair is read only where it is changed.
+                if matches!(
+                    record,
+                    Record::Nothing | Record::Pair { replaces: false, .. } | Record::NeverRelayed
+                ) {
+                    self.pair = None;
+                }
             }
-            Event::MessageWritten(id) | Event::MessageEdited(id, _) | Event::MessageDeleted(id, _) => {
-                About::Message(id)
-            }
+            // What is read next says it anew, or nothing is written.
+            _ => self.text = 0,
+        }
+        // Only a look reads what an earlier try wanted.
+        if self.action != Action::LookForCopy && !matches!(self.writing, Some((_, WriteAction::Look))) {
+            self.wanted = 0;
         }
     }
 
@@ -57,13 +98,19 @@ impl Turn {
     pub fn may_fail(&self) -> &'static [Outcome] {
         match (&self.writing, &self.action) {
             (Some((_, WriteAction::Call)), _) => &[Outcome::Lost, Outcome::Unknown],
-            (Some((_, WriteAction::StoreIntent)), _) => &[Outcome::Aside],
+            (Some((_, WriteAction::StoreIntent)), _) | (None, Action::ReadComment) => &[Outcome::Aside],
             (Some((_, WriteAction::Look)), _) | (_, Action::LookForCopy) => &[Outcome::Lost],
+            (None, Action::ReadMessage) if self.is_fresh() => &[Outcome::Late],
             (None, action) if action.changes_a_platform() && !self.reads_back => {
                 &[Outcome::Lost, Outcome::Unknown]
             }
             _ => &[],
         }
+    }
+
+    /// Whether its event is believed as it says it.
+    fn is_fresh(&self) -> bool {
+        matches!(self.row.event, Event::MessageWritten(_)) && !self.row.old
     }
 
     /// Whether its next step changes something, in the database or on a platform.
@@ -80,6 +127,21 @@ impl Turn {
         matches!(self.state, State::Reading(..))
     }
 
+    /// What it does next, after this was seen.
+    fn saw(mut self, observation: Observation<Made>) -> Doing {
+        (self.state, self.action) = step(self.state, observation);
+        self.writing = match self.action {
+            Action::CopyComment | Action::CopyMessage => {
+                Some(write::next(write::State::Asked, write::Observation::Wanted))
+            }
+            _ => None,
+        };
+        match self.action {
+            Action::StandAside => Doing::PutsAside(self.row),
+            _ => Doing::Turn(Box::new(self)),
+        }
+    }
+
     /// What it is about to do, in words.
     pub fn next_in_words(&self) -> String {
         let about = self.row.event;
@@ -89,6 +151,15 @@ impl Turn {
             None => format!("{about:?}: {:?}", self.action),
         }
     }
+}
+
+/// What a step of a turn reads or changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The database.
+    Rows,
+    /// The platforms.
+    Platforms,
 }
 
 fn heard(event: Event) -> Heard {
@@ -101,7 +172,7 @@ fn heard(event: Event) -> Heard {
 }
 
 /// What a step of a turn comes to.
-enum Came {
+pub(crate) enum Came {
     /// This was seen.
     Saw(Observation<Made>),
     /// The turn is where it was, one step further within its action.
@@ -115,15 +186,24 @@ enum Came {
 impl World {
     /// A worker takes the next step of its turn.
     pub fn takes_turn(&mut self, setting: &Setting, who: u8, mut turn: Turn, outcome: Outcome) {
-        if outcome != Outcome::Well {
-            self.left.unknown -= u8::from(outcome != Outcome::Aside);
-            self.left.asides -= u8::from(outcome == Outcome::Aside);
+        match outcome {
+            // Only what has failed is given up.
+            Outcome::Well | Outcome::GivenUp => {}
+            Outcome::Lost | Outcome::Unknown => self.left.unknown -= 1,
+            Outcome::Aside => self.left.asides -= 1,
+            Outcome::Late => turn.row.old = true,
         }
         if let Some(worker) = self.workers.get_mut(usize::from(who)) {
             worker.touched |= turn.is_about_to_change_something();
         }
+        // Whose login is lost does not write; the bot may, for them.
+        let by_another = outcome == Outcome::Aside && setting.bot_stands_in && turn.writing.is_some();
+        turn.without_login |= outcome == Outcome::Aside;
         let doing = match (&turn.action, outcome) {
-            (_, Outcome::Aside) => Doing::PutsAside(turn.row),
+            (_, Outcome::Aside) if !by_another && !setting.has(Guard::LookBeforeLeavingLane) => {
+                Doing::PutsAside(turn.row)
+            }
+            (_, Outcome::Aside) if !by_another => turn.saw(Observation::Hindered),
             (_, Outcome::Lost) => Doing::GivesBack(turn.row),
             (Action::End(_, record), _) => {
                 let record = record.clone();
@@ -135,18 +215,12 @@ impl World {
                 Came::Failed => Doing::GivesBack(turn.row),
                 Came::Saw(_) | Came::Within if outcome == Outcome::Unknown => Doing::GivesBack(turn.row),
                 Came::Within => Doing::Turn(Box::new(turn)),
-                Came::Saw(observation) => {
-                    (turn.state, turn.action) = step(turn.state, observation);
-                    if turn.action == Action::Nothing {
-                        self.is_wrong("the machine does not know what to do");
-                    }
-                    if matches!(turn.action, Action::CopyComment | Action::CopyMessage) {
-                        turn.writing = Some(write::next(write::State::Asked, write::Observation::Wanted));
-                    }
-                    Doing::Turn(Box::new(turn))
-                }
+                Came::Saw(observation) => turn.saw(observation),
             },
         };
+        if matches!(&doing, Doing::Turn(turn) if turn.action == Action::Nothing) {
+            self.is_wrong("the machine does not know what to do");
+        }
         if let Some(worker) = self.workers.get_mut(usize::from(who)) {
             worker.doing = doing;
         }
@@ -161,7 +235,9 @@ impl World {
             Action::ReadComment => Observation::Comment(self.sees_comment(setting, turn)),
             Action::ReadMessage => Observation::Message(self.sees_message(turn)),
             Action::ReadIntent => Observation::Intent(self.reads_intent(setting, turn)),
-            Action::LookForCopy => Observation::Found(self.finds(turn).map(|made| (made, Millis(1)))),
+            Action::LookForCopy => {
+                Observation::Found(self.finds(setting, turn).map(|made| (made, Millis(1))))
+            }
             Action::Adopt { copy, sides, replaces } => {
                 if !self.fence(setting, who) {
                     return Came::LostLane;
@@ -205,7 +281,9 @@ impl World {
                 }
                 Observation::Deleted
             }
-            Action::ShowReactions | Action::End(..) | Action::Nothing => return Came::Failed,
+            Action::ShowReactions | Action::End(..) | Action::StandAside | Action::Nothing => {
+                return Came::Failed;
+            }
         })
     }
 
@@ -274,63 +352,6 @@ impl World {
         let found = self.intents.iter().find(|intent| intent.about == about);
         turn.wanted = found.map_or(0, |intent| intent.text);
         found.is_some() && setting.has(Guard::Adoption)
-    }
-
-    /// The next step of writing once.
-    fn writes(&mut self, setting: &Setting, who: u8, turn: &mut Turn) -> Came {
-        let Some((state, action)) = turn.writing.take() else { return Came::Failed };
-        let about = turn.about();
-        let observation = match action {
-            WriteAction::StoreIntent => {
-                if !self.fence(setting, who) {
-                    return Came::LostLane;
-                }
-                let known = self.intents.iter().find(|intent| intent.about == about).copied();
-                turn.wanted = known.map_or(turn.text, |intent| intent.text);
-                let first = known.is_none() || !setting.has(Guard::IntentBeforeCall);
-                if known.is_none() && setting.has(Guard::IntentBeforeCall) {
-                    self.intents.push(IntentRow { about, text: turn.text });
-                }
-                write::Observation::Stored { first, outcome: None }
-            }
-            WriteAction::Look => {
-                write::Observation::Looked(self.finds(turn).filter(|_| setting.has(Guard::LookBeforeCall)))
-            }
-            WriteAction::RenewIntent => {
-                if !self.fence(setting, who) {
-                    return Came::LostLane;
-                }
-                let renewed = setting.has(Guard::RenewIntent);
-                for intent in self.intents.iter_mut().filter(|intent| renewed && intent.about == about) {
-                    intent.text = turn.text;
-                }
-                write::Observation::Renewed
-            }
-            WriteAction::Call => {
-                if !self.may_call(setting, who) {
-                    return Came::LostLane;
-                }
-                write::Observation::Wrote(self.makes(setting, turn))
-            }
-            WriteAction::Record(_) | WriteAction::GiveBack(()) | WriteAction::Nothing => return Came::Failed,
-        };
-        match write::next(state, observation) {
-            // Nothing is done for that: it is handed to the turn.
-            (_, WriteAction::Record(copy)) => {
-                let stamp = match about {
-                    About::Message(_) if !setting.has(Guard::FoundIsOld) => {
-                        self.platforms.comment(copy.id).map_or(1, |comment| comment.updated)
-                    }
-                    _ => 1,
-                };
-                let found = copy.found && setting.has(Guard::FoundIsOld);
-                Came::Saw(Observation::Copied { copy, found, stamp: Millis(i64::from(stamp)) })
-            }
-            next => {
-                turn.writing = Some(next);
-                Came::Within
-            }
-        }
     }
 
     /// A person's message is edited and then read back; nobody but the bot edits a bot's.

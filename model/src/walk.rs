@@ -74,9 +74,12 @@ pub fn busy(dice: &mut Dice) -> Setting {
         stalls,
         unknown,
         duplicates,
+        asides: some(2),
+        bot_stands_in: some(1) == 1,
         by_bot: some(1) == 1,
         same_words: some(3) == 0,
         batch: 1 + usize::from(some(3)),
+        reduced: false,
         ..Setting::calm("busy", scripts)
     }
 }

@@ -36,6 +36,9 @@ pub enum Doing {
     GivesBack(Row),
     /// It puts the event aside, until somebody has logged in.
     PutsAside(Row),
+    /// It has nothing more in hand, and looks what has arrived: a part of the commit that ended its
+    /// last event. Apart from it only where that makes fewer states.
+    Looks,
     /// It records what belonged into the commit that has ended the event.
     Records(About, Record<Made>, Option<PairRow>),
 }
@@ -51,6 +54,10 @@ pub enum Outcome {
     Unknown,
     /// It can't be done before somebody has logged in.
     Aside,
+    /// Its event has come long ago: what it carries is not believed any more.
+    Late,
+    /// It has failed for the last time: its event is given up.
+    GivenUp,
 }
 
 impl World {
@@ -130,7 +137,17 @@ impl World {
         let Some(worker) = self.worker(who) else { return };
         match std::mem::take(&mut worker.doing) {
             Doing::Idle => {}
+            Doing::Looks => self.goes_on(setting, who, None),
             Doing::Turn(turn) => self.takes_turn(setting, who, *turn, outcome),
+            Doing::GivesBack(row) if outcome == Outcome::GivenUp => {
+                self.left.given_up -= 1;
+                if self.fence(setting, who) {
+                    self.rows.retain(|one| (one.event, one.again) != (row.event, row.again));
+                    self.goes_on(setting, who, None);
+                } else {
+                    self.drops_all(who);
+                }
+            }
             Doing::GivesBack(row) => {
                 if self.lane.token == Some(who) || !setting.has(Guard::Fence) {
                     if let Some(row) = self.row(row) {
@@ -234,19 +251,23 @@ impl World {
             return;
         }
         self.record(setting, turn.about(), &record, turn.pair);
-        self.goes_on(setting, who, None);
+        let last = self.workers.get(usize::from(who)).is_some_and(|worker| worker.hand.is_empty());
+        match self.worker(who).filter(|_| last && setting.reduced) {
+            Some(worker) => (worker.doing, worker.touched) = (Doing::Looks, false),
+            None => self.goes_on(setting, who, None),
+        }
     }
 
     /// A deletion has been worked on.
     fn bury(&mut self, event: Event) {
         match event {
             Event::CommentDeleted(id) => {
-                if let Some(comment) = self.platforms.comments.get_mut(usize::from(id)) {
+                if let Some(comment) = self.platforms.comments.get_mut(id) {
                     comment.buried = comment.deleted;
                 }
             }
             Event::MessageDeleted(id, _) => {
-                if let Some(message) = self.platforms.messages.get_mut(usize::from(id)) {
+                if let Some(message) = self.platforms.messages.get_mut(id) {
                     message.buried = message.deleted;
                 }
             }

@@ -77,8 +77,10 @@ pub struct Left {
     pub unknown: u8,
     /// An event comes twice.
     pub duplicates: u8,
-    /// An event waits for a login.
+    /// A login is missing.
     pub asides: u8,
+    /// What has failed is given up.
+    pub given_up: u8,
 }
 
 /// A world at one moment.
@@ -124,6 +126,7 @@ impl World {
                 unknown: setting.unknown,
                 duplicates: setting.duplicates,
                 asides: setting.asides,
+                given_up: setting.given_up,
             },
             wrong: None,
         }
@@ -152,10 +155,16 @@ impl World {
         }
     }
 
+    /// Which of the things that people write this belongs to.
+    pub fn thing_of(&self, about: About) -> Option<u8> {
+        let root = self.root(about);
+        (0..).zip(&self.things).find(|(_, thing)| **thing == Some(root)).map(|(thing, _)| thing)
+    }
+
     /// The comment of something: the one that stands, or was the last.
     pub fn comment_of(&self, thing: u8) -> Option<u8> {
         let root = (*self.things.get(usize::from(thing))?)?;
-        latest((0..).zip(&self.platforms.comments).filter_map(|(id, comment)| {
+        latest(self.platforms.comments.all().filter_map(|(id, comment)| {
             (self.root(About::Comment(id)) == root).then_some((id, comment.deleted))
         }))
     }
@@ -163,7 +172,7 @@ impl World {
     /// The message of something: the one that stands, or was the last.
     pub fn message_of(&self, thing: u8) -> Option<u8> {
         let root = (*self.things.get(usize::from(thing))?)?;
-        latest((0..).zip(&self.platforms.messages).filter_map(|(id, message)| {
+        latest(self.platforms.messages.all().filter_map(|(id, message)| {
             (self.root(About::Message(id)) == root).then_some((id, message.deleted))
         }))
     }
@@ -219,9 +228,10 @@ impl World {
         match (deed, comment, message) {
             (Deed::Write(side, thing), ..) => {
                 let text = if setting.same_words { 1 } else { text };
+                let row = setting.row_of(thing);
                 let about = match side {
-                    Side::Issue => About::Comment(platforms.write_comment(text, None)),
-                    Side::Chat => About::Message(platforms.write_message(text, None, false)),
+                    Side::Issue => About::Comment(platforms.write_comment(row, text, None)),
+                    Side::Chat => About::Message(platforms.write_message(row, text, None, false)),
                 };
                 if let Some(place) = self.things.get_mut(usize::from(thing)) {
                     *place = Some(about);
@@ -294,15 +304,25 @@ impl World {
         self.rows.iter().copied().filter(|row| !row.aside)
     }
 
+    /// A delivery comes again that the door knows: it wakes the lane.
+    pub fn comes_again(&mut self) {
+        self.left.duplicates = self.left.duplicates.saturating_sub(1);
+        self.lane.extend(NOW);
+    }
+
     /// Two workers are alike: the order in which they are listed does not matter.
     #[must_use]
-    pub fn in_order(mut self) -> Self {
+    pub fn in_order(mut self, setting: &Setting) -> Self {
+        if setting.reduced && self.wrong.is_none() {
+            self.forget(setting);
+        }
         if let [one, other] = self.workers.as_mut_slice()
             && *other < *one
         {
             std::mem::swap(one, other);
             self.lane.token = self.lane.token.map(|token| 1 - token);
         }
+        self.platforms.told = None;
         self.pairs.sort_unstable();
         self.intents.sort_unstable();
         self

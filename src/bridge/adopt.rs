@@ -1,6 +1,7 @@
-//! A copy whose original is gone before the copy was paired: a worker died between its call and
-//! its record, and meanwhile somebody deleted or restricted what was copied. Nobody wants to
-//! write it any more, but it may be there: it is looked for, and paired, so that it can go too.
+//! A copy that an earlier try has made and nobody has paired: a worker died between its call and
+//! its record, or the call's outcome is not known. Meanwhile somebody deleted or restricted what
+//! was copied, or the author's login was lost. Nobody wants to write it any more, or nobody can, but
+//! it may be there: it is looked for, and paired, so that it is known for a copy.
 
 use super::Bridge;
 use super::failure::{Actor, Stop};
@@ -11,6 +12,7 @@ use super::relay_comment::message_key;
 use super::relay_message::{LOOK_BACK, carries, comment_key};
 use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
+use super::voice::PostedMessage;
 use crate::ambient::Millis;
 use crate::ids::{AccountId, CommentId, MessageId};
 use crate::store::{Author, Intent, Link, Origin, Pair, Sides};
@@ -41,7 +43,9 @@ impl Bridge {
     pub(super) async fn look_for_copy(&self, task: &mut Task<'_>) -> Result<Option<(Made, Millis)>, Stop> {
         match &task.about {
             About::Comment { on, .. } => {
-                let (comment, author) = (on.comment.clone(), on.actor.clone());
+                let read = task.comment.as_ref().and_then(|comment| comment.author.as_ref());
+                let author = read.map(|author| author.account_id.clone()).or_else(|| on.actor.clone());
+                let comment = on.comment.clone();
                 self.look_for_message(task, &comment, author.as_ref()).await
             }
             About::Message { message, .. } => self.look_for_comment(task, message).await,
@@ -57,15 +61,10 @@ impl Bridge {
     ) -> Result<Option<(Made, Millis)>, Stop> {
         let (turn, intent) = (task.turn()?, task.intent.as_ref().ok_or_else(Stop::unreadable)?);
         let link = &turn.link;
-        let person = match author {
-            Some(author) => self.store.person_by_account(link.site, author).await?,
-            None => None,
-        };
-        let object = person.map(|person| person.object);
-        let found = self.find_message(&link.tenant, &link.conversation, object.as_ref(), intent).await;
+        let found = self.find_message(&link.tenant, &link.conversation, intent).await;
         let found = found
             .map_err(|error| Stop::with(self.verdict_of(turn.event, &error, &Actor::Bot(Some(link.id)))))?;
-        Ok(found.map(|(message, by)| {
+        Ok(found.map(|PostedMessage { message, writer }| {
             let pair = Pair {
                 link: link.id,
                 comment: Some(comment.clone()),
@@ -73,9 +72,9 @@ impl Bridge {
                 tenant: link.tenant.clone(),
                 conversation: link.conversation.clone(),
                 message,
-                message_author: object.filter(|_| by == Author::Person),
+                author: if writer.is_some() { Author::Person } else { Author::Bot },
+                message_author: writer,
                 origin: Origin::Jira,
-                author: by,
                 fingerprint: intent.fingerprint.clone(),
                 sides: Sides::UNKNOWN,
             };
@@ -107,6 +106,8 @@ impl Bridge {
             Err(error) => return Err(self.failed_as(event, &reader.token, error).await?),
         };
         let found = recent.into_iter().find(|comment| carries(comment, link, message));
+        let replaced = task.pair.as_ref().and_then(|old| old.message_author.clone());
+        let message_author = replaced.or_else(|| task.said().ok().and_then(|said| said.author.clone()));
         Ok(found.map(|comment| {
             let account = comment.author.map(|author| author.account_id);
             let stands_in = account.is_some() && account == site.integration_account;
@@ -117,7 +118,7 @@ impl Bridge {
                 tenant: link.tenant.clone(),
                 conversation: link.conversation.clone(),
                 message: message.clone(),
-                message_author: task.pair.as_ref().and_then(|old| old.message_author.clone()),
+                message_author,
                 origin: Origin::Teams,
                 author: if stands_in { Author::Integration } else { Author::Person },
                 fingerprint: intent.fingerprint.clone(),

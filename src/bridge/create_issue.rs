@@ -142,7 +142,7 @@ impl Bridge {
         let fingerprint = self.vault.fingerprint(&wanted.summary).await?;
         let written = self
             .write_once(
-                Write { lease, event, key, fingerprint },
+                Write { lease, event, key, fingerprint, writer: None },
                 |kept| serde_json::from_str::<Made>(kept).ok(),
                 |intent| async move {
                     let recent = jira.recent_issues(&wanted.project, LOOK_BACK).await?;

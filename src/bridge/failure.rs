@@ -35,6 +35,16 @@ impl Stop {
         matches!(self, Self::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
     }
 
+    /// Whether the lane goes on without an event that has not come to its end.
+    pub(super) fn leaves_the_lane(&self) -> bool {
+        match self {
+            Self::Lease(_) => false,
+            Self::Verdict(verdict) => {
+                matches!(**verdict, Verdict::WaitForLogin { .. } | Verdict::Dead { .. })
+            }
+        }
+    }
+
     /// The stored event makes no sense to this version.
     pub(super) fn unreadable() -> Self {
         Self::with(Verdict::Dead { reason: reason::UNREADABLE })

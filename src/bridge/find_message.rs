@@ -12,10 +12,11 @@ use super::Bridge;
 use super::failure::Stop;
 use super::files::says_what_is_left;
 use super::quotation::without_quotations;
+use super::voice::PostedMessage;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
-use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
-use crate::store::{Author, Intent};
+use crate::ids::{ConversationId, MessageId, TenantId};
+use crate::store::Intent;
 use crate::teams::graph;
 
 /// How far the platform's clock may be behind ours.
@@ -66,14 +67,14 @@ impl Bridge {
         Ok(format!("{WITH_FILES}{print}"))
     }
 
-    /// The message of `author` (or of the bot) that says what `intent` wanted to say.
+    /// The message that says what `intent` wanted to say, of whom it names or of the bot. Whether
+    /// they are still connected does not matter.
     pub(super) async fn find_message(
         &self,
         tenant: &TenantId,
         conversation: &ConversationId,
-        author: Option<&ObjectId>,
         intent: &Intent,
-    ) -> Result<Option<(MessageId, Author)>, CallError> {
+    ) -> Result<Option<PostedMessage>, CallError> {
         // Where Graph can't look, nothing is found: a thread whose team was never told.
         let Ok(Some(place)) = self.graph_place(tenant, conversation).await else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
@@ -92,14 +93,14 @@ impl Bridge {
                 continue;
             }
             let mut document = teams_html::read(&message.body_html, |_| None);
-            let by = if message.from_user.is_some() && message.from_user.as_ref() == author {
-                Author::Person
+            let writer = if message.from_user.is_some() && message.from_user == intent.writer {
+                message.from_user
             } else if message.from_application.as_deref() == Some(&self.settings.bot_id) {
                 // The bot heads what it writes for somebody with their name.
                 if intent.key.starts_with(super::relay_comment::KEY) {
                     document = without_head(document);
                 }
-                Author::Bot
+                None
             } else {
                 continue;
             };
@@ -115,7 +116,7 @@ impl Bridge {
             }
             let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
             if matches!(paired, Ok(pairs) if pairs.is_empty()) {
-                return Ok(Some((message.id, by)));
+                return Ok(Some(PostedMessage { message: message.id, writer }));
             }
         }
         Ok(None)

@@ -5,8 +5,9 @@ use super::failure::{Actor, Stop};
 use super::files::CommentTrip;
 use super::happening::CommentOnLink;
 use super::machine::turn::{Heard, Observation};
-use super::take_turn::{About, Made, Task};
+use super::take_turn::{About, Made, Task, Uncopied};
 use super::turn::Turn;
+use super::voice::PostedMessage;
 use super::write_once::{Write, Written};
 use super::{Bridge, reason};
 use crate::call::CallError;
@@ -43,7 +44,7 @@ impl Bridge {
     }
 
     /// Writes a comment as a message.
-    pub(super) async fn copy_comment(&self, task: &Task<'_>) -> Result<Observation<Made>, Stop> {
+    pub(super) async fn copy_comment(&self, task: &Task<'_>) -> Result<Observation<Made>, Uncopied> {
         let (turn, comment) = (task.turn()?, task.comment()?);
         let Turn { lease, event, link, .. } = turn;
         let document = self.words_of_comment(turn, comment).await?;
@@ -60,8 +61,8 @@ impl Bridge {
             event,
             key: message_key(link, &comment.id),
             fingerprint: self.print_to_look_for(&document).await?,
+            writer: voice.person.as_ref().map(|(person, _)| person.object.clone()),
         };
-        let author = voice.person.as_ref().map(|(person, _)| person.object.clone());
         let whole = turn.comment_address(&comment.id);
         let trip = CommentTrip { turn, comment, whole: &whole };
         let person = voice.person.as_ref().map(|(person, token)| (&person.object, token));
@@ -70,21 +71,16 @@ impl Bridge {
             .write_once(
                 write,
                 |_| None,
-                |intent: Intent| {
-                    let author = author.as_ref();
-                    async move {
-                        let found = self.find_message(&link.tenant, &link.conversation, author, &intent);
-                        Ok(found.await?.map(|(message, by)| (message, by, true)))
-                    }
+                |intent: Intent| async move {
+                    let found = self.find_message(&link.tenant, &link.conversation, &intent);
+                    Ok(found.await?.map(|written| (written, true)))
                 },
-                |_| async {
-                    let (message, by) = self.post(link, comment, &luggage, &voice, &whole).await?;
-                    Ok((message, by, false))
-                },
+                |_| async { Ok((self.post(link, comment, &luggage, &voice, &whole).await?, false)) },
             )
             .await?;
         match written {
-            Ok(Written { intent, value: (message, by, found) }) => {
+            Ok(Written { intent, value: (PostedMessage { message, writer }, found) }) => {
+                let by = if writer.is_some() { Author::Person } else { Author::Bot };
                 self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
                 match person {
                     _ if by == Author::Person => self.remember_luggage(trip, &luggage, &message).await?,
@@ -98,7 +94,7 @@ impl Bridge {
                     tenant: link.tenant.clone(),
                     conversation: link.conversation.clone(),
                     message,
-                    message_author: author.filter(|_| by == Author::Person),
+                    message_author: writer,
                     origin: Origin::Jira,
                     author: by,
                     fingerprint,
@@ -107,12 +103,10 @@ impl Bridge {
                 let copy = Made { pair, intent, left: luggage.left };
                 Ok(Observation::Copied { copy, found, stamp: comment.updated })
             }
-            Err(error) => match (&error, &voice.person) {
-                (CallError::LoginNeeded, Some((_, token))) => {
-                    Err(self.failed_as(event, token, error).await?)
-                }
-                _ => Err(Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id))))),
-            },
+            Err(error) => Err(Uncopied::Failed(match (&error, &voice.person) {
+                (CallError::LoginNeeded, Some((_, token))) => self.failed_as(event, token, error).await?,
+                _ => Stop::with(self.verdict_of(event, &error, &Actor::Bot(Some(link.id)))),
+            })),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::files::{MessageTrip, place_pictures};
 use super::happening::{Carried, MessageInChat};
 use super::look_at::MessageNow;
 use super::machine::turn::{Heard, Observation};
-use super::take_turn::{About, Made, Task};
+use super::take_turn::{About, Made, Task, Uncopied};
 use super::turn::Turn;
 use super::words::Said;
 use super::write_once::{Write, Written};
@@ -88,11 +88,11 @@ impl Bridge {
     }
 
     /// Writes a message as a comment.
-    pub(super) async fn copy_message(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Stop> {
+    pub(super) async fn copy_message(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Uncopied> {
         if let (None, About::Message { seen, .. }) = (&task.turn, &task.about) {
             task.turn = Some(self.turn_of_said(task.lease, task.event, seen, task.said()?).await?);
         }
-        let About::Message { message, .. } = &task.about else { return Err(Stop::unreadable()) };
+        let About::Message { message, .. } = &task.about else { return Err(Stop::unreadable().into()) };
         let (turn, said) = (task.turn()?, task.said()?);
         let Turn { lease, event, link, site } = turn;
         let author = said.author.clone().ok_or_else(|| Stop::done(reason::AUTHOR_UNKNOWN))?;
@@ -107,7 +107,7 @@ impl Bridge {
         // A service project's customers must not read the team's chat by accident.
         let issue = match jira.issue(link.issue.as_str(), &[]).await {
             Ok(issue) => issue,
-            Err(error) => return Err(self.failed_as(event, &writer.token.token, error).await?),
+            Err(error) => return Err(self.failed_as(event, &writer.token.token, error).await?.into()),
         };
         let trip = MessageTrip { turn, message, author: &author, token: &writer.token };
         let (document, left) = self.files_to_jira(trip, document).await?;
@@ -120,7 +120,7 @@ impl Bridge {
         let key = comment_key(link, message);
         let written = self
             .write_once(
-                Write { lease, event, key, fingerprint: fingerprint.clone() },
+                Write { lease, event, key, fingerprint: fingerprint.clone(), writer: None },
                 |_| None,
                 |_| async {
                     let recent = jira.comments(&link.issue, LOOK_BACK).await?;
@@ -151,7 +151,7 @@ impl Bridge {
                 let copy = Made { pair, intent, left };
                 Ok(Observation::Copied { copy, found, stamp: written.updated })
             }
-            Err(error) => Err(self.failed_as(event, &writer.token.token, error).await?),
+            Err(error) => Err(Uncopied::Failed(self.failed_as(event, &writer.token.token, error).await?)),
         }
     }
 }

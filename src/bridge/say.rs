@@ -7,7 +7,7 @@ use crate::call::CallError;
 use crate::content::Document;
 use crate::ids::{ConversationId, IntentId, MessageId, ObjectId, TenantId};
 use crate::queue::{Event, Lease};
-use crate::store::{Author, Conversation, Intent, Link};
+use crate::store::{Conversation, Intent, Link};
 use crate::teams::connector::{NewActivity, TextFormat};
 use crate::teams::graph;
 
@@ -33,7 +33,7 @@ impl Bridge {
             return Ok(());
         }
         let fingerprint = self.fingerprint(&crate::content::markdown::read(&saying.text)).await?;
-        let write = Write { lease, event, key: format!("notice/{}", saying.key), fingerprint };
+        let write = Write { lease, event, key: format!("notice/{}", saying.key), fingerprint, writer: None };
         let activity = NewActivity::text(saying.text, TextFormat::Markdown);
         self.post_as_bot(write, &place, activity).await
     }
@@ -49,7 +49,12 @@ impl Bridge {
         essence: &Document,
     ) -> Result<(), Stop> {
         let fingerprint = self.fingerprint(essence).await?;
-        self.post_as_bot(Write { lease, event, key: format!("notice/{key}"), fingerprint }, place, card).await
+        self.post_as_bot(
+            Write { lease, event, key: format!("notice/{key}"), fingerprint, writer: None },
+            place,
+            card,
+        )
+        .await
     }
 
     async fn post_as_bot(
@@ -87,8 +92,8 @@ impl Bridge {
         if graph::Place::of(&place.id, place.team.as_ref()).is_none() {
             return Ok(Some(MessageId::new("")));
         }
-        let found = self.find_message(&place.tenant, &place.id, None, intent).await?;
-        Ok(found.filter(|(_, author)| *author == Author::Bot).map(|(id, _)| id))
+        let found = self.find_message(&place.tenant, &place.id, intent).await?;
+        Ok(found.filter(|found| found.writer.is_none()).map(|found| found.message))
     }
 
     /// Remembers for good what a write came to.

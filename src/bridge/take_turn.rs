@@ -60,6 +60,23 @@ pub(super) struct Made {
     pub left: Left,
 }
 
+/// Why nothing was copied.
+pub(super) enum Uncopied {
+    /// It could not be begun.
+    Hindered(Stop),
+    /// It was begun: what an earlier try had done was looked for, and the call failed.
+    Failed(Stop),
+}
+
+impl<T> From<T> for Uncopied
+where
+    Stop: From<T>,
+{
+    fn from(stop: T) -> Self {
+        Self::Hindered(stop.into())
+    }
+}
+
 impl<'a> Task<'a> {
     /// A task of which nothing is known yet.
     pub(super) fn new(lease: &'a Lease, event: &'a Event, about: About) -> Self {
@@ -113,18 +130,36 @@ impl From<&Pair> for Known {
     }
 }
 
+/// Something could not be done. If the event is to leave the lane for that, the machine is told
+/// first; else it is tried again, or belongs to somebody else.
+fn hindered(by: &mut Option<Stop>, stop: Stop) -> Result<Observation<Made>, Stop> {
+    if !stop.leaves_the_lane() {
+        return Err(stop);
+    }
+    *by = Some(stop);
+    Ok(Observation::Hindered)
+}
+
 impl Bridge {
     /// Takes an event's turn, from its first look to how it ends.
     pub(super) async fn take_turn(&self, mut task: Task<'_>, heard: Heard) -> Result<Verdict, Stop> {
         let (mut state, mut action) = step::<Made>(State::Asked(heard), Observation::Wanted);
+        // What lets the event leave the lane before its end.
+        let mut hindrance = None;
         loop {
             if action.changes_a_platform() {
                 task.lease.hold_for_call().await?;
             }
             let observation = match action {
                 Action::ReadPair => Observation::Pair(task.pair.as_ref().map(Known::from)),
-                Action::ReadComment => Observation::Comment(self.see_comment(&mut task, heard).await?),
-                Action::ReadMessage => Observation::Message(self.see_message(&mut task, heard).await?),
+                Action::ReadComment => match self.see_comment(&mut task, heard).await {
+                    Ok(seen) => Observation::Comment(seen),
+                    Err(stop) => hindered(&mut hindrance, stop)?,
+                },
+                Action::ReadMessage => match self.see_message(&mut task, heard).await {
+                    Ok(seen) => Observation::Message(seen),
+                    Err(stop) => hindered(&mut hindrance, stop)?,
+                },
                 Action::ReadIntent => Observation::Intent(self.read_intent(&mut task).await?),
                 Action::LookForCopy => Observation::Found(self.look_for_copy(&mut task).await?),
                 Action::Adopt { copy, sides, replaces } => {
@@ -132,8 +167,16 @@ impl Bridge {
                     Observation::Adopted(adopted)
                 }
                 Action::FindComment => Observation::There(self.find_comment(&mut task).await?),
-                Action::CopyComment => self.copy_comment(&task).await?,
-                Action::CopyMessage => self.copy_message(&mut task).await?,
+                Action::CopyComment => match self.copy_comment(&task).await {
+                    Ok(copied) => copied,
+                    Err(Uncopied::Hindered(stop)) => hindered(&mut hindrance, stop)?,
+                    Err(Uncopied::Failed(stop)) => return Err(stop),
+                },
+                Action::CopyMessage => match self.copy_message(&mut task).await {
+                    Ok(copied) => copied,
+                    Err(Uncopied::Hindered(stop)) => hindered(&mut hindrance, stop)?,
+                    Err(Uncopied::Failed(stop)) => return Err(stop),
+                },
                 Action::EditMessage { restore, before } => {
                     self.edit_message(&mut task, restore, before).await?
                 }
@@ -143,6 +186,7 @@ impl Bridge {
                 Action::DeleteComment => self.delete_comment(&mut task).await?,
                 Action::ShowReactions => return self.show_reactions(&task).await,
                 Action::End(reason, record) => return self.ending(task, reason, record).await,
+                Action::StandAside => return Err(hindrance.unwrap_or_else(Stop::unreadable)),
                 Action::Nothing => return Err(Stop::unreadable()),
             };
             (state, action) = step(state, observation);

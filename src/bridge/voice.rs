@@ -6,10 +6,10 @@ use super::files::{Luggage, Packed};
 use super::tokens::PersonToken;
 use super::{Bridge, fit};
 use crate::call::CallError;
-use crate::ids::{AccountId, MessageId};
+use crate::ids::{AccountId, MessageId, ObjectId};
 use crate::jira::Comment;
 use crate::queue::Event;
-use crate::store::{Author, Conversation, Link, Person, person_account};
+use crate::store::{Conversation, Link, Person, person_account};
 use crate::teams::connector::{NewActivity, TextFormat};
 use crate::teams::graph::{self, Mention, OutgoingMessage};
 use crate::vault::TokenError;
@@ -20,6 +20,14 @@ pub(super) struct Voice {
     pub person: Option<(Person, PersonToken)>,
     /// Where the bot is, if it is there.
     pub place: Option<Conversation>,
+}
+
+/// A message that was posted for a comment.
+pub(super) struct PostedMessage {
+    /// The message.
+    pub message: MessageId,
+    /// Who posted it as themselves; else the bot did.
+    pub writer: Option<ObjectId>,
 }
 
 impl Bridge {
@@ -71,13 +79,15 @@ impl Bridge {
         luggage: &Luggage,
         voice: &Voice,
         whole: &str,
-    ) -> Result<(MessageId, Author), CallError> {
+    ) -> Result<PostedMessage, CallError> {
         let place = voice.place.as_ref();
         let graph_place = graph::Place::of(&link.conversation, place.and_then(|place| place.team.as_ref()));
-        if let (Some((_, token)), Some(graph_place)) = (&voice.person, graph_place) {
+        if let (Some((person, token)), Some(graph_place)) = (&voice.person, graph_place) {
             let message = outgoing(&luggage.person, whole);
             match self.graph.send_message(&token.access, &graph_place, &message).await {
-                Ok(id) => return Ok((id, Author::Person)),
+                Ok(message) => {
+                    return Ok(PostedMessage { message, writer: Some(person.object.clone()) });
+                }
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone)
                     if voice.place.is_some() => {}
                 Err(error) => return Err(error),
@@ -86,8 +96,8 @@ impl Bridge {
         let Some(place) = &voice.place else { return Err(CallError::Gone) };
         let text = fit::for_bot(luggage.bot.clone().headed(written_by(comment), "Jira"), whole);
         let activity = NewActivity::text(text, TextFormat::Markdown);
-        let id = self.connector.send(&place.service_url, &place.id, &activity).await?;
-        Ok((id, Author::Bot))
+        let message = self.connector.send(&place.service_url, &place.id, &activity).await?;
+        Ok(PostedMessage { message, writer: None })
     }
 }
 

@@ -5,7 +5,7 @@ use super::Bridge;
 use super::failure::Stop;
 use super::machine::write::{Action, Observation, State, next};
 use crate::call::CallError;
-use crate::ids::IntentId;
+use crate::ids::{IntentId, ObjectId};
 use crate::points::{Point, reach};
 use crate::queue::{Event, Lease};
 use crate::store::Intent;
@@ -20,6 +20,8 @@ pub(super) struct Write<'a> {
     pub key: String,
     /// Keyed hash of what is written, to find it again.
     pub fingerprint: String,
+    /// Who writes a message of their own; what the bot writes is known for the bot's.
+    pub writer: Option<ObjectId>,
 }
 
 /// What was written, and the intent that a record must settle.
@@ -99,6 +101,7 @@ impl Bridge {
             key: write.key.clone(),
             outcome: None,
             fingerprint: write.fingerprint.clone(),
+            writer: write.writer.clone(),
             created_at: self.clock.now(),
             fresh: true,
         };
@@ -106,14 +109,18 @@ impl Bridge {
         Ok(write.lease.write(move |transaction| Box::pin(Intent::begin(transaction, new, event))).await?)
     }
 
-    /// The words may have been changed since an earlier try, which left nothing behind: what is
-    /// written now, from now on, is what will have to be found.
+    /// The words may have been changed since an earlier try, which left nothing behind, or somebody else
+    /// writes them: what is written now, from now on, is what will have to be found.
     async fn renew_intent(&self, write: &Write<'_>, intent: &Intent) -> Result<(), Stop> {
-        let (id, fingerprint, now) = (intent.id, write.fingerprint.clone(), self.clock.now());
-        let tenant = intent.tenant.clone();
+        let renewed = Intent {
+            fingerprint: write.fingerprint.clone(),
+            writer: write.writer.clone(),
+            created_at: self.clock.now(),
+            ..intent.clone()
+        };
         Ok(write
             .lease
-            .write(move |transaction| Box::pin(Intent::renew(transaction, tenant, id, fingerprint, now)))
+            .write(move |transaction| Box::pin(Intent::renew(transaction, renewed)))
             .await?)
     }
 }

@@ -7,7 +7,7 @@ use threadline_entity::intent;
 
 use super::Store;
 use crate::ambient::Millis;
-use crate::ids::{IntentId, TenantId};
+use crate::ids::{IntentId, ObjectId, TenantId};
 
 /// A write that is about to happen, or that has happened.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Intent {
     pub outcome: Option<String>,
     /// Keyed hash of what is written.
     pub fingerprint: String,
+    /// Who writes a message of their own; nobody where the bot writes, or the mark says it.
+    pub writer: Option<ObjectId>,
     /// What was written can't be older than this.
     pub created_at: Millis,
     /// Whether this call is the first that wants it: then nothing can have been written yet.
@@ -50,6 +52,7 @@ impl Intent {
             event_id: Set(event),
             state: Set(0),
             fingerprint: Set(new.fingerprint.clone()),
+            writer_object: Set(new.writer.as_ref().map(ToString::to_string)),
             outcome: Set(None),
             created_at: Set(new.created_at.0),
         };
@@ -71,18 +74,14 @@ impl Intent {
     }
 
     /// Lets the intent say what is about to be written now; nothing that it wanted before is there.
-    pub async fn renew(
-        transaction: &DatabaseTransaction,
-        tenant: TenantId,
-        id: IntentId,
-        fingerprint: String,
-        now: Millis,
-    ) -> Result<(), DbErr> {
+    pub async fn renew(transaction: &DatabaseTransaction, renewed: Self) -> Result<(), DbErr> {
+        let writer = renewed.writer.map(|writer| writer.to_string());
         intent::Entity::update_many()
-            .col_expr(intent::Column::Fingerprint, Expr::value(fingerprint))
-            .col_expr(intent::Column::CreatedAt, Expr::value(now.0))
-            .filter(intent::Column::TenantId.eq(tenant.as_str()))
-            .filter(intent::Column::Id.eq(id.uuid()))
+            .col_expr(intent::Column::Fingerprint, Expr::value(renewed.fingerprint))
+            .col_expr(intent::Column::WriterObject, Expr::value(writer))
+            .col_expr(intent::Column::CreatedAt, Expr::value(renewed.created_at.0))
+            .filter(intent::Column::TenantId.eq(renewed.tenant.as_str()))
+            .filter(intent::Column::Id.eq(renewed.id.uuid()))
             .exec(transaction)
             .await
             .map(|_| ())
@@ -121,6 +120,7 @@ impl Intent {
             key: row.key,
             outcome: row.outcome,
             fingerprint: row.fingerprint,
+            writer: row.writer_object.map(ObjectId::new),
             created_at: Millis(row.created_at),
             fresh,
         }

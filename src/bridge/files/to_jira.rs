@@ -283,7 +283,7 @@ impl Bridge {
         let new = NewAttachment { filename: name.to_owned(), media_type, body, length, time };
         let written = self
             .write_once(
-                Write { lease, event, key: key.clone(), fingerprint },
+                Write { lease, event, key: key.clone(), fingerprint, writer: None },
                 |_| None,
                 |intent: Intent| async move {
                     let since = intent.created_at.minus(CLOCK_SKEW);

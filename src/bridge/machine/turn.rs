@@ -4,7 +4,7 @@
 //! An event only says where to look ([`Heard`]). Whatever the turn had done when its worker died
 //! is done again from the start, by whoever takes the lane over.
 
-use super::doubt::{Doubt, doubt};
+use super::doubt::{Doubt, hindered, unwanted};
 use super::following::{follow_comment, follow_message};
 use super::seen::Seen;
 pub use super::seen::{CommentSeen, Heard, Known, MessageSeen};
@@ -116,6 +116,9 @@ pub enum Observation<Id> {
     Deleted,
     /// The platform does not let us, or nobody can; the chat was told.
     Refused(&'static str),
+    /// It can't be read or begun now, and the event is to leave the lane: it waits for a login, or
+    /// is given up. This try has called nobody.
+    Hindered,
 }
 
 /// What the commit that ends the event records beside its end.
@@ -191,6 +194,8 @@ pub enum Action<Id> {
     ShowReactions,
     /// End the event, for this reason, and record this in the same commit.
     End(&'static str, Record<Id>),
+    /// Let the event leave the lane, as what hinders it asks: it waits for a login, or is given up.
+    StandAside,
     /// The observation does not belong here: a defect.
     Nothing,
 }
@@ -218,6 +223,18 @@ pub fn step<Id>(state: State, observation: Observation<Id>) -> (State, Action<Id
         (State::ReadingIntent(doubt), O::Intent(true)) => (State::Looking(doubt), Action::LookForCopy),
         (State::Looking(doubt), O::Found(found)) => doubt.adopt(found),
         (State::Adopting(doubt), O::Adopted(adopted)) => doubt.resolved(adopted),
+        // Its words must not be taken for somebody's own when the lane comes to them.
+        (State::Reading(Heard::CommentWritten | Heard::CommentChanged, None), O::Hindered) => {
+            hindered(Some(CommentSide::STALE), false)
+        }
+        (State::Reading(Heard::MessageWritten | Heard::MessageChanged, None), O::Hindered) => {
+            hindered(None, false)
+        }
+        (State::CopyingComment { created, replaces, .. }, O::Hindered) => {
+            hindered(Some(CommentSide::Shown(created)), replaces)
+        }
+        (State::CopyingMessage { replaces, .. }, O::Hindered) => hindered(None, replaces),
+        (State::Reading(_, Some(_)) | State::Judging(_), O::Hindered) => (State::Ended, Action::StandAside),
         (State::Judging(known), O::Comment(seen)) => follow_comment(known, seen),
         (State::Finding(known, edited), O::There(true)) => {
             (State::EditingComment(known, edited), Action::EditComment)
@@ -287,7 +304,7 @@ fn with_comment<Id>(heard: Heard, pair: Option<Known>, seen: CommentSeen) -> (St
         (Some(known), CommentSeen::Shown { .. }) => follow_comment(known, seen),
         // It may have been brought back by a try that did not live to say so.
         (Some(known), _) if known.sides.message != MessageSide::Gone => follow_comment(known, seen),
-        (instead, _) => doubt(Doubt { heard, seen: Seen::Comment(seen), instead }),
+        (instead, _) => unwanted(heard, Seen::Comment(seen), instead),
     }
 }
 
@@ -302,7 +319,7 @@ fn with_message<Id>(heard: Heard, pair: Option<Known>, seen: MessageSeen) -> (St
         (Some(known), _) if known.sides.comment != CommentSide::Gone || known.is_of_bot() => {
             follow_message(known, seen)
         }
-        (instead, _) => doubt(Doubt { heard, seen: Seen::Message(seen), instead }),
+        (instead, _) => unwanted(heard, Seen::Message(seen), instead),
     }
 }
 

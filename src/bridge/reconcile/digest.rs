@@ -118,7 +118,7 @@ impl Bridge {
         let is_ours = |origin: &Value| origin.get("digest").and_then(Value::as_str) == Some(id.as_str());
         let written = self
             .write_once(
-                Write { lease, event, key: id.clone(), fingerprint: String::new() },
+                Write { lease, event, key: id.clone(), fingerprint: String::new(), writer: None },
                 |kept| Some(CommentId::new(kept)),
                 |_| async {
                     let recent = jira.comments(&link.issue, LOOK_BACK).await?;

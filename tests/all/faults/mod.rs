@@ -6,6 +6,7 @@ mod every_write;
 mod landing;
 mod order;
 mod removed_link;
+mod second_try;
 
 use std::time::Duration;
 

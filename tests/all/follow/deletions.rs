@@ -2,6 +2,7 @@
 
 use threadline::queue::EventState;
 use threadline::stage::PEOPLE;
+use threadline_simulator::{DeliveryFault, DeliveryTrouble};
 
 use crate::service::Service;
 
@@ -44,6 +45,24 @@ async fn a_deleted_message_takes_its_comment_along_and_brings_it_back() {
     service.world().delete_comment(PEOPLE[1], &service.stage.issue, &comment.id).unwrap();
     service.quiet().await;
     assert_eq!(service.chat_texts(), Vec::<String>::new());
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_news_of_a_comment_that_went_with_its_message_does_not_keep_the_message_from_coming_back() {
+    let service = Service::linked().await;
+    let (world, issue, chat) = (service.world(), &service.stage.issue, &service.stage.chat);
+    let (message, comment) = service.relayed_message(PEOPLE[1], "Never mind").await;
+    let late = DeliveryFault::new(DeliveryTrouble::Reorder).times(1);
+    world.fail_delivery(DeliveryFault { event: Some("comment_updated".to_owned()), ..late });
+    world.edit_comment(PEOPLE[1], issue, &comment, "Never mind!").unwrap();
+    world.delete_message(PEOPLE[1], chat, &message).unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(issue), Vec::<String>::new());
+    world.undelete_message(PEOPLE[1], chat, &message).unwrap();
+    service.quiet().await;
+    assert_eq!(service.comment_texts(issue).len(), 1);
+    assert_eq!(service.standing(chat).len(), 1, "{:?}", service.reasons().await);
     service.stop().await;
 }
 

@@ -6,8 +6,6 @@ use threadline::stage::PEOPLE;
 
 use crate::service::{PATIENCE, Service};
 
-const DAY: Duration = Duration::from_hours(24);
-
 const COMMENTS: &str = "/ex/jira/{cloudid}/rest/api/3/issue/{issue}/comment";
 const ISSUE: &str = "/ex/jira/{cloudid}/rest/api/3/issue/{issue}";
 const MESSAGES: &str = "/v1.0/chats/{chat}/messages";
