@@ -4,6 +4,7 @@
 //! bot reads with its own consent to the chat (`ChatMessage.Read.Chat`) or the team
 //! (`ChannelMessage.Read.Group`), whoever wrote.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use sea_orm::DbErr;
@@ -66,7 +67,8 @@ impl Bridge {
         Ok(format!("{WITH_FILES}{print}"))
     }
 
-    /// The message of `author` (or of the bot) that says what `intent` wanted to say.
+    /// The message of `author` (or of the bot) that says what `intent` wanted to say. What fails on
+    /// our own side leaves it open whether it is there.
     pub(super) async fn find_message(
         &self,
         tenant: &TenantId,
@@ -74,8 +76,9 @@ impl Bridge {
         author: Option<&ObjectId>,
         intent: &Intent,
     ) -> Result<Option<(MessageId, Author)>, CallError> {
-        // Where Graph can't look, nothing is found: a thread whose team was never told.
-        let Ok(Some(place)) = self.graph_place(tenant, conversation).await else { return Ok(None) };
+        let place = self.graph_place(tenant, conversation).await.map_err(left_open)?;
+        // Nobody can ever look there, so it is written again: a thread whose team was never told.
+        let Some(place) = place else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
         let recent = match self.graph.recent_messages(&token, &place, LOOK_BACK).await {
             // Who may not look does not know: writing again could double it, and the bot may well
@@ -109,17 +112,22 @@ impl Bridge {
                 Some(wanted) => (wanted, beside_files(&said)),
                 None => (intent.fingerprint.as_str(), essence(&said)),
             };
-            let Ok(fingerprint) = self.vault.fingerprint(&said).await else { continue };
-            if fingerprint != wanted {
+            if self.vault.fingerprint(&said).await.map_err(left_open)? != wanted {
                 continue;
             }
             let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
-            if matches!(paired, Ok(pairs) if pairs.is_empty()) {
+            if paired.map_err(left_open)?.is_empty() {
                 return Ok(Some((message.id, by)));
             }
         }
         Ok(None)
     }
+}
+
+/// A look that fails on our own side says nothing of what is there.
+pub(super) fn left_open(error: impl Display) -> CallError {
+    tracing::warn!(%error, "an earlier try could not be looked for; nothing is written until it can");
+    CallError::OutcomeUnknown { status: None }
 }
 
 /// What a text says beside its files; how many those are, if it says nothing. One message of

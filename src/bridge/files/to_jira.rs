@@ -10,6 +10,7 @@ use super::left::{Left, Why};
 use super::{copy_key, in_jira, named, pictures_in};
 use crate::bridge::Bridge;
 use crate::bridge::failure::Stop;
+use crate::bridge::find_message::left_open;
 use crate::bridge::say::Saying;
 use crate::bridge::tokens::{JiraToken, PersonToken};
 use crate::bridge::turn::Turn;
@@ -291,8 +292,11 @@ impl Bridge {
                         let is_it = there.filename == name
                             && there.created >= since
                             && length.is_none_or(|length| length == there.size);
+                        if !is_it {
+                            continue;
+                        }
                         let copies = self.store.copies_of_attachment(link, &there.id).await;
-                        if is_it && copies.is_ok_and(|copies| copies.is_empty()) {
+                        if copies.map_err(left_open)?.is_empty() {
                             return Ok(Some(there.id));
                         }
                     }

@@ -3,6 +3,7 @@
 mod dead_letter;
 mod every_change;
 mod every_write;
+mod look_back;
 mod order;
 
 use threadline_simulator::{Fault, Host, Moment};

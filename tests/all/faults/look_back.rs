@@ -1,0 +1,58 @@
+//! What an earlier try may have written is looked for as far back as that try, and where a look
+//! fails, nothing is written.
+
+use std::time::Duration;
+
+use threadline::ambient::Clock;
+use threadline::queue::EventState;
+use threadline::stage::PEOPLE;
+use threadline_simulator::{Fault, Host, Moment};
+
+use crate::service::{PATIENCE, Service};
+
+const MESSAGES: &str = "/v1.0/chats/*/messages";
+
+/// A linked service whose next write to this route is made, without anybody hearing of it. Time
+/// stands still: nobody looks for it yet.
+async fn about_to_lose(host: Host, path: &str) -> (Service, Clock) {
+    let (service, clock) = Service::linked_in_still_time().await;
+    service.world().fail(Fault::cut(Moment::After).at_host(host).on("POST", path).times(1));
+    (service, clock)
+}
+
+/// The next try comes, and all that follows from it.
+async fn next_try(service: &Service, clock: &Clock) {
+    service.pass(clock, Duration::from_mins(10));
+    service.quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_the_database_fails_is_no_look() {
+    let (service, clock) = about_to_lose(Host::Graph, MESSAGES).await;
+    let world = service.world();
+    world.comment(PEOPLE[0], &service.stage.issue, "Said once").unwrap();
+    let first = service.until_reason(EventState::Ready, "outcome unknown").await;
+    // While the chat's messages are on their way, the database loses what is paired.
+    world.fail(Fault::delay(3_000, Moment::After).at_host(Host::Graph).on("GET", MESSAGES).times(1));
+    service.pass(&clock, Duration::from_mins(10));
+    let struck = async {
+        while world.faults().0.iter().any(|fault| fault.times != Some(0)) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, struck).await.expect("the look begins");
+    service.change("ALTER TABLE message_pair RENAME TO lost_pair").await;
+    service
+        .until_events("the look ends", |events| {
+            let of = |event: &&threadline::queue::Event| event.id == first.id;
+            events.iter().find(of).is_some_and(|event| {
+                event.attempts > first.attempts || EventState::of(event) != EventState::Ready
+            })
+        })
+        .await;
+    service.change("ALTER TABLE lost_pair RENAME TO message_pair").await;
+    next_try(&service, &clock).await;
+    assert_eq!(service.standing(&service.stage.chat).len(), 1, "{:?}", service.chat_texts());
+    assert_eq!(service.reasons_of("comment created").await, ["relayed"]);
+    service.stop().await;
+}
