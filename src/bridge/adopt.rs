@@ -5,14 +5,16 @@
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use super::files::Left;
+use super::find_comment::find_comment;
 use super::happening::MessageInChat;
 use super::machine::turn::Known;
 use super::relay_comment::message_key;
-use super::relay_message::{LOOK_BACK, carries, comment_key};
+use super::relay_message::{carries, comment_key};
 use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
 use crate::ambient::Millis;
 use crate::ids::{AccountId, CommentId, MessageId};
+use crate::jira::Comment;
 use crate::store::{Author, Intent, Link, Origin, Pair, Sides};
 
 impl Bridge {
@@ -102,11 +104,11 @@ impl Bridge {
         let (turn, intent) = (task.turn()?, task.intent.as_ref().ok_or_else(Stop::unreadable)?);
         let Turn { link, site, event, .. } = turn;
         let reader = self.reader(event, site, link, None).await?;
-        let recent = match reader.site(&self.jira).comments(&link.issue, LOOK_BACK).await {
-            Ok(recent) => recent,
+        let is_ours = |comment: &Comment| carries(comment, link, message);
+        let found = match find_comment(&reader.site(&self.jira), &link.issue, intent, is_ours).await {
+            Ok(found) => found,
             Err(error) => return Err(self.failed_as(event, &reader.token, error).await?),
         };
-        let found = recent.into_iter().find(|comment| carries(comment, link, message));
         Ok(found.map(|comment| {
             let account = comment.author.map(|author| author.account_id);
             let stands_in = account.is_some() && account == site.integration_account;

@@ -13,16 +13,16 @@ use super::Bridge;
 use super::failure::Stop;
 use super::files::says_what_is_left;
 use super::quotation::without_quotations;
+use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
 use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
 use crate::store::{Author, Intent};
-use crate::teams::graph;
+use crate::teams::graph::{self, ChatMessage};
+use crate::vault::VaultError;
 
 /// How far the platform's clock may be behind ours.
 const CLOCK_SKEW: Duration = Duration::from_mins(2);
-/// How many messages are looked at: more than a lane can have written meanwhile.
-const LOOK_BACK: usize = 50;
 /// How the prints of messages that may bring files begin.
 const WITH_FILES: &str = "files/";
 
@@ -67,8 +67,8 @@ impl Bridge {
         Ok(format!("{WITH_FILES}{print}"))
     }
 
-    /// The message of `author` (or of the bot) that says what `intent` wanted to say. What fails on
-    /// our own side leaves it open whether it is there.
+    /// The message of `author` (or of the bot) that says what `intent` wanted to say. Whatever keeps
+    /// us from seeing all that was written since then leaves it open whether it is there.
     pub(super) async fn find_message(
         &self,
         tenant: &TenantId,
@@ -77,51 +77,69 @@ impl Bridge {
         intent: &Intent,
     ) -> Result<Option<(MessageId, Author)>, CallError> {
         let place = self.graph_place(tenant, conversation).await.map_err(left_open)?;
-        // Nobody can ever look there, so it is written again: a thread whose team was never told.
+        // Nobody can ever look there, so it is written again: decision 64.
         let Some(place) = place else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
-        let recent = match self.graph.recent_messages(&token, &place, LOOK_BACK).await {
-            // Who may not look does not know: writing again could double it, and the bot may well
-            // be there.
-            Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
-                return Err(CallError::OutcomeUnknown { status: None });
-            }
-            recent => recent?,
-        };
-        for message in recent {
-            let in_time =
-                message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
-            if !in_time || message.deleted.is_some() || !message.is_message {
-                continue;
-            }
-            let mut document = teams_html::read(&message.body_html, |_| None);
-            let by = if message.from_user.is_some() && message.from_user.as_ref() == author {
-                Author::Person
-            } else if message.from_application.as_deref() == Some(&self.settings.bot_id) {
-                // The bot heads what it writes for somebody with their name.
-                if intent.key.starts_with(super::relay_comment::KEY) {
-                    document = without_head(document);
+        let mut recent = self.graph.recent_messages(&token, &place, earliest(intent));
+        loop {
+            let page = match recent.next_page().await {
+                // Who may not look does not know, and the bot may well be there.
+                Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
+                    return Err(CallError::OutcomeUnknown { status: None });
                 }
-                Author::Bot
-            } else {
-                continue;
+                page => page?,
             };
-            let words = || without_quotations(&document).text();
-            let said = if message.card_text.is_empty() { words() } else { message.card_text };
-            let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
-                Some(wanted) => (wanted, beside_files(&said)),
-                None => (intent.fingerprint.as_str(), essence(&said)),
-            };
-            if self.vault.fingerprint(&said).await.map_err(left_open)? != wanted {
-                continue;
-            }
-            let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
-            if paired.map_err(left_open)?.is_empty() {
-                return Ok(Some((message.id, by)));
+            let Some(page) = page else { break };
+            for message in page {
+                let Some(by) = self.is_of(&message, author, intent).await.map_err(left_open)? else {
+                    continue;
+                };
+                let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
+                if paired.map_err(left_open)?.is_empty() {
+                    return Ok(Some((message.id, by)));
+                }
             }
         }
-        Ok(None)
+        if recent.is_complete() { Ok(None) } else { Err(CallError::OutcomeUnknown { status: None }) }
     }
+
+    /// Who wrote the message, if it says what `intent` wanted `author` or the bot to say.
+    async fn is_of(
+        &self,
+        message: &ChatMessage,
+        author: Option<&ObjectId>,
+        intent: &Intent,
+    ) -> Result<Option<Author>, VaultError> {
+        if message.deleted.is_some() || !message.is_message {
+            return Ok(None);
+        }
+        let mut document = teams_html::read(&message.body_html, |_| None);
+        let by = if message.from_user.is_some() && message.from_user.as_ref() == author {
+            Author::Person
+        } else if message.from_application.as_deref() == Some(&self.settings.bot_id) {
+            // The bot heads what it writes for somebody with their name.
+            if intent.key.starts_with(super::relay_comment::KEY) {
+                document = without_head(document);
+            }
+            Author::Bot
+        } else {
+            return Ok(None);
+        };
+        let said = match message.card_text.as_str() {
+            "" => without_quotations(&document).text(),
+            card => card.to_owned(),
+        };
+        let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
+            Some(wanted) => (wanted, beside_files(&said)),
+            None => (intent.fingerprint.as_str(), essence(&said)),
+        };
+        Ok((self.vault.fingerprint(&said).await? == wanted).then_some(by))
+    }
+}
+
+/// Since when the effect of a write may be there, by the platforms' clocks.
+pub(super) fn earliest(intent: &Intent) -> Millis {
+    intent.created_at.minus(CLOCK_SKEW)
 }
 
 /// A look that fails on our own side says nothing of what is there.

@@ -21,6 +21,7 @@ mod echo;
 mod explain_event;
 mod failure;
 mod files;
+mod find_comment;
 mod find_message;
 mod find_project;
 mod fit;

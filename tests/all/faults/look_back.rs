@@ -6,11 +6,12 @@ use std::time::Duration;
 use threadline::ambient::Clock;
 use threadline::queue::EventState;
 use threadline::stage::PEOPLE;
-use threadline_simulator::{Fault, Host, Moment};
+use threadline_simulator::{DeliveryFault, DeliveryTrouble, Fault, Host, MessageDraft, Moment, Receiver};
 
 use crate::service::{PATIENCE, Service};
 
 const MESSAGES: &str = "/v1.0/chats/*/messages";
+const COMMENT: &str = "*/issue/*/comment";
 
 /// A linked service whose next write to this route is made, without anybody hearing of it. Time
 /// stands still: nobody looks for it yet.
@@ -24,6 +25,51 @@ async fn about_to_lose(host: Host, path: &str) -> (Service, Clock) {
 async fn next_try(service: &Service, clock: &Clock) {
     service.pass(clock, Duration::from_mins(10));
     service.quiet().await;
+}
+
+/// Nobody tells the service of what people write from now on.
+async fn unheard(service: &Service, receiver: Receiver, write: impl Fn()) {
+    service.world().fail_delivery(DeliveryFault::new(DeliveryTrouble::Drop).to(receiver));
+    write();
+    assert!(service.world().settled(PATIENCE).await);
+    service.world().clear_faults();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_found_behind_all_that_people_wrote_since() {
+    let (service, clock) = about_to_lose(Host::Graph, MESSAGES).await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    world.comment(PEOPLE[0], &service.stage.issue, "Said once").unwrap();
+    service.until_reason(EventState::Ready, "outcome unknown").await;
+    unheard(&service, Receiver::Bot, || {
+        for number in 0..120 {
+            world.send_message(PEOPLE[1], chat, MessageDraft::text(&format!("Chatter {number}"))).unwrap();
+        }
+    })
+    .await;
+    next_try(&service, &clock).await;
+    let said = service.standing(chat).iter().filter(|message| message.text().trim() == "Said once").count();
+    assert_eq!(said, 1);
+    assert_eq!(service.reasons_of("comment created").await, ["relayed"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_is_found_behind_all_that_people_wrote_since() {
+    let (service, clock) = about_to_lose(Host::Api, COMMENT).await;
+    let (world, issue) = (service.world(), &service.stage.issue);
+    world.send_message(PEOPLE[1], &service.stage.chat, "Said once").unwrap();
+    service.until_reason(EventState::Ready, "outcome unknown").await;
+    unheard(&service, Receiver::Webhook, || {
+        for number in 0..220 {
+            world.comment(PEOPLE[0], issue, format!("Chatter {number}").as_str()).unwrap();
+        }
+    })
+    .await;
+    next_try(&service, &clock).await;
+    assert_eq!(service.comment_texts(issue).iter().filter(|text| *text == "Said once").count(), 1);
+    assert_eq!(service.reasons_of("message").await, ["relayed"]);
+    service.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
