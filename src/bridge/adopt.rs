@@ -6,7 +6,6 @@ use super::Bridge;
 use super::failure::{Actor, Stop};
 use super::files::Left;
 use super::find_comment::find_comment;
-use super::happening::MessageInChat;
 use super::machine::turn::Known;
 use super::relay_comment::message_key;
 use super::relay_message::{carries, comment_key};
@@ -28,9 +27,10 @@ impl Bridge {
                 (turn.link.tenant.clone(), comment_key(&turn.link, message))
             }
             (About::Message { seen, message }, None) => {
-                let Some(link) = self.begun_comment(seen, message).await? else { return Ok(false) };
-                let begun = (link.tenant.clone(), comment_key(&link, message));
-                task.turn = Some(self.turn_on(task.lease, task.event, link).await?);
+                let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
+                let Some(link) = self.begun_comment(&links, message).await? else { return Ok(false) };
+                let begun = (link.tenant.clone(), comment_key(link, message));
+                task.turn = Some(self.turn(task.lease, task.event, link.id).await?);
                 begun
             }
             (About::Comment { .. }, None) => return Err(Stop::unreadable()),
@@ -85,14 +85,18 @@ impl Bridge {
         }))
     }
 
-    /// The link whose comment for this message an earlier try may have written.
-    async fn begun_comment(&self, seen: &MessageInChat, message: &MessageId) -> Result<Option<Link>, Stop> {
-        for link in self.store.links_of_chat(&seen.tenant, &seen.conversation).await? {
-            if self.store.intent(&link.tenant, &comment_key(&link, message)).await?.is_some() {
-                return Ok(Some(link));
-            }
-        }
-        Ok(None)
+    /// The link of these, all of one chat, whose comment for this message an earlier try may have
+    /// written.
+    pub(super) async fn begun_comment<'a>(
+        &self,
+        links: &'a [Link],
+        message: &MessageId,
+    ) -> Result<Option<&'a Link>, Stop> {
+        let Some(Link { tenant, .. }) = links.first() else { return Ok(None) };
+        let keys: Vec<String> = links.iter().map(|link| comment_key(link, message)).collect();
+        let begun = self.store.begun(tenant, &keys).await?;
+        let found = keys.iter().zip(links).find(|(key, _)| begun.contains(key));
+        Ok(found.map(|(_, link)| link))
     }
 
     /// The comment that an earlier try may have written for a message.

@@ -20,7 +20,7 @@ use crate::ambient::Millis;
 use crate::ids::MessageId;
 use crate::jira::{Comment, NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Link, Origin, Pair, ServiceReplies, Sides};
+use crate::store::{Author, Link, LinkState, Origin, Pair, ServiceReplies, Sides};
 
 /// What an activity carries is believed for this long; after that, people may have thought
 /// better of it.
@@ -74,22 +74,31 @@ impl Bridge {
         })
     }
 
-    /// The turn on the link that something said belongs to.
+    /// The turn on the link that a message belongs to: the one on which an earlier try has begun its
+    /// comment, whatever was linked or paused since; else the one that its words or the chat name.
     pub(super) async fn turn_of_said<'a>(
         &self,
         lease: &'a Lease,
         event: &'a Event,
         seen: &MessageInChat,
+        message: &MessageId,
         said: &Said,
     ) -> Result<Turn<'a>, Stop> {
-        let link = self.choose_link(&seen.tenant, &seen.conversation, said).await?;
+        let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
+        // Where there is only one, there is nothing to choose.
+        let is_clear = matches!(links.as_slice(), [only] if only.state == LinkState::Active);
+        if !is_clear && let Some(begun) = self.begun_comment(&links, message).await? {
+            return self.turn(lease, event, begun.id).await;
+        }
+        let link = self.choose_link(&seen.tenant, &seen.conversation, links, said).await?;
         self.turn_on(lease, event, link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?).await
     }
 
     /// Writes a message as a comment.
     pub(super) async fn copy_message(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Stop> {
-        if let (None, About::Message { seen, .. }) = (&task.turn, &task.about) {
-            task.turn = Some(self.turn_of_said(task.lease, task.event, seen, task.said()?).await?);
+        if let (None, About::Message { seen, message }) = (&task.turn, &task.about) {
+            let turn = self.turn_of_said(task.lease, task.event, seen, message, task.said()?).await?;
+            task.turn = Some(turn);
         }
         let About::Message { message, .. } = &task.about else { return Err(Stop::unreadable()) };
         let (turn, said) = (task.turn()?, task.said()?);

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use threadline::ambient::Clock;
 use threadline::queue::EventState;
-use threadline::stage::PEOPLE;
-use threadline_simulator::{DeliveryFault, DeliveryTrouble, Fault, Host, MessageDraft, Moment, Receiver};
+use threadline::stage::{Browser, PEOPLE, PROJECT};
+use threadline_simulator::{
+    DeliveryFault, DeliveryTrouble, Fault, Host, IssueDraft, MessageDraft, Moment, Receiver,
+};
 
 use crate::service::{PATIENCE, Service};
 
@@ -100,5 +102,48 @@ async fn a_look_that_the_database_fails_is_no_look() {
     next_try(&service, &clock).await;
     assert_eq!(service.standing(&service.stage.chat).len(), 1, "{:?}", service.chat_texts());
     assert_eq!(service.reasons_of("comment created").await, ["relayed"]);
+    service.stop().await;
+}
+
+/// A service whose chat has two issues, the first of them the current one, and a message of which
+/// nobody knows whether it has become a comment there.
+async fn begun_on_the_first_of_two() -> (Service, Clock, Browser, String) {
+    let (service, clock) = about_to_lose(Host::Api, COMMENT).await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    let mut ann = service.stage.connect(PEOPLE[0]).await.unwrap();
+    let second = world.create_issue(PEOPLE[0], IssueDraft::new(PROJECT, "Second")).unwrap().key;
+    service.link(&mut ann, &second, chat).await;
+    service.link(&mut ann, &service.stage.issue, chat).await;
+    world.send_message(PEOPLE[1], chat, "For the first").unwrap();
+    service.until_reason(EventState::Ready, "outcome unknown").await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["For the first"]);
+    (service, clock, ann, second)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_stays_with_the_issue_on_which_its_comment_was_begun() {
+    let (service, clock, mut ann, second) = begun_on_the_first_of_two().await;
+    // The other one is the current one now.
+    service.link(&mut ann, &second, &service.stage.chat).await;
+    next_try(&service, &clock).await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["For the first"]);
+    assert_eq!(service.comment_texts(&second), [""; 0]);
+    assert_eq!(service.reasons_of("message").await, ["relayed"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_waits_for_the_issue_on_which_its_comment_was_begun() {
+    let (service, clock, mut ann, second) = begun_on_the_first_of_two().await;
+    let first = service.stage.issue.clone();
+    service.change(&format!("UPDATE chat_link SET state = 'paused' WHERE issue_key = '{first}'")).await;
+    next_try(&service, &clock).await;
+    service.until_reason(EventState::Waiting, "link paused").await;
+    assert_eq!(service.comment_texts(&second), [""; 0]);
+
+    service.link(&mut ann, &first, &service.stage.chat).await;
+    next_try(&service, &clock).await;
+    assert_eq!((service.comment_texts(&first).len(), service.comment_texts(&second).len()), (1, 0));
+    assert_eq!(service.reasons_of("message").await, ["relayed"]);
     service.stop().await;
 }
