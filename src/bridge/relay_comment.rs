@@ -78,7 +78,7 @@ impl Bridge {
                     }
                 },
                 |_| async {
-                    let (message, by) = self.post(link, comment, &luggage, &voice, &whole).await?;
+                    let (message, by) = self.post(turn, comment, &luggage, &voice, &whole).await?;
                     Ok((message, by, false))
                 },
             )
