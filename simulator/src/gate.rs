@@ -1,4 +1,5 @@
-//! What every call to a host passes through: it is counted, and a fault may strike it.
+//! What every call to a host passes through: it is counted, and a fault may strike it. Once a call
+//! has arrived it is carried out, whether or not the caller is still there: platforms do so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,45 +13,57 @@ use serde_json::{Value, json};
 
 use crate::ambient::iso_date;
 use crate::faults::{Moment, Trouble};
-use crate::limits::TooMany;
+use crate::limits::{Call, TooMany};
 use crate::platforms::Platforms;
 use crate::recorder::Host;
 
 /// How long a hanging call hangs if the rule does not say.
 const HANG: Duration = Duration::from_hours(1);
 
-/// Counts the call and carries out the fault that strikes it, if any.
+/// Takes a call in and carries it out, to its end even if the caller goes away.
 pub(crate) async fn gate(
     State((platforms, host)): State<(Arc<Platforms>, Host)>,
     request: Request,
     next: Next,
 ) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::BAD_REQUEST.into_response(); // the caller is gone before all of it was said
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    let carried_out = tokio::spawn(async move { carry_out(&platforms, host, request, next).await });
+    carried_out.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// Counts the call and carries out the fault that strikes it, if any.
+async fn carry_out(platforms: &Platforms, host: Host, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "(unknown)".to_owned(), |path| path.as_str().to_owned());
-    let trouble = {
-        let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
-        platforms.faults.strike(host, method.as_str(), &path, || platforms.ids.fraction())
-    };
+    let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy().into_owned();
+    let trouble = platforms.faults.strike(host, method.as_str(), &path, || platforms.ids.fraction());
     let (trouble, reason) = trouble.unzip();
     let count = |status: u16| platforms.recorder.count(host, method.as_str(), &route, status);
     match trouble {
         None => {
-            let taken = {
-                let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
-                platforms.limits.take(host, method.as_str(), &path, &route, platforms.now())
-            };
+            let call = Call { host, method: &method, path: &path, route: &route };
+            let taken = platforms.limits.take(call, platforms.now());
+            let refused = taken.as_ref().err().and_then(|too_many| too_many.reason);
             let mut response = match taken {
+                Ok(()) if platforms.limits.weighs(call) => {
+                    weigh(platforms, call, next.run(request).await).await
+                }
                 Ok(()) => next.run(request).await,
                 Err(TooMany { retry_after, reason }) => {
                     let failed = Failed { status: 429, retry_after: Some(retry_after), reason, body: None };
-                    failure(&platforms, host, failed)
+                    failure(platforms, host, failed)
                 }
             };
-            let headers = platforms.limits.headers(host, response.status(), platforms.now());
-            response.headers_mut().extend(headers);
+            for (name, value) in platforms.limits.headers(call, refused, platforms.now()) {
+                response.headers_mut().insert(name, value);
+            }
             count(response.status().as_u16());
             response
         }
@@ -73,7 +86,7 @@ pub(crate) async fn gate(
             }
             count(status);
             failure(
-                &platforms,
+                platforms,
                 host,
                 Failed { status, retry_after, reason: reason.flatten().as_deref(), body },
             )
@@ -97,6 +110,22 @@ pub(crate) async fn gate(
             cut()
         }
     }
+}
+
+/// Counts what an answer gives to read.
+async fn weigh(platforms: &Platforms, call: Call<'_>, response: Response) -> Response {
+    if !response.status().is_success() {
+        return response;
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        platforms.limits.charge(call, None);
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else { return cut() };
+    platforms.limits.charge(call, serde_json::from_slice(&body).ok().as_ref());
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// An answer that ends the connection before anything of it was sent: its body fails at

@@ -3,13 +3,14 @@
 //! to whoever sent it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use sea_orm::DbErr;
+use zeroize::Zeroizing;
 
 use super::accept_activity::message_key;
 use super::happening::{MessageInChat, message_payload};
 use super::prove_notification::Subscriptions;
-use super::subscriptions::key_number;
 use super::{Bridge, Happening, reason};
 use crate::hash::sha256;
 use crate::ids::{ConversationId, MessageId, TenantId};
@@ -17,7 +18,7 @@ use crate::queue::{LaneKey, NewEvent};
 use crate::store::Watch;
 use crate::teams::bot_auth::BadToken;
 use crate::teams::graph::ChatMessage;
-use crate::teams::notification::{Batch, Encrypted, News};
+use crate::teams::notification::{Batch, Encrypted, Malformed, News};
 use crate::vault::VaultError;
 
 /// How far the stamps of one edit may be apart: behind that, something else has changed since.
@@ -43,8 +44,11 @@ impl From<DbErr> for NotificationRefused {
 impl Bridge {
     /// Takes a delivery of change notifications, or of news about subscriptions; what it means is
     /// durable when this answers.
-    pub async fn accept_notifications(&self, body: &[u8]) -> Result<(), NotificationRefused> {
-        let Ok(batch) = Batch::parse(body) else {
+    pub async fn accept_notifications(
+        &self,
+        batch: Result<Batch, Malformed>,
+    ) -> Result<(), NotificationRefused> {
+        let Ok(batch) = batch else {
             note("malformed");
             return Ok(());
         };
@@ -137,11 +141,9 @@ impl Bridge {
     /// The message that a notification carries, with its JSON.
     async fn open_message(
         &self,
-        encrypted: &Encrypted,
-    ) -> Result<Option<(zeroize::Zeroizing<Vec<u8>>, ChatMessage)>, VaultError> {
-        let Some(number) = key_number(&encrypted.certificate) else { return Ok(None) };
-        let Some(key) = self.private_notification_key(number).await? else { return Ok(None) };
-        let Ok(body) = key.open(encrypted) else { return Ok(None) };
+        encrypted: &Arc<Encrypted>,
+    ) -> Result<Option<(Zeroizing<Vec<u8>>, ChatMessage)>, VaultError> {
+        let Some(body) = self.open_notification(encrypted).await? else { return Ok(None) };
         let message = ChatMessage::parse(&body);
         Ok(message.map(|message| (body, message)))
     }

@@ -1,5 +1,7 @@
 //! People's tokens, ready for a call.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use crate::call::CallError;
@@ -11,14 +13,19 @@ use crate::vault::{Subject, TokenError};
 
 use super::reason;
 
-/// How many tries an event gets whose fresh tokens are refused.
+/// How many tries an event gets at least whose fresh tokens are refused.
 const FRESH_TOKENS: i32 = 3;
+/// From this try on it is enough that its tokens are refused, however fresh: others may refresh
+/// them all the time.
+const ANY_TOKENS: i32 = 7;
 
 /// A person's access token and whose it is.
 pub(super) struct PersonToken {
     subject: Subject,
     waits_as: String,
     refreshed: &'static str,
+    /// Whether it was made for this very try.
+    is_new: bool,
     /// The token.
     pub access: Secret,
 }
@@ -40,18 +47,20 @@ impl Bridge {
         waits_as: String,
     ) -> Result<JiraToken, TokenError> {
         let cloud = site.cloud_id.clone().ok_or(TokenError::NotConnected)?;
-        let access = self.jira_access(account).await?;
-        let subject = Subject::jira(account);
-        Ok(JiraToken {
-            token: PersonToken { subject, waits_as, refreshed: reason::JIRA_TOKEN_REFRESHED, access },
-            cloud,
-        })
+        let (access, is_new) = self.jira_access(account).await?;
+        let (subject, refreshed) = (Subject::jira(account), reason::JIRA_TOKEN_REFRESHED);
+        Ok(JiraToken { token: PersonToken { subject, waits_as, refreshed, is_new, access }, cloud })
     }
 
-    /// A Jira account's access token, for all its sites.
-    pub(super) async fn jira_access(&self, account: &AccountId) -> Result<Secret, TokenError> {
-        let refresh = |old| async move { self.jira.refresh(&old).await };
-        self.vault.access_token(&Subject::jira(account), refresh).await
+    /// A Jira account's access token, for all its sites, and whether it was made just now.
+    pub(super) async fn jira_access(&self, account: &AccountId) -> Result<(Secret, bool), TokenError> {
+        let is_new = AtomicBool::new(false);
+        let refresh = |old| {
+            is_new.store(true, Ordering::Relaxed);
+            async move { self.jira.refresh(&old).await }
+        };
+        let access = self.vault.access_token(&Subject::jira(account), refresh).await?;
+        Ok((access, is_new.into_inner()))
     }
 
     /// A token of a Microsoft account.
@@ -61,20 +70,25 @@ impl Bridge {
         object: &ObjectId,
     ) -> Result<PersonToken, TokenError> {
         let subject = Subject::microsoft(tenant, object);
-        let access =
-            self.vault.access_token(&subject, |old| async move { self.entra.refresh(&old).await }).await?;
+        let is_new = AtomicBool::new(false);
+        let refresh = |old| {
+            is_new.store(true, Ordering::Relaxed);
+            async move { self.entra.refresh(&old).await }
+        };
+        let access = self.vault.access_token(&subject, refresh).await?;
         Ok(PersonToken {
             subject,
             waits_as: person_account(tenant, object),
             refreshed: reason::MICROSOFT_TOKEN_REFRESHED,
+            is_new: is_new.into_inner(),
             access,
         })
     }
 
     /// What becomes of an event whose call as a person failed. A token that is refused before
     /// its time is refreshed and the event tried again, at once and then after the usual waits; only
-    /// if fresh ones are refused again and again, the event waits for a login. Platforms have
-    /// refused good tokens for a moment, and a token may expire twice while an event is tried.
+    /// if those that were made for this try are refused again and again, the event waits for a login.
+    /// Platforms have refused good tokens for a moment, and one that is a while old may have expired.
     pub(super) async fn failed_as(
         &self,
         event: &Event,
@@ -82,7 +96,8 @@ impl Bridge {
         error: CallError,
     ) -> Result<Stop, Stop> {
         let refused_before = event.reason.as_deref() == Some(token.refreshed);
-        let gives_up = refused_before && event.attempts >= FRESH_TOKENS;
+        let enough = if token.is_new { FRESH_TOKENS } else { ANY_TOKENS };
+        let gives_up = refused_before && event.attempts >= enough;
         if matches!(error, CallError::LoginNeeded) && !gives_up {
             self.vault.distrust(&token.subject, &token.access).await?;
             let now = self.clock.now();

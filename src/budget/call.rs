@@ -17,7 +17,8 @@ pub trait Limits: Send + Sync + 'static {
     /// What this call counts in, the narrowest first.
     fn buckets(&self, request: &Request) -> Vec<Bucket>;
 
-    /// What the platform closes with this answer to a call of `buckets`, and for how long.
+    /// What the platform closes with the head of this answer to a call of `buckets`, and for how
+    /// long.
     fn closed_by(&self, buckets: &[Bucket], answer: &Answer) -> Option<(Bucket, Duration)>;
 }
 
@@ -72,11 +73,7 @@ pub struct Call {
 }
 
 /// A call whose answer has begun.
-pub struct Sent {
-    response: Response,
-    buckets: Vec<Bucket>,
-    meter: Meter,
-}
+pub struct Sent(Response);
 
 impl Call {
     /// With a JSON body.
@@ -125,20 +122,21 @@ impl Call {
         Self { request: change(self.request), ..self }
     }
 
-    /// Asks the budget, sends, and waits until the answer begins.
+    /// Asks the budget, sends, waits until the answer begins, and heeds what its head says.
     ///
     /// # Errors
     /// [`CallError::Throttled`] if there is no room: nothing was sent. Else the transport's.
     pub async fn send(self) -> Result<Sent, CallError> {
         let (http, request) = self.request.build_split();
         let request = request.map_err(CallError::from_transport)?;
-        let mut buckets = Vec::new();
-        if !self.meter.budget.is_unlimited() {
-            buckets = self.meter.limits.buckets(&request);
-            self.meter.budget.permit(&buckets).await?;
+        if self.meter.budget.is_unlimited() {
+            return http.execute(request).await.map(Sent).map_err(CallError::from_transport);
         }
+        let buckets = self.meter.limits.buckets(&request);
+        self.meter.budget.permit(&buckets).await?;
         let response = http.execute(request).await.map_err(CallError::from_transport)?;
-        Ok(Sent { response, buckets, meter: self.meter })
+        self.meter.heed(&buckets, &Answer::head(&response)).await;
+        Ok(Sent(response))
     }
 
     /// As [`Call::send`], and reads the answer to its end.
@@ -165,12 +163,12 @@ impl Call {
 impl Sent {
     /// The answer, as far as it is there.
     pub fn response(&self) -> &Response {
-        &self.response
+        &self.0
     }
 
     /// The answer, for who reads its body as a stream.
     pub fn into_response(self) -> Response {
-        self.response
+        self.0
     }
 
     /// Reads the answer to its end.
@@ -178,11 +176,7 @@ impl Sent {
     /// # Errors
     /// As [`Answer::read`].
     pub async fn read(self) -> Result<Answer, CallError> {
-        let answer = Answer::read(self.response).await?;
-        if !self.meter.budget.is_unlimited() {
-            self.meter.heed(&self.buckets, &answer).await;
-        }
-        Ok(answer)
+        Answer::read(self.0).await
     }
 }
 
@@ -241,5 +235,15 @@ mod tests {
         clock.advance(Duration::from_secs(30));
         call().look().unwrap();
         assert_eq!(platform.seen().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_heeded_though_nobody_reads_its_body() {
+        let refusal = Reply::from((429, json!({}))).header("retry-after", "30");
+        let platform = Recorder::start([refusal]).await;
+        let meter = Meter::new(Budget::alone(Clock::manual(Millis(0))), TwoAnHour);
+        let call = || meter.call(http().get(platform.url()));
+        drop(call().send().await.unwrap());
+        assert_eq!(wait(&call().look()), Duration::from_secs(30));
     }
 }

@@ -33,6 +33,11 @@ pub async fn fetch(request: RequestBuilder) -> Result<Answer, CallError> {
 }
 
 impl Answer {
+    /// What is known of an answer before its body is read: the body counts as empty.
+    pub fn head(response: &Response) -> Self {
+        Self { status: response.status(), headers: response.headers().clone(), body: Vec::new() }
+    }
+
     /// Reads an answer to its end.
     ///
     /// # Errors

@@ -68,6 +68,20 @@ pub enum SettingsError {
         /// Why not.
         source: std::io::Error,
     },
+    /// A call, or its effect, may outlast the right to make it.
+    #[error(
+        "relay.{setting} is {seconds}, but relay.lease_seconds is only {lease}: before a slow call has had its \
+         effect, another process could take its conversation over and write the same once more; set \
+         relay.lease_seconds to more than {seconds}, or relay.{setting} to less than {lease}"
+    )]
+    LeaseTooShort {
+        /// Which setting is too long.
+        setting: &'static str,
+        /// Its seconds.
+        seconds: u64,
+        /// Seconds that a worker owns a lane.
+        lease: u64,
+    },
 }
 
 /// Settings that may be given as a file, by their section and key.
@@ -108,7 +122,9 @@ impl Settings {
                 builder = builder.set_override(format!("{section}.{key}"), text.trim_end())?;
             }
         }
-        Ok(builder.build()?.try_deserialize()?)
+        let settings: Self = builder.build()?.try_deserialize()?;
+        settings.relay.check()?;
+        Ok(settings)
     }
 }
 
@@ -166,6 +182,22 @@ mod tests {
         assert_eq!(read(&toml).unwrap().jira.client_secret.unwrap().expose(), "s3cret");
         let missing = read("[jira]\nclient_secret_file = '/does/not/exist'").err().unwrap();
         assert!(missing.to_string().contains("jira.client_secret_file"), "{missing}");
+    }
+
+    #[test]
+    fn a_call_that_may_outlast_its_lease_is_refused() {
+        assert!(read("[relay]\nlease_seconds = 21").is_ok());
+        for (lease, call) in [(20, 20), (5, 20), (30, 30)] {
+            let toml = format!("[relay]\nlease_seconds = {lease}\ncall_seconds = {call}");
+            let error = read(&toml).err().unwrap().to_string();
+            assert!(error.contains(&format!("set relay.lease_seconds to more than {call}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_effect_that_may_outlast_the_lease_is_refused() {
+        let error = read("[relay]\nlanding_seconds = 30").err().unwrap().to_string();
+        assert!(error.contains("relay.landing_seconds to less than 30"), "{error}");
     }
 
     #[test]

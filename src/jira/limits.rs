@@ -21,8 +21,10 @@ const BURST_50: [Window; 1] = [Window::new(50, SECOND)];
 
 /// The wait where a refusal names none: the first of Atlassian's own back-off.
 const UNNAMED: Duration = Duration::from_secs(2);
-/// So much of a quota is left for calls that are under way.
-const RESERVE: u64 = 64;
+/// So much of a quota is left for calls that are under way, and those of replicas that hear of it a
+/// moment later: a hundredth of the smallest quota there is. One call costs a point, and reading one
+/// more for each thing in the answer; a page of two hundred is the most that one call reads here.
+const RESERVE: u64 = 650;
 /// No quota is longer than an hour: what an answer says beyond is not believed.
 const LONGEST: Duration = Duration::from_hours(1);
 
@@ -137,7 +139,12 @@ fn spent(header: &str) -> Option<(&str, Duration)> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::ambient::{Clock, Millis};
+    use crate::budget::{Budget, Meter};
+    use crate::call::recorder::{Recorder, Reply, http};
 
     fn keys(method: Method, resource: &str) -> Vec<String> {
         let url = format!("https://api.atlassian.com/ex/jira/site-1/rest/api/3/{resource}");
@@ -173,14 +180,43 @@ mod tests {
         assert_eq!(keys(Method::GET, "attachment/content/5")[0], "jira/site-1/GET/attachment/content/-");
     }
 
+    #[tokio::test]
+    async fn a_refusal_closes_what_it_names_and_nothing_else() {
+        // The reason, then whether another issue, another endpoint and another site may go on.
+        for (reason, open) in [
+            ("jira-per-issue-on-write", [true, true, true]),
+            ("jira-burst-based", [false, true, true]),
+            ("jira-quota-tenant-based", [false, false, true]),
+            ("jira-quota-global-based", [false, false, false]),
+        ] {
+            let refusal = Reply::from((429, json!({})));
+            let refusal = refusal.header("ratelimit-reason", reason).header("retry-after", "60");
+            let platform = Recorder::start([refusal]).await;
+            let meter = Meter::new(Budget::alone(Clock::manual(Millis(0))), JiraLimits);
+            let call = |method, path: &str| {
+                let url = platform.url().join("/ex/jira/").unwrap().join(path).unwrap();
+                meter.call(http().request(method, url))
+            };
+            call(Method::PUT, "one/rest/api/3/issue/1/comment/5").fetch().await.unwrap();
+            assert!(call(Method::PUT, "one/rest/api/3/issue/1/comment/5").look().is_err(), "{reason}");
+            let others = [
+                (Method::PUT, "one/rest/api/3/issue/2/comment/6"),
+                (Method::GET, "one/rest/api/3/issue/1"),
+                (Method::PUT, "two/rest/api/3/issue/1/comment/5"),
+            ];
+            let others = others.map(|(method, path)| call(method, path).look().is_ok());
+            assert_eq!(others, open, "{reason}");
+        }
+    }
+
     #[test]
     fn a_quota_closes_before_it_is_used_up_and_a_burst_when_it_is() {
         let seconds = |header| spent(header).map(|(name, wait)| (name, wait.as_secs()));
         assert_eq!(seconds(r#""jira-burst-based";r=348;t=1"#), None);
         assert_eq!(seconds(r#""jira-burst-based";r=0;t=1"#), Some(("jira-burst-based", 1)));
-        assert_eq!(seconds(r#""global-app-quota";r=11000;t=600"#), None);
+        assert_eq!(seconds(r#""global-app-quota";r=651;t=600"#), None);
         assert_eq!(
-            seconds(r#""jira-burst-based";r=0;t=1, "global-app-quota";r=12;t=600"#),
+            seconds(r#""jira-burst-based";r=0;t=1, "global-app-quota";r=650;t=600"#),
             Some(("global-app-quota", 600))
         );
         assert_eq!(seconds(r#""tenant-app-quota";t=600"#), None, "no `r` is fine");

@@ -3,6 +3,8 @@
 //! Source: learn.microsoft.com/graph/change-notifications-delivery-webhooks,
 //! change-notifications-with-resource-data, change-notifications-lifecycle-events.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -41,11 +43,11 @@ pub struct Notification {
 /// What a notification tells.
 pub enum News {
     /// A message was written.
-    Created(Option<Encrypted>),
+    Created(Option<Arc<Encrypted>>),
     /// Its text was changed, it was reacted to, or its deletion was undone.
-    Updated(Option<Encrypted>),
+    Updated(Option<Arc<Encrypted>>),
     /// It was deleted.
-    Deleted(Option<Encrypted>),
+    Deleted(Option<Arc<Encrypted>>),
     /// The subscription sleeps until it is authorised anew.
     ReauthorizationRequired,
     /// The subscription is gone.
@@ -123,7 +125,7 @@ impl Batch {
 
 impl WireNotification {
     fn read(self) -> Option<Notification> {
-        let encrypted = self.encrypted_content.and_then(WireEncrypted::read);
+        let encrypted = self.encrypted_content.and_then(WireEncrypted::read).map(Arc::new);
         let news = match (self.lifecycle_event.as_deref(), self.change_type.as_deref()) {
             (Some("reauthorizationRequired"), _) => News::ReauthorizationRequired,
             (Some("subscriptionRemoved"), _) => News::SubscriptionRemoved,

@@ -7,8 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::Door;
 use super::problem::Problem;
+use super::{Door, aside};
+use crate::teams::notification::Batch;
 
 /// The longest token that is said back; Graph's have some hundred characters.
 const MAX_TOKEN: usize = 2048;
@@ -33,7 +34,8 @@ pub(super) async fn notifications(
         }
         Some(token) => Ok(said_back(token)),
         None => {
-            door.bridge().accept_notifications(&body).await?;
+            let batch = aside::read(body, Batch::parse).await;
+            door.bridge().accept_notifications(batch).await?;
             Ok(StatusCode::ACCEPTED.into_response())
         }
     }

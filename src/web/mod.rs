@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+mod aside;
 mod assets;
 mod browser;
 mod events;

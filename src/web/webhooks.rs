@@ -7,8 +7,8 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::Door;
 use super::problem::{Problem, sentence};
+use super::{Door, aside};
 use crate::bridge::Proof;
 use crate::hash::sha256;
 use crate::ids::SiteId;
@@ -69,10 +69,16 @@ pub(super) async fn jira(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let Some(secret) = secret else {
-        return take_by_token(&door, &headers, &body, Some(site)).await;
+        return take_by_token(&door, &headers, body, Some(site)).await;
     };
-    signature::verify(&secret, text(&headers, SIGNATURE), &body).map_err(|refusal| unproven(&refusal))?;
-    take(&door, site, &headers, &body, read(&body)?, Proof::Signature).await
+    let (signed, id) = (owned(&headers, SIGNATURE), owned(&headers, IDENTIFIER));
+    let proven = aside::read(body, move |body| {
+        signature::verify(&secret, signed.as_deref(), body).map_err(|refusal| unproven(&refusal))?;
+        read(id, body)
+    });
+    let (id, delivery) = proven.await?;
+    door.bridge().accept_webhook(site, &id, delivery, Proof::Signature).await?;
+    Ok(StatusCode::OK)
 }
 
 /// Takes a delivery to the app: its token first; then the body says which site it is from.
@@ -82,34 +88,23 @@ pub(super) async fn jira_app(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    take_by_token(&door, &headers, &body, None).await
+    take_by_token(&door, &headers, body, None).await
 }
 
 /// Takes what a token proves: it is from the site that the body names, and sent to no other.
 async fn take_by_token(
     door: &Door,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Bytes,
     to: Option<SiteId>,
 ) -> Result<StatusCode, Problem> {
-    let delivery = read(body)?;
+    let id = owned(headers, IDENTIFIER);
+    let (id, delivery) = aside::read(body, |body| read(id, body)).await?;
     let from = door.bridge().site_of_delivery(&delivery).await?;
     let site = from.filter(|from| to.is_none_or(|to| to == *from)).ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "This Jira site is not served here. Remove its webhook.")
     })?;
-    take(door, site, headers, body, delivery, Proof::Token).await
-}
-
-async fn take(
-    door: &Door,
-    site: SiteId,
-    headers: &HeaderMap,
-    body: &[u8],
-    delivery: Delivery,
-    proof: Proof,
-) -> Result<StatusCode, Problem> {
-    let id = text(headers, IDENTIFIER).map_or_else(|| sha256(body), str::to_owned);
-    door.bridge().accept_webhook(site, &id, delivery, proof).await?;
+    door.bridge().accept_webhook(site, &id, delivery, Proof::Token).await?;
     Ok(StatusCode::OK)
 }
 
@@ -117,13 +112,19 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
+fn owned(headers: &HeaderMap, name: &str) -> Option<String> {
+    text(headers, name).map(str::to_owned)
+}
+
 fn unproven(refusal: &impl std::fmt::Display) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, sentence(&refusal.to_string()))
 }
 
-fn read(body: &[u8]) -> Result<Delivery, Problem> {
-    webhook::parse(body).map_err(|malformed| {
+/// A delivery, and its id: a hash of the body where Jira has named none.
+fn read(id: Option<String>, body: &[u8]) -> Result<(String, Delivery), Problem> {
+    let delivery = webhook::parse(body).map_err(|malformed| {
         metrics::counter!("threadline_malformed_total", "source" => "jira").increment(1);
         Problem::new(StatusCode::BAD_REQUEST, sentence(&malformed.to_string()))
-    })
+    })?;
+    Ok((id.unwrap_or_else(|| sha256(body)), delivery))
 }

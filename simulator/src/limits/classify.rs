@@ -78,6 +78,6 @@ fn of_jira(method: &str, path: &[&str], endpoint: &str) -> Vec<Counted> {
         ("PUT" | "DELETE", _) => &PER_50,
         _ => &BURST_100,
     };
-    all.push(counted("endpoint", format!("{method} {endpoint}"), burst));
+    all.push(counted("endpoint", format!("{cloud} {method} {endpoint}"), burst));
     all
 }

@@ -1,7 +1,7 @@
-//! Jira's quota of points an hour, shared by all sites of the app. It begins anew with each hour of
-//! the clock, or where it was set by hand, an hour after that.
+//! Jira's quotas of points an hour: one that all sites of the app share, or one of a site's own.
+//! It begins anew with each hour of the clock, or where it was set by hand, an hour after that.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use std::collections::BTreeMap;
 
 use super::TooMany;
 use crate::ambient::{Millis, iso_date};
@@ -11,60 +11,101 @@ const HOUR: Millis = 3_600_000;
 /// What is left of this hour.
 #[derive(Debug)]
 pub(super) struct Quota {
+    name: &'static str,
+    reason: &'static str,
     permitted: u64,
+    /// How long an hour is; tests have no time for a real one.
+    every: Millis,
     /// When this hour has begun.
     begun: Millis,
     used: u64,
 }
 
-impl Default for Quota {
-    fn default() -> Self {
-        Self { permitted: 65_000, begun: 0, used: 0 }
-    }
-}
-
 impl Quota {
-    /// A new hour begins, with so many points.
-    pub(super) fn begin(&mut self, permitted: u64, now: Millis) {
-        *self = Self { permitted, begun: now, used: 0 };
+    fn of_app(permitted: u64, every: Millis, begun: Millis) -> Self {
+        let (name, reason) = ("global-app-quota", "jira-quota-global-based");
+        Self { name, reason, permitted, every, begun, used: 0 }
     }
 
-    /// Takes the points of a call: one for a write, one and one for each thing that is read.
-    pub(super) fn take(&mut self, method: &str, now: Millis) -> Result<(), TooMany> {
-        if now - self.begun >= HOUR {
+    fn of_site(permitted: u64, every: Millis, begun: Millis) -> Self {
+        let (name, reason) = ("tenant-app-quota", "jira-quota-tenant-based");
+        Self { name, reason, permitted, every, begun, used: 0 }
+    }
+
+    /// Takes the point that every call costs.
+    pub(super) fn take(&mut self, now: Millis) -> Result<(), TooMany> {
+        if now - self.begun >= self.every {
             self.used = 0;
-            self.begun = now - (now - self.begun).rem_euclid(HOUR);
+            self.begun = now - (now - self.begun).rem_euclid(self.every);
         }
-        let points = if method == "GET" { 2 } else { 1 };
-        if self.used + points > self.permitted {
+        if self.used >= self.permitted {
             let retry_after = self.seconds_left(now);
-            return Err(TooMany { retry_after, reason: Some("jira-quota-global-based") });
+            return Err(TooMany { retry_after, reason: Some(self.reason) });
         }
-        self.used += points;
+        self.used += 1;
         Ok(())
     }
 
-    fn seconds_left(&self, now: Millis) -> u64 {
-        u64::try_from(self.begun + HOUR - now).unwrap_or(0).div_ceil(1000)
+    /// Takes the points of what was read. It is in the answer already, so nothing is refused.
+    pub(super) fn charge(&mut self, points: u64) {
+        self.used += points;
     }
 
-    pub(super) fn headers(&self, status: StatusCode, now: Millis) -> Vec<(HeaderName, HeaderValue)> {
-        let left = self.permitted.saturating_sub(self.used);
-        let mut headers = vec![
-            ("x-ratelimit-limit", self.permitted.to_string()),
-            ("x-ratelimit-remaining", left.to_string()),
-            ("ratelimit-policy", format!(r#""global-app-quota";q={};w=3600"#, self.permitted)),
-            ("ratelimit", format!(r#""global-app-quota";r={left};t={}"#, self.seconds_left(now))),
-        ];
-        if left * 5 < self.permitted {
-            headers.push(("x-ratelimit-nearlimit", "true".to_owned()));
+    fn seconds_left(&self, now: Millis) -> u64 {
+        u64::try_from(self.begun + self.every - now).unwrap_or(0).div_ceil(1000)
+    }
+
+    fn left(&self) -> u64 {
+        self.permitted.saturating_sub(self.used)
+    }
+
+    /// Its part of the `RateLimit` header.
+    pub(super) fn remaining(&self, now: Millis) -> String {
+        format!(r#""{}";r={};t={}"#, self.name, self.left(), self.seconds_left(now))
+    }
+
+    /// Its part of the `RateLimit-Policy` header.
+    pub(super) fn policy(&self) -> String {
+        format!(r#""{}";q={};w={}"#, self.name, self.permitted, self.every / 1000)
+    }
+
+    pub(super) fn is_nearly_used_up(&self) -> bool {
+        self.left() * 5 < self.permitted
+    }
+
+    /// What a refusal says of it: how much it is, and when it begins anew.
+    pub(super) fn refusal(&self) -> (u64, String) {
+        (self.permitted, iso_date(self.begun + self.every))
+    }
+}
+
+/// The quota of the app, and those of sites that have their own.
+#[derive(Debug)]
+pub(super) struct Quotas {
+    app: Quota,
+    sites: BTreeMap<String, Quota>,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { app: Quota::of_app(65_000, HOUR, 0), sites: BTreeMap::new() }
+    }
+}
+
+impl Quotas {
+    /// A new hour begins, with so many points, for a site or for the app.
+    pub(super) fn begin(&mut self, site: Option<&str>, points: u64, every: Option<Millis>, now: Millis) {
+        let every = every.unwrap_or(HOUR);
+        match site {
+            Some(site) => {
+                self.sites.insert(site.to_owned(), Quota::of_site(points, every, now));
+            }
+            None => self.app = Quota::of_app(points, every, now),
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.push(("x-ratelimit-reset", iso_date(self.begun + HOUR)));
-        }
-        let value = |(name, text): (&'static str, String)| {
-            Some((HeaderName::from_static(name), HeaderValue::from_str(&text).ok()?))
-        };
-        headers.into_iter().filter_map(value).collect()
+    }
+
+    /// The quota that calls of a site count in.
+    pub(super) fn of(&mut self, site: &str) -> &mut Quota {
+        self.sites.get_mut(site).unwrap_or(&mut self.app)
     }
 }

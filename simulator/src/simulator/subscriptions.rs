@@ -1,5 +1,7 @@
 //! Change notifications: reading the subscriptions, and what may happen to them.
 
+use serde_json::Value;
+
 use crate::refusal::Refusal;
 use crate::simulator::Simulator;
 use crate::teams::notification;
@@ -30,6 +32,22 @@ impl Simulator {
         drop(world);
         self.platforms.journal.touch();
         Ok(())
+    }
+
+    /// The bodies with which Graph would tell a subscription of these messages, each a whole
+    /// `chatMessage`. Nothing is sent: who measures a receiver sends them at a pace of their own.
+    pub fn notifications_of(
+        &self,
+        id: &str,
+        change: &str,
+        messages: &[Value],
+    ) -> Result<Vec<String>, Refusal> {
+        let world = self.platforms.world();
+        let subscription = world.teams.subscriptions.iter().find(|known| known.id == id);
+        let subscription =
+            subscription.ok_or_else(|| Refusal::invalid("subscription", "there is none with this id"))?;
+        notification::deliveries(&self.platforms, &world.teams, subscription, change, messages)
+            .ok_or_else(|| Refusal::invalid("messages", "each needs an id"))
     }
 
     /// Forgets a subscription without a word.

@@ -70,10 +70,27 @@ impl Simulator {
         self.platforms.limits.switch(hold);
     }
 
-    /// How many points an hour Jira permits, 65,000 unless changed: a write costs one, reading two.
-    /// The hour begins now.
+    /// How many points an hour Jira permits all sites of the app, 65,000 unless changed: every
+    /// call costs one, and reading one more for each thing, two for each person or permission. The
+    /// hour begins now.
     pub fn set_jira_points(&self, points: u64) {
-        self.platforms.limits.set_points(points, self.platforms.now());
+        self.platforms.limits.set_points(None, points, None, self.platforms.now());
+    }
+
+    /// As [`Simulator::set_jira_points`], where an hour lasts for whole seconds of one's choice.
+    pub fn set_jira_points_every(&self, points: u64, hour: Duration) {
+        let hour = i64::try_from(hour.as_secs()).unwrap_or(i64::MAX / 1000).max(1) * 1000;
+        self.platforms.limits.set_points(None, points, Some(hour), self.platforms.now());
+    }
+
+    /// Something else of the same app uses up so many of the points that all sites share.
+    pub fn spend_jira_points(&self, points: u64) {
+        self.platforms.limits.spend(points);
+    }
+
+    /// Gives a site a quota of its own, so many points an hour. The hour begins now.
+    pub fn set_jira_site_points(&self, cloud_id: &str, points: u64) {
+        self.platforms.limits.set_points(Some(cloud_id), points, None, self.platforms.now());
     }
 
     /// What has been counted since the limits are held.

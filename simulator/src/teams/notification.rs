@@ -97,27 +97,58 @@ fn notification(
     let is = |wanted| forgery == Some(wanted);
     let content = shown::message(chat, message).to_string();
     let encrypted = encrypt(platforms.ids.bytes(), subscription, content.as_bytes(), forgery)?;
-    let path = resource(chat, message);
+    let mut named = subscription.clone();
+    if is(Forgery::Subscription) {
+        named.id = platforms.ids.guid().to_string();
+    }
+    if is(Forgery::ClientState) {
+        named.client_state = Some("somebody else's".to_owned());
+    }
     let tenant = if is(Forgery::Tenant) { platforms.ids.guid().to_string() } else { chat.tenant_id.clone() };
-    let id =
-        if is(Forgery::Subscription) { platforms.ids.guid().to_string() } else { subscription.id.clone() };
-    let state = if is(Forgery::ClientState) {
-        Some("somebody else's".to_owned())
-    } else {
-        subscription.client_state.clone()
-    };
-    let item = json!({
-        "subscriptionId": id, "changeType": change, "clientState": state,
-        "subscriptionExpirationDateTime": iso_date(subscription.expires), "resource": path,
-        "resourceData": {"id": message.id, "@odata.type": "#Microsoft.Graph.chatMessage", "@odata.id": path},
-        "encryptedContent": encrypted, "tenantId": tenant,
-    });
+    let item = item(&named, &tenant, change, (&message.id, &resource(chat, message)), &encrypted);
     let mut body = json!({"value": [item]});
     if let (false, Some(map)) = (is(Forgery::NoToken), body.as_object_mut()) {
         let token = validation_token(platforms, &chat.tenant_id, &subscription.client_id, forgery)?;
         map.insert("validationTokens".to_owned(), json!([token]));
     }
     Some(body)
+}
+
+/// One notification of a delivery.
+fn item(
+    subscription: &Subscription,
+    tenant: &str,
+    change: &str,
+    (message, path): (&str, &str),
+    encrypted: &Value,
+) -> Value {
+    json!({
+        "subscriptionId": subscription.id, "changeType": change, "clientState": subscription.client_state,
+        "subscriptionExpirationDateTime": iso_date(subscription.expires), "resource": path,
+        "resourceData": {"id": message, "@odata.type": "#Microsoft.Graph.chatMessage", "@odata.id": path},
+        "encryptedContent": encrypted, "tenantId": tenant,
+    })
+}
+
+/// Deliveries that Graph would make of these messages, one each, with one token for all; nothing is
+/// sent.
+pub(crate) fn deliveries(
+    platforms: &Arc<Platforms>,
+    teams: &Teams,
+    subscription: &Subscription,
+    change: &str,
+    messages: &[Value],
+) -> Option<Vec<String>> {
+    let tenant = &teams.apps.get(&subscription.client_id)?.tenant_id;
+    let token = validation_token(platforms, tenant, &subscription.client_id, None)?;
+    let delivery = |message: &Value| {
+        let encrypted = encrypt(platforms.ids.bytes(), subscription, message.to_string().as_bytes(), None)?;
+        let id = message.get("id")?.as_str()?;
+        let path = format!("{}/{id}", subscription.resource.trim_start_matches('/'));
+        let item = item(subscription, tenant, change, (id, &path), &encrypted);
+        Some(json!({"value": [item], "validationTokens": [token]}).to_string())
+    };
+    messages.iter().map(delivery).collect()
 }
 
 /// Where the message is, in Graph's quoted form.

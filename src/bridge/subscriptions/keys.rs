@@ -1,14 +1,17 @@
 //! The key pairs that Graph encrypts notifications for. The newest one is for new and renewed
 //! subscriptions; older private keys stay as long as something may still be encrypted for them.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
+use zeroize::Zeroizing;
 
 use crate::bridge::Bridge;
 use crate::store::NotificationKey;
+use crate::teams::notification::Encrypted;
 use crate::teams::notification_key::{CannotMake, PrivateKey, make};
 use crate::vault::{Place, Scope, VaultError};
 
@@ -35,11 +38,19 @@ pub(in crate::bridge) struct NotificationKeys {
     open: Cache<i64, Arc<PrivateKey>>,
     /// Held while a pair is made: one is enough.
     making: Mutex<()>,
+    /// Held while a content is opened, by as many as there are processors: it takes one of them
+    /// about a millisecond.
+    opening: Semaphore,
 }
 
 impl Default for NotificationKeys {
     fn default() -> Self {
-        Self { open: Cache::builder().max_capacity(8).time_to_live(OPEN).build(), making: Mutex::default() }
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            open: Cache::builder().max_capacity(8).time_to_live(OPEN).build(),
+            making: Mutex::default(),
+            opening: Semaphore::new(processors),
+        }
     }
 }
 
@@ -49,7 +60,7 @@ pub(super) fn key_name(number: i64) -> String {
 }
 
 /// The number of the key that Graph names so.
-pub(in crate::bridge) fn key_number(name: &str) -> Option<i64> {
+fn key_number(name: &str) -> Option<i64> {
     name.strip_prefix("key-")?.parse().ok()
 }
 
@@ -87,11 +98,22 @@ impl Bridge {
         newest().await?.ok_or(NoKey::CannotMake(CannotMake))
     }
 
-    /// The private key with this number, if it is still there.
-    pub(in crate::bridge) async fn private_notification_key(
+    /// Opens what Graph has encrypted for one of our certificates; nothing if that can't be done.
+    /// No request of anybody else waits for it.
+    pub(in crate::bridge) async fn open_notification(
         &self,
-        number: i64,
-    ) -> Result<Option<Arc<PrivateKey>>, VaultError> {
+        encrypted: &Arc<Encrypted>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let Some(number) = key_number(&encrypted.certificate) else { return Ok(None) };
+        let Some(key) = self.private_notification_key(number).await? else { return Ok(None) };
+        let _turn = self.notification_keys.opening.acquire().await;
+        let encrypted = Arc::clone(encrypted);
+        let opened = tokio::task::spawn_blocking(move || key.open(&encrypted)).await;
+        Ok(opened.ok().and_then(Result::ok))
+    }
+
+    /// The private key with this number, if it is still there.
+    async fn private_notification_key(&self, number: i64) -> Result<Option<Arc<PrivateKey>>, VaultError> {
         if let Some(key) = self.notification_keys.open.get(&number).await {
             return Ok(Some(key));
         }

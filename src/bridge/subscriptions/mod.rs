@@ -17,7 +17,7 @@ use super::Bridge;
 use crate::ambient::Millis;
 use crate::store::WatchState;
 
-pub(super) use keys::{NotificationKeys, key_number};
+pub(super) use keys::NotificationKeys;
 
 /// How often somebody looks for what no bell has rung for: renewals, and other processes' wishes.
 const POLL: Duration = Duration::from_secs(15);

@@ -1,7 +1,6 @@
 //! `threadline bench fairness`: how long an event waits while another tenant floods the queue.
 
 use std::fmt;
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::figures::{Percentiles, budget, tidy};
+use super::figures::{Percentiles, budget, print, tidy};
 use super::scratch::Scratch;
 use crate::ambient::{Clock, Random};
 use crate::config;
@@ -133,12 +132,7 @@ impl Fairness {
             worst_delay_ms: tidy(worst.as_secs_f64() * 1000.0),
             delay: Percentiles::of(delays),
         };
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-        } else {
-            write!(out, "{figures}")?;
-        }
+        print(self.json, &figures)?;
         Ok(ExitCode::SUCCESS)
     }
 

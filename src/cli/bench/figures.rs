@@ -1,6 +1,7 @@
 //! What a benchmark found: as one JSON object, or as a table with the budgets beside it.
 
 use std::fmt;
+use std::io::Write;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -116,6 +117,13 @@ impl Figures {
 #[expect(clippy::cast_precision_loss, reason = "a count of relays")]
 fn per_thousand(time: Duration, relays: usize) -> f64 {
     tidy(time.as_secs_f64() * 1000.0 / relays.max(1) as f64)
+}
+
+/// Prints what was found: one JSON object, or a table.
+pub(super) fn print(json: bool, figures: &(impl Serialize + fmt::Display)) -> anyhow::Result<()> {
+    let text = if json { serde_json::to_string(figures)? + "\n" } else { figures.to_string() };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 /// A budget, and whether it is kept.

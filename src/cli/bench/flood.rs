@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 use threadline_simulator::{CommentDraft, Host, Limit, LimitUse, MessageDraft};
 
-use super::figures::{budget, tidy};
+use super::figures::{budget, print, tidy};
 use super::scratch::Scratch;
 use super::target::{Kind, Target};
 use crate::stage::PEOPLE;
@@ -98,12 +97,7 @@ impl Flood {
             calls,
         };
         service.end().await?;
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-        } else {
-            write!(out, "{figures}")?;
-        }
+        print(self.json, &figures)?;
         Ok(ExitCode::SUCCESS)
     }
 

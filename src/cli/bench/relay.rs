@@ -1,11 +1,11 @@
 //! `threadline bench relay`: comment to message and message to comment, from end to end.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::figures::{Figures, Runs};
+use super::figures::{Figures, Runs, print};
 use super::load::{self, Outcome};
 use super::scratch::Scratch;
 use super::target::{Kind, Target};
@@ -80,12 +80,7 @@ impl Relay {
             rss_mb,
             idle_rss_mb,
         });
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-        } else {
-            write!(out, "{figures}")?;
-        }
+        print(self.json, &figures)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,7 +1,7 @@
 //! What is measured: the service, or the pass-through, each on a stage of its own.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -12,14 +12,16 @@ use super::growth::{Crowd, Filling, look_over};
 use crate::ambient::{Clock, Random};
 use crate::app::Storage;
 use crate::config::Settings;
-use crate::ids::{ConversationId, IssueId, SiteId};
+use crate::ids::{ConversationId, IssueId, SiteId, SubscriptionId, TenantId};
 use crate::secret::Secret;
-use crate::stage::{CLOUD, Conversation, PEOPLE, ServiceProcess, Stage};
+use crate::stage::{CLOUD, Conversation, PEOPLE, ServiceProcess, Stage, TENANT};
 
 /// Issues with a chat each.
 const CONVERSATIONS: usize = 20;
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Time between looks whether Graph watches every chat.
+const LOOK: Duration = Duration::from_millis(50);
 /// The variable that hands [`Wiring`] to the pass-through.
 pub(super) const WIRING: &str = "THREADLINE_BENCH_WIRING";
 
@@ -33,6 +35,8 @@ pub(super) struct Among {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Service,
+    /// The service, which Graph tells of everything, too.
+    Told,
     /// The service, among platforms that hold their published limits.
     Limited,
     Passthrough,
@@ -97,6 +101,7 @@ impl Target {
         };
         let mut settings = stage.settings(&url);
         "warn".clone_into(&mut settings.telemetry.filter);
+        settings.microsoft.notifications = kind == Kind::Told;
         let log = folder.join(format!("{kind:?}.log"));
         let program = std::env::current_exe().context("this program's own path is not known")?;
         let storage = Storage::open(&settings, Clock::system(), Random::system()).await?;
@@ -115,7 +120,9 @@ impl Target {
         }
         storage.database.close().await;
         let mut process = match kind {
-            Kind::Service | Kind::Limited => ServiceProcess::start(&program, &stage, &settings, &log)?,
+            Kind::Service | Kind::Told | Kind::Limited => {
+                ServiceProcess::start(&program, &stage, &settings, &log)?
+            }
             Kind::Passthrough => {
                 let wiring = serde_json::to_string(&wiring(&stage, secret.expose(), &conversations)?)?;
                 let variables = [(WIRING, wiring)];
@@ -130,8 +137,8 @@ impl Target {
             }
         };
         process.ready(PATIENCE).await?;
-        if kind == Kind::Limited {
-            // Nobody was there to hear of it; and here it is the bot who writes.
+        if matches!(kind, Kind::Limited | Kind::Told) {
+            // Nobody was there to hear of it; and here the bot writes, or is to watch.
             for conversation in &conversations {
                 stage.simulator.install_bot(&conversation.chat)?;
             }
@@ -156,6 +163,32 @@ impl Target {
     /// Where Jira posts what happens on the site.
     pub(super) fn webhook_address(&self) -> anyhow::Result<Url> {
         Ok(self.stage.public_url.join(&format!("webhooks/jira/{}", self.site))?)
+    }
+
+    /// Where Graph posts what has changed in the chats.
+    pub(super) fn notification_address(&self) -> anyhow::Result<Url> {
+        Ok(self.stage.public_url.join("webhooks/graph")?)
+    }
+
+    /// Waits until Graph watches every chat, and the service knows.
+    pub(super) async fn subscribed(&self) -> anyhow::Result<()> {
+        let storage = Storage::open(&self.settings, Clock::system(), Random::system()).await?;
+        let tenant = TenantId::new(TENANT);
+        let began = Instant::now();
+        loop {
+            let mut known = 0;
+            for subscription in self.stage.simulator.subscriptions() {
+                let id = SubscriptionId::new(subscription.id);
+                known += usize::from(storage.store.watch_of(&tenant, &id).await?.is_some());
+            }
+            if known >= self.conversations.len() {
+                break;
+            }
+            anyhow::ensure!(began.elapsed() < PATIENCE, "Graph was asked to watch {known} chats only");
+            tokio::time::sleep(LOOK).await;
+        }
+        storage.database.close().await;
+        Ok(())
     }
 
     /// How many deliveries are in the database whose keys have these words.

@@ -1,5 +1,8 @@
 //! What a platform says of its limits is obeyed.
 
+use std::time::Duration;
+
+use sea_orm::DbBackend;
 use threadline::bridge::explain;
 use threadline::queue::{Event, EventState};
 use threadline::stage::PEOPLE;
@@ -48,6 +51,54 @@ async fn a_spent_quota_parks_the_whole_site_until_it_begins_anew() {
     assert!(world.settled(PATIENCE).await);
     assert_eq!(calls_of_jira(world), asked, "Jira is not asked again");
     assert_eq!(refused(world), 0);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_stop_before_a_quota_is_used_up_and_go_on_in_the_next_hour() {
+    let service = limited().await;
+    let other = service.stage.add_conversation(&service.storage, service.site, "Other").await.unwrap();
+    let twin = match service.database.backend() {
+        DbBackend::Postgres => Some(service.twin().await),
+        _ => None,
+    };
+    let world = service.world();
+    // A hundred points an hour above what is left for calls under way.
+    world.set_jira_points_every(750, Duration::from_secs(3));
+    let asked = calls_of_jira(world);
+    for number in 0..25 {
+        for chat in [&service.stage.chat, &other.chat] {
+            world.send_message(PEOPLE[0], chat, format!("Note {number}").as_str()).unwrap();
+        }
+    }
+    let notes: Vec<String> = (0..25).map(|number| format!("Note {number}")).collect();
+    for issue in [&service.stage.issue, &other.issue] {
+        let arrived = |_: &Simulator| service.comment_texts(issue).len() == notes.len();
+        assert!(world.wait_until(arrived, PATIENCE).await, "{:?}", service.comment_texts(issue));
+        assert_eq!(service.comment_texts(issue), notes);
+    }
+    let asked = calls_of_jira(world) - asked;
+    assert!(asked > 100, "one hour has not enough points for {asked} calls");
+    assert_eq!(refused(world), 0);
+    if let Some(twin) = twin {
+        twin.stop().await;
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_a_quota_empty_is_refused_once_and_goes_on_in_the_next_hour() {
+    let service = limited().await;
+    let world = service.world();
+    world.set_jira_points_every(65_000, Duration::from_secs(5));
+    world.spend_jira_points(65_000);
+    for number in 0..5 {
+        world.send_message(PEOPLE[0], &service.stage.chat, format!("Note {number}").as_str()).unwrap();
+    }
+    throttled(&service).await;
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue).len(), 5);
+    assert_eq!(refused(world), 1);
     service.stop().await;
 }
 

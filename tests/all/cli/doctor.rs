@@ -92,3 +92,15 @@ fn a_configuration_that_can_not_be_read_is_a_finding() {
     assert!(!outcome.success && outcome.out.contains("FAIL  configuration: "), "{}", outcome.out);
     assert!(outcome.out.contains("listen_on"));
 }
+
+#[test]
+fn a_lease_that_a_call_may_outlast_starts_nothing() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("threadline.toml"), "[relay]\ncall_seconds = 30").unwrap();
+    let advice = "set relay.lease_seconds to more than 30";
+    let refusal = desk.run(&["serve"]).refusal();
+    assert!(refusal.contains(advice), "{refusal}");
+    let outcome = desk.run(&["doctor"]);
+    assert!(!outcome.success && outcome.out.contains("FAIL  configuration: "), "{}", outcome.out);
+    assert!(outcome.out.contains(advice), "{}", outcome.out);
+}

@@ -3,8 +3,10 @@
 mod dead_letter;
 mod every_change;
 mod every_write;
+mod landing;
 mod look_back;
 mod order;
+mod removed_link;
 
 use threadline_simulator::{Fault, Host, Moment};
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::service::{PATIENCE, Service};
 
-const LEASE: Duration = Duration::from_secs(2);
+const LEASE: Duration = Duration::from_secs(6);
 
 /// A relay process at an address of its own.
 async fn relay(service: &Service, log: &tempfile::NamedTempFile) -> ServiceProcess {
@@ -29,6 +29,7 @@ async fn relay(service: &Service, log: &tempfile::NamedTempFile) -> ServiceProce
 async fn what_a_dead_relay_held_is_taken_over_when_its_lease_ends() {
     let service = Service::start_only_with(Part::Web, |settings| {
         settings.relay.lease_seconds = LEASE.as_secs();
+        settings.relay.call_seconds = LEASE.as_secs() - 1;
         settings.relay.poll_ms = 100;
     })
     .await;
@@ -50,8 +51,8 @@ async fn what_a_dead_relay_held_is_taken_over_when_its_lease_ends() {
             .any(|message| message.text().contains("Who finishes this?"))
     };
     assert!(service.world().wait_until(there, PATIENCE).await);
-    let second = relay(&service, &log).await;
     first.kill().await.unwrap();
+    let second = relay(&service, &log).await;
     let died = Instant::now();
     while service.storage.queue.count_in(EventState::Ready).await.unwrap() > 0 {
         assert!(died.elapsed() < PATIENCE, "nobody took it over");

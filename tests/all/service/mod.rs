@@ -28,8 +28,9 @@ pub use doors::http;
 pub use logs::Logs;
 pub use wire::{Wire, free_port};
 
-/// How long a story waits for something that must happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a story waits for something that must happen: so long that a machine which is busy with
+/// other things is not taken for a service that has forgotten something.
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A running service and the world around it.
 pub struct Service {

@@ -6,13 +6,12 @@ mod nested;
 mod samples;
 
 use std::hint::black_box;
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::figures::tidy;
+use super::figures::{print, tidy};
 use figures::{Figures, Nesting, Speed};
 use nested::Nested;
 use samples::{Format, Sample};
@@ -51,12 +50,7 @@ impl Content {
             eprintln!("{}, {} nested", case.what, nested::DEEP);
             figures.nesting.push(nesting(&case));
         }
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-        } else {
-            write!(out, "{figures}")?;
-        }
+        print(self.json, &figures)?;
         Ok(ExitCode::SUCCESS)
     }
 }

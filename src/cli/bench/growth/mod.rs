@@ -5,14 +5,14 @@ mod crowd;
 mod room;
 
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::figures::{budget, tidy};
+use super::figures::{budget, print, tidy};
 use super::load::{self, Outcome};
 use super::scratch::Scratch;
 use super::target::{Among, Target};
@@ -98,12 +98,7 @@ impl Growth {
         let measured = self.measure(&room, &scratch).await;
         room.clear().await?;
         let figures = measured?;
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string(&figures)?)?;
-        } else {
-            write!(out, "{figures}")?;
-        }
+        print(self.json, &figures)?;
         Ok(ExitCode::SUCCESS)
     }
 
