@@ -6,15 +6,16 @@
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use super::files::Left;
-use super::happening::MessageInChat;
+use super::find_comment::find_comment;
 use super::machine::turn::Known;
 use super::relay_comment::message_key;
-use super::relay_message::{LOOK_BACK, carries, comment_key};
+use super::relay_message::{carries, comment_key};
 use super::take_turn::{About, Made, Task};
 use super::turn::Turn;
 use super::voice::PostedMessage;
 use crate::ambient::Millis;
 use crate::ids::{AccountId, CommentId, MessageId};
+use crate::jira::Comment;
 use crate::store::{Author, Intent, Link, Origin, Pair, Sides};
 
 impl Bridge {
@@ -28,9 +29,10 @@ impl Bridge {
                 (turn.link.tenant.clone(), comment_key(&turn.link, message))
             }
             (About::Message { seen, message }, None) => {
-                let Some(link) = self.begun_comment(seen, message).await? else { return Ok(false) };
-                let begun = (link.tenant.clone(), comment_key(&link, message));
-                task.turn = Some(self.turn_on(task.lease, task.event, link).await?);
+                let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
+                let Some(link) = self.begun_comment(&links, message).await? else { return Ok(false) };
+                let begun = (link.tenant.clone(), comment_key(link, message));
+                task.turn = Some(self.turn(task.lease, task.event, link.id).await?);
                 begun
             }
             (About::Comment { .. }, None) => return Err(Stop::unreadable()),
@@ -82,14 +84,18 @@ impl Bridge {
         }))
     }
 
-    /// The link whose comment for this message an earlier try may have written.
-    async fn begun_comment(&self, seen: &MessageInChat, message: &MessageId) -> Result<Option<Link>, Stop> {
-        for link in self.store.links_of_chat(&seen.tenant, &seen.conversation).await? {
-            if self.store.intent(&link.tenant, &comment_key(&link, message)).await?.is_some() {
-                return Ok(Some(link));
-            }
-        }
-        Ok(None)
+    /// The link of these, all of one chat, whose comment for this message an earlier try may have
+    /// written.
+    pub(super) async fn begun_comment<'a>(
+        &self,
+        links: &'a [Link],
+        message: &MessageId,
+    ) -> Result<Option<&'a Link>, Stop> {
+        let Some(Link { tenant, .. }) = links.first() else { return Ok(None) };
+        let keys: Vec<String> = links.iter().map(|link| comment_key(link, message)).collect();
+        let begun = self.store.begun(tenant, &keys).await?;
+        let found = keys.iter().zip(links).find(|(key, _)| begun.contains(key));
+        Ok(found.map(|(_, link)| link))
     }
 
     /// The comment that an earlier try may have written for a message.
@@ -101,11 +107,11 @@ impl Bridge {
         let (turn, intent) = (task.turn()?, task.intent.as_ref().ok_or_else(Stop::unreadable)?);
         let Turn { link, site, event, .. } = turn;
         let reader = self.reader(event, site, link, None).await?;
-        let recent = match reader.site(&self.jira).comments(&link.issue, LOOK_BACK).await {
-            Ok(recent) => recent,
+        let is_ours = |comment: &Comment| carries(comment, link, message);
+        let found = match find_comment(&reader.site(&self.jira), &link.issue, intent, is_ours).await {
+            Ok(found) => found,
             Err(error) => return Err(self.failed_as(event, &reader.token, error).await?),
         };
-        let found = recent.into_iter().find(|comment| carries(comment, link, message));
         let replaced = task.pair.as_ref().and_then(|old| old.message_author.clone());
         let message_author = replaced.or_else(|| task.said().ok().and_then(|said| said.author.clone()));
         Ok(found.map(|comment| {

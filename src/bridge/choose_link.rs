@@ -8,13 +8,14 @@ use crate::ids::{ConversationId, LinkId, TenantId};
 use crate::store::{Link, LinkState};
 
 impl Bridge {
+    /// The link, of those of its chat, that a message belongs to now.
     pub(super) async fn choose_link(
         &self,
         tenant: &TenantId,
         conversation: &ConversationId,
+        mut links: Vec<Link>,
         said: &Said,
     ) -> Result<Option<Link>, Stop> {
-        let mut links = self.store.links_of_chat(tenant, conversation).await?;
         links.retain(|link| link.state == LinkState::Active);
         if links.len() < 2 {
             return Ok(links.pop());

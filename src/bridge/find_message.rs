@@ -4,6 +4,7 @@
 //! bot reads with its own consent to the chat (`ChatMessage.Read.Chat`) or the team
 //! (`ChannelMessage.Read.Group`), whoever wrote.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use sea_orm::DbErr;
@@ -13,16 +14,16 @@ use super::failure::Stop;
 use super::files::says_what_is_left;
 use super::quotation::without_quotations;
 use super::voice::PostedMessage;
+use crate::ambient::Millis;
 use crate::call::CallError;
 use crate::content::{Document, teams_html};
-use crate::ids::{ConversationId, MessageId, TenantId};
+use crate::ids::{ConversationId, MessageId, ObjectId, TenantId};
 use crate::store::Intent;
-use crate::teams::graph;
+use crate::teams::graph::{self, ChatMessage};
+use crate::vault::VaultError;
 
 /// How far the platform's clock may be behind ours.
 const CLOCK_SKEW: Duration = Duration::from_mins(2);
-/// How many messages are looked at: more than a lane can have written meanwhile.
-const LOOK_BACK: usize = 50;
 /// How the prints of messages that may bring files begin.
 const WITH_FILES: &str = "files/";
 
@@ -68,59 +69,83 @@ impl Bridge {
     }
 
     /// The message that says what `intent` wanted to say, of whom it names or of the bot. Whether
-    /// they are still connected does not matter.
+    /// they are still connected does not matter. Whatever keeps us from seeing all that was written
+    /// since then leaves it open whether it is there.
     pub(super) async fn find_message(
         &self,
         tenant: &TenantId,
         conversation: &ConversationId,
         intent: &Intent,
     ) -> Result<Option<PostedMessage>, CallError> {
-        // Where Graph can't look, nothing is found: a thread whose team was never told.
-        let Ok(Some(place)) = self.graph_place(tenant, conversation).await else { return Ok(None) };
+        let place = self.graph_place(tenant, conversation).await.map_err(left_open)?;
+        // Nobody can ever look there, so it is written again: decision 64.
+        let Some(place) = place else { return Ok(None) };
         let token = self.entra.graph_app_token().await?;
-        let recent = match self.graph.recent_messages(&token, &place, LOOK_BACK).await {
-            // Who may not look does not know: writing again could double it, and the bot may well
-            // be there.
-            Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
-                return Err(CallError::OutcomeUnknown { status: None });
-            }
-            recent => recent?,
-        };
-        for message in recent {
-            let in_time =
-                message.created.is_none_or(|created| created >= intent.created_at.minus(CLOCK_SKEW));
-            if !in_time || message.deleted.is_some() || !message.is_message {
-                continue;
-            }
-            let mut document = teams_html::read(&message.body_html, |_| None);
-            let writer = if message.from_user.is_some() && message.from_user == intent.writer {
-                message.from_user
-            } else if message.from_application.as_deref() == Some(&self.settings.bot_id) {
-                // The bot heads what it writes for somebody with their name.
-                if intent.key.starts_with(super::relay_comment::KEY) {
-                    document = without_head(document);
+        let mut recent = self.graph.recent_messages(&token, &place, earliest(intent));
+        loop {
+            let page = match recent.next_page().await {
+                // Who may not look does not know, and the bot may well be there.
+                Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
+                    return Err(CallError::OutcomeUnknown { status: None });
                 }
-                None
-            } else {
-                continue;
+                page => page?,
             };
-            let words = || without_quotations(&document).text();
-            let said = if message.card_text.is_empty() { words() } else { message.card_text };
-            let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
-                Some(wanted) => (wanted, beside_files(&said)),
-                None => (intent.fingerprint.as_str(), essence(&said)),
-            };
-            let Ok(fingerprint) = self.vault.fingerprint(&said).await else { continue };
-            if fingerprint != wanted {
-                continue;
-            }
-            let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
-            if matches!(paired, Ok(pairs) if pairs.is_empty()) {
-                return Ok(Some(PostedMessage { message: message.id, writer }));
+            let Some(page) = page else { break };
+            for message in page {
+                let Some(writer) = self.writer_of(&message, intent).await.map_err(left_open)? else {
+                    continue;
+                };
+                let paired = self.store.pairs_of_message(tenant, conversation, &message.id).await;
+                if paired.map_err(left_open)?.is_empty() {
+                    return Ok(Some(PostedMessage { message: message.id, writer }));
+                }
             }
         }
-        Ok(None)
+        if recent.is_complete() { Ok(None) } else { Err(CallError::OutcomeUnknown { status: None }) }
     }
+
+    /// Which person wrote the message, or that it was the bot, if it says what `intent` wanted to say.
+    async fn writer_of(
+        &self,
+        message: &ChatMessage,
+        intent: &Intent,
+    ) -> Result<Option<Option<ObjectId>>, VaultError> {
+        if message.deleted.is_some() || !message.is_message {
+            return Ok(None);
+        }
+        let mut document = teams_html::read(&message.body_html, |_| None);
+        let writer = if message.from_user.is_some() && message.from_user == intent.writer {
+            message.from_user.clone()
+        } else if message.from_application.as_deref() == Some(&self.settings.bot_id) {
+            // The bot heads what it writes for somebody with their name.
+            if intent.key.starts_with(super::relay_comment::KEY) {
+                document = without_head(document);
+            }
+            None
+        } else {
+            return Ok(None);
+        };
+        let said = match message.card_text.as_str() {
+            "" => without_quotations(&document).text(),
+            card => card.to_owned(),
+        };
+        let (wanted, said) = match intent.fingerprint.strip_prefix(WITH_FILES) {
+            Some(wanted) => (wanted, beside_files(&said)),
+            None => (intent.fingerprint.as_str(), essence(&said)),
+        };
+        Ok((self.vault.fingerprint(&said).await? == wanted).then_some(writer))
+    }
+}
+
+/// Since when the effect of a write may be there, by the platforms' clocks.
+pub(super) fn earliest(intent: &Intent) -> Millis {
+    intent.created_at.minus(CLOCK_SKEW)
+}
+
+/// A look that fails on our own side says nothing of what is there.
+pub(super) fn left_open(error: impl Display) -> CallError {
+    tracing::warn!(%error, "an earlier try could not be looked for; nothing is written until it can");
+    CallError::OutcomeUnknown { status: None }
 }
 
 /// What a text says beside its files; how many those are, if it says nothing. One message of

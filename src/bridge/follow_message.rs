@@ -71,7 +71,7 @@ impl Bridge {
             let turn = match &now {
                 // Which issue its words belong to was not looked at yet.
                 MessageNow::Said(said) if pair.was_never_relayed() => {
-                    self.turn_of_said(lease, event, &seen, said).await?
+                    self.turn_of_said(lease, event, &seen, &message, said).await?
                 }
                 _ => self.turn(lease, event, pair.link).await?,
             };
@@ -96,7 +96,7 @@ impl Bridge {
         let mut younger = true;
         if heard == Heard::MessageChanged && task.pair.is_none() {
             // Its first event was lost, or comes later, if it is younger than the link.
-            let turn = self.turn_of_said(task.lease, task.event, seen, said).await?;
+            let turn = self.turn_of_said(task.lease, task.event, seen, message, said).await?;
             // A message's id is the moment when it was written.
             younger = turn.is_younger(message.as_str().parse().map_or(Millis(0), Millis));
             task.turn = Some(turn);

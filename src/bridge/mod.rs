@@ -22,6 +22,7 @@ mod event_view;
 mod explain_event;
 mod failure;
 mod files;
+mod find_comment;
 mod find_message;
 mod find_project;
 mod fit;

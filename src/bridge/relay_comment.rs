@@ -75,7 +75,7 @@ impl Bridge {
                     let found = self.find_message(&link.tenant, &link.conversation, &intent);
                     Ok(found.await?.map(|written| (written, true)))
                 },
-                |_| async { Ok((self.post(link, comment, &luggage, &voice, &whole).await?, false)) },
+                |_| async { Ok((self.post(turn, comment, &luggage, &voice, &whole).await?, false)) },
             )
             .await?;
         match written {

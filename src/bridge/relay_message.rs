@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::failure::Stop;
 use super::files::{MessageTrip, place_pictures};
+use super::find_comment::find_comment;
 use super::happening::{Carried, MessageInChat};
 use super::look_at::MessageNow;
 use super::machine::turn::{Heard, Observation};
@@ -17,12 +18,10 @@ use super::write_once::{Write, Written};
 use super::{Bridge, fit, project_of, reason};
 use crate::ambient::Millis;
 use crate::ids::MessageId;
-use crate::jira::{NewComment, WrittenComment};
+use crate::jira::{Comment, NewComment, WrittenComment};
 use crate::queue::{Event, Lease, Verdict};
-use crate::store::{Author, Link, Origin, Pair, ServiceReplies, Sides};
+use crate::store::{Author, Link, LinkState, Origin, Pair, ServiceReplies, Sides};
 
-/// How many comments are looked at for our mark.
-pub(super) const LOOK_BACK: usize = 50;
 /// What an activity carries is believed for this long; after that, people may have thought
 /// better of it.
 const FRESH: Duration = Duration::from_secs(5);
@@ -75,22 +74,31 @@ impl Bridge {
         })
     }
 
-    /// The turn on the link that something said belongs to.
+    /// The turn on the link that a message belongs to: the one on which an earlier try has begun its
+    /// comment, whatever was linked or paused since; else the one that its words or the chat name.
     pub(super) async fn turn_of_said<'a>(
         &self,
         lease: &'a Lease,
         event: &'a Event,
         seen: &MessageInChat,
+        message: &MessageId,
         said: &Said,
     ) -> Result<Turn<'a>, Stop> {
-        let link = self.choose_link(&seen.tenant, &seen.conversation, said).await?;
+        let links = self.store.links_of_chat(&seen.tenant, &seen.conversation).await?;
+        // Where there is only one, there is nothing to choose.
+        let is_clear = matches!(links.as_slice(), [only] if only.state == LinkState::Active);
+        if !is_clear && let Some(begun) = self.begun_comment(&links, message).await? {
+            return self.turn(lease, event, begun.id).await;
+        }
+        let link = self.choose_link(&seen.tenant, &seen.conversation, links, said).await?;
         self.turn_on(lease, event, link.ok_or_else(|| Stop::done(reason::NOT_LINKED))?).await
     }
 
     /// Writes a message as a comment.
     pub(super) async fn copy_message(&self, task: &mut Task<'_>) -> Result<Observation<Made>, Uncopied> {
-        if let (None, About::Message { seen, .. }) = (&task.turn, &task.about) {
-            task.turn = Some(self.turn_of_said(task.lease, task.event, seen, task.said()?).await?);
+        if let (None, About::Message { seen, message }) = (&task.turn, &task.about) {
+            let turn = self.turn_of_said(task.lease, task.event, seen, message, task.said()?).await?;
+            task.turn = Some(turn);
         }
         let About::Message { message, .. } = &task.about else { return Err(Stop::unreadable().into()) };
         let (turn, said) = (task.turn()?, task.said()?);
@@ -122,11 +130,15 @@ impl Bridge {
             .write_once(
                 Write { lease, event, key, fingerprint: fingerprint.clone(), writer: None },
                 |_| None,
-                |_| async {
-                    let recent = jira.comments(&link.issue, LOOK_BACK).await?;
-                    let ours = recent.into_iter().find(|comment| carries(comment, link, message));
-                    Ok(ours
-                        .map(|comment| (WrittenComment { id: comment.id, updated: comment.created }, true)))
+                |intent| {
+                    let jira = &jira;
+                    async move {
+                        let is_ours = |comment: &Comment| carries(comment, link, message);
+                        let ours = find_comment(jira, &link.issue, &intent, is_ours).await?;
+                        Ok(ours.map(|comment| {
+                            (WrittenComment { id: comment.id, updated: comment.created }, true)
+                        }))
+                    }
                 },
                 |_| async { Ok((jira.add_comment(&link.issue, &new).await?, false)) },
             )
@@ -171,7 +183,7 @@ pub(super) fn comment_key(link: &Link, message: &MessageId) -> String {
 }
 
 /// Whether we wrote this comment for that message.
-pub(super) fn carries(comment: &crate::jira::Comment, link: &Link, message: &MessageId) -> bool {
+pub(super) fn carries(comment: &Comment, link: &Link, message: &MessageId) -> bool {
     let field =
         |name| comment.origin.as_ref().and_then(|origin| origin.get(name)).and_then(|value| value.as_str());
     field("link") == Some(link.id.to_string().as_str()) && field("message") == Some(message.as_str())

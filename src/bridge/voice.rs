@@ -4,6 +4,7 @@
 use super::failure::Stop;
 use super::files::{Luggage, Packed};
 use super::tokens::PersonToken;
+use super::turn::Turn;
 use super::{Bridge, fit};
 use crate::call::CallError;
 use crate::ids::{AccountId, MessageId, ObjectId};
@@ -74,12 +75,13 @@ impl Bridge {
     /// Posts as the author; where they are not in the chat, or can't be, as the bot.
     pub(super) async fn post(
         &self,
-        link: &Link,
+        turn: &Turn<'_>,
         comment: &Comment,
         luggage: &Luggage,
         voice: &Voice,
         whole: &str,
     ) -> Result<PostedMessage, CallError> {
+        let Turn { lease, link, .. } = turn;
         let place = voice.place.as_ref();
         let graph_place = graph::Place::of(&link.conversation, place.and_then(|place| place.team.as_ref()));
         if let (Some((person, token)), Some(graph_place)) = (&voice.person, graph_place) {
@@ -89,7 +91,12 @@ impl Bridge {
                     return Ok(PostedMessage { message, writer: Some(person.object.clone()) });
                 }
                 Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone)
-                    if voice.place.is_some() => {}
+                    if voice.place.is_some() =>
+                {
+                    // That took its time. Whoever holds the lane by now may have spoken.
+                    let held = lease.hold_for_call().await;
+                    held.map_err(|_| CallError::OutcomeUnknown { status: None })?;
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -118,9 +118,6 @@ impl Bridge {
             created_at: self.clock.now(),
             ..intent.clone()
         };
-        Ok(write
-            .lease
-            .write(move |transaction| Box::pin(Intent::renew(transaction, renewed)))
-            .await?)
+        Ok(write.lease.write(move |transaction| Box::pin(Intent::renew(transaction, renewed))).await?)
     }
 }

@@ -85,6 +85,11 @@ impl Recorder {
         Self { base, shared, task }
     }
 
+    /// Adds an answer behind the others: one that tells the platform's own address.
+    pub(crate) fn answer(&self, reply: impl Into<Reply>) {
+        self.shared.script.lock().unwrap().push_back(reply.into());
+    }
+
     pub(crate) fn url(&self) -> Url {
         self.base.clone()
     }

@@ -13,6 +13,8 @@ use crate::ids::{CommentId, IssueId};
 
 /// The most comments that one page of Jira holds by default.
 const PAGE: usize = 100;
+/// More comments than Jira lets an issue have.
+const MOST: usize = 6000;
 
 /// Who wrote a comment.
 pub type Author = Account;
@@ -158,17 +160,17 @@ impl Site<'_> {
         self.get(&path, &[("expand", "properties")], "the comment").await
     }
 
-    /// The newest comments that the caller may see, newest first: at most `limit`, and at most
-    /// 100 of them.
+    /// The comments that the caller may see and that were written since, newest first and without
+    /// their texts, with some older ones perhaps; and whether those are all.
     ///
     /// # Errors
     /// As every call.
-    pub async fn comments(&self, issue: &IssueId, limit: usize) -> Result<Vec<Comment>, CallError> {
-        let limit = limit.min(PAGE).to_string();
-        let query = [("orderBy", "-created"), ("maxResults", limit.as_str()), ("expand", "properties")];
-        let page: CommentPage =
-            self.get(&["issue", issue.as_str(), "comment"], &query, "the list of comments").await?;
-        Ok(page.comments)
+    pub async fn comments_since(
+        &self,
+        issue: &IssueId,
+        since: Millis,
+    ) -> Result<(Vec<Comment>, bool), CallError> {
+        self.list_comments(issue, since, MOST).await
     }
 
     /// The comments of an issue that the caller may see, newest first and without their texts, at
@@ -181,8 +183,18 @@ impl Site<'_> {
         issue: &IssueId,
         most: usize,
     ) -> Result<(Vec<Comment>, bool), CallError> {
+        self.list_comments(issue, Millis(i64::MIN), most).await
+    }
+
+    async fn list_comments(
+        &self,
+        issue: &IssueId,
+        since: Millis,
+        most: usize,
+    ) -> Result<(Vec<Comment>, bool), CallError> {
         let (path, limit) = (["issue", issue.as_str(), "comment"], PAGE.to_string());
         let mut found: Vec<Comment> = Vec::new();
+        let (mut complete, mut counted) = (true, 0);
         while found.len() < most {
             let start = found.len().to_string();
             let query = [
@@ -192,21 +204,25 @@ impl Site<'_> {
                 ("expand", "properties"),
             ];
             let mut page: CommentPage = self.get(&path, &query, "the list of comments").await?;
+            // One that is deleted meanwhile lets another one slip past us.
+            complete &= page.total.is_none_or(|total| total >= counted);
+            counted = page.total.unwrap_or(counted);
             for comment in &mut page.comments {
                 comment.body = Value::Null;
             }
-            let more = page.total.is_some_and(|total| found.len() + page.comments.len() < total);
-            let ends = page.comments.is_empty() || !more;
+            let more = page.total.is_none_or(|total| found.len() + page.comments.len() < total);
+            let older = page.comments.last().is_some_and(|comment| comment.created < since);
+            let ends = page.comments.is_empty() || older || !more;
             found.extend(page.comments);
             if ends {
-                return Ok((found, true));
+                return Ok((found, complete));
             }
         }
         Ok((found, false))
     }
 
     /// Writes a comment. Jira knows no idempotency key: after an unclear outcome look for the
-    /// origin in [`Site::comments`] before writing again.
+    /// origin in [`Site::comments_since`] before writing again.
     ///
     /// # Errors
     /// [`CallError::TooLarge`] for a text over Jira's limit, or an issue with too many comments.

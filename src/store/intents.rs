@@ -2,7 +2,9 @@
 //! crash or a time-out in between is known for what it is.
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+};
 use threadline_entity::intent;
 
 use super::Store;
@@ -39,6 +41,18 @@ impl Store {
             .one(self.database.reader())
             .await?;
         Ok(row.map(|row| Intent::from_row(row, false)))
+    }
+
+    /// Those of a tenant's keys that have an intent.
+    pub async fn begun(&self, tenant: &TenantId, keys: &[String]) -> Result<Vec<String>, DbErr> {
+        intent::Entity::find()
+            .select_only()
+            .column(intent::Column::Key)
+            .filter(intent::Column::TenantId.eq(tenant.as_str()))
+            .filter(intent::Column::Key.is_in(keys))
+            .into_tuple()
+            .all(self.database.reader())
+            .await
     }
 }
 

@@ -277,20 +277,21 @@ impl Store {
     }
 
     /// Writes down that the subscription is about to be ended, so that nobody counts on it if this
-    /// process does not live to say more.
-    pub async fn begin_end_of_watch(&self, held: &WatchLease) -> Result<(), DbErr> {
+    /// process does not live to say more; answers whether it was still in this hand. If it was not,
+    /// it may not be ended.
+    pub async fn begin_end_of_watch(&self, held: &WatchLease) -> Result<bool, DbErr> {
         let (lease, watch) = (held.lease, held.watch.clone());
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    Entity::update_many()
+                    let begun = Entity::update_many()
                         .col_expr(Column::ExpiresAt, Expr::value(ENDING.0))
                         .filter(Column::TenantId.eq(watch.tenant.as_str()))
                         .filter(Column::PlaceId.eq(watch.place.as_str()))
                         .filter(Column::Lease.eq(lease))
                         .exec(transaction)
-                        .await
-                        .map(drop)
+                        .await?;
+                    Ok(begun.rows_affected > 0)
                 })
             })
             .await

@@ -1,8 +1,6 @@
 //! Teams → Jira: pictures and files of a message become attachments of the issue, added by
 //! whoever writes the comment. Each is added once, whatever fails in between.
 
-use std::time::Duration;
-
 use url::Url;
 
 use super::kind::Picture;
@@ -10,6 +8,7 @@ use super::left::{Left, Why};
 use super::{copy_key, in_jira, named, pictures_in};
 use crate::bridge::Bridge;
 use crate::bridge::failure::Stop;
+use crate::bridge::find_message::{earliest, left_open};
 use crate::bridge::say::Saying;
 use crate::bridge::tokens::{JiraToken, PersonToken};
 use crate::bridge::turn::Turn;
@@ -21,9 +20,6 @@ use crate::ids::{AttachmentId, FileId, MessageId, ObjectId};
 use crate::jira::NewAttachment;
 use crate::store::{AttachmentPair, FileState, Intent, Origin};
 use crate::teams::graph::{ChatMessage, picture_in};
-
-/// How far Jira's clock may be behind ours.
-const CLOCK_SKEW: Duration = Duration::from_mins(2);
 
 /// A message on its way to an issue.
 #[derive(Clone, Copy)]
@@ -286,13 +282,16 @@ impl Bridge {
                 Write { lease, event, key: key.clone(), fingerprint, writer: None },
                 |_| None,
                 |intent: Intent| async move {
-                    let since = intent.created_at.minus(CLOCK_SKEW);
+                    let since = earliest(&intent);
                     for there in jira.attachments(&link.issue).await? {
                         let is_it = there.filename == name
                             && there.created >= since
                             && length.is_none_or(|length| length == there.size);
+                        if !is_it {
+                            continue;
+                        }
                         let copies = self.store.copies_of_attachment(link, &there.id).await;
-                        if is_it && copies.is_ok_and(|copies| copies.is_empty()) {
+                        if copies.map_err(left_open)?.is_empty() {
                             return Ok(Some(there.id));
                         }
                     }

@@ -7,21 +7,20 @@ use serde_json::{Value, json};
 
 use super::Missed;
 use crate::bridge::failure::Stop;
+use crate::bridge::find_comment::find_comment;
 use crate::bridge::say::Saying;
 use crate::bridge::turn::Turn;
 use crate::bridge::write_once::{Write, Written};
 use crate::bridge::{Bridge, Happening, fit, project_of};
 use crate::content::markdown;
 use crate::ids::{CommentId, MessageId};
-use crate::jira::NewComment;
+use crate::jira::{Comment, NewComment};
 use crate::queue::{Event, Lease};
 use crate::store::{CatchUp, Link, LinkState, ServiceReplies};
 use crate::vault::TokenError;
 
 /// The most links in a digest.
 const LINKS: usize = 20;
-/// How many comments are looked at for a digest of an earlier try.
-const LOOK_BACK: usize = 50;
 
 impl Bridge {
     /// Writes a digest wherever too much of one kind was missed; answers the keys of what it
@@ -115,16 +114,20 @@ impl Bridge {
             origin: json!({ "origin": "threadline", "link": link.id, "digest": id }),
             internal,
         };
-        let is_ours = |origin: &Value| origin.get("digest").and_then(Value::as_str) == Some(id.as_str());
+        let is_ours = |comment: &Comment| {
+            let digest = comment.origin.as_ref().and_then(|origin| origin.get("digest"));
+            digest.and_then(Value::as_str) == Some(id.as_str())
+        };
         let written = self
             .write_once(
                 Write { lease, event, key: id.clone(), fingerprint: String::new(), writer: None },
                 |kept| Some(CommentId::new(kept)),
-                |_| async {
-                    let recent = jira.comments(&link.issue, LOOK_BACK).await?;
-                    let ours =
-                        recent.into_iter().find(|comment| comment.origin.as_ref().is_some_and(is_ours));
-                    Ok(ours.map(|comment| comment.id))
+                |intent| {
+                    let (jira, is_ours) = (&jira, &is_ours);
+                    async move {
+                        let ours = find_comment(jira, &link.issue, &intent, is_ours).await?;
+                        Ok(ours.map(|comment| comment.id))
+                    }
                 },
                 |_| async { Ok(jira.add_comment(&link.issue, &new).await?.id) },
             )

@@ -9,6 +9,7 @@ use super::next::{EARLIER, LIFE, Step, look_again, next};
 use crate::ambient::Millis;
 use crate::bridge::{Bridge, reason};
 use crate::call::CallError;
+use crate::ids::SubscriptionId;
 use crate::queue::backoff;
 use crate::secret::Secret;
 use crate::store::{NotificationKey, Watch, WatchLease, WatchState};
@@ -30,6 +31,9 @@ enum Failed {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// It is in another hand by now, and none of ours.
+    #[error("another process has taken over")]
+    TakenOver,
 }
 
 impl From<DbErr> for Failed {
@@ -49,7 +53,7 @@ impl Failed {
             Self::Call(CallError::Misconfigured { .. } | CallError::LoginNeeded) => reason::MISCONFIGURED,
             Self::Call(CallError::NotSent(_) | CallError::OutcomeUnknown { .. }) => reason::UNREACHABLE,
             Self::Call(_) => reason::REFUSED,
-            Self::Key(_) | Self::Vault(_) => reason::STORAGE,
+            Self::Key(_) | Self::Vault(_) | Self::TakenOver => reason::STORAGE,
         }
     }
 }
@@ -68,6 +72,10 @@ impl Bridge {
         };
         let watch = match done {
             Ok(watch) => Watch { attempts: 0, failure: None, ..watch },
+            Err(Failed::TakenOver) => {
+                tracing::info!("another process has taken over a subscription meanwhile");
+                return Ok(());
+            }
             Err(failed) => return self.try_again(&held, &failed).await,
         };
         let made_anew = held.watch.subscription.is_some() && watch.subscription != held.watch.subscription;
@@ -195,8 +203,7 @@ impl Bridge {
             Err(CallError::Gone) => self.make_subscription(watch).await,
             // If it does not take another certificate, another subscription does.
             Err(CallError::Refused { .. }) if is_news => {
-                self.store.begin_end_of_watch(held).await?;
-                self.graph.unsubscribe(&token, id).await?;
+                self.unsubscribe(held, &token, id).await?;
                 self.make_subscription(watch).await
             }
             Err(error) => Err(error.into()),
@@ -208,11 +215,24 @@ impl Bridge {
         let Some(id) = &watch.subscription else { return Ok(watch) };
         if watch.expires.is_some_and(|ends| ends > self.clock.now()) {
             let token = self.entra.graph_app_token().await?;
-            self.store.begin_end_of_watch(held).await?;
-            self.graph.unsubscribe(&token, id).await?;
+            self.unsubscribe(held, &token, id).await?;
         }
         let generation = watch.generation + 1;
         Ok(Watch { subscription: None, key: None, expires: None, reauthorize: false, generation, ..watch })
+    }
+
+    /// Ends a subscription at Graph, if it is still in this hand: whoever has stood still for longer
+    /// than its lease lasts would end what another process has renewed, and Graph tells nobody.
+    async fn unsubscribe(
+        &self,
+        held: &WatchLease,
+        token: &Secret,
+        id: &SubscriptionId,
+    ) -> Result<(), Failed> {
+        if !self.store.begin_end_of_watch(held).await? {
+            return Err(Failed::TakenOver);
+        }
+        Ok(self.graph.unsubscribe(token, id).await?)
     }
 
     /// What comes back with each notification of a subscription. It is derived, not stored: only

@@ -49,15 +49,43 @@ async fn the_comment_that_a_comment_answers_is_a_number_or_a_text_or_nothing() {
     }
 }
 
+/// Lists the comments since 10:00 of a Jira with these pages: moments and the total that each one
+/// tells. Answers how many came, whether those are all, and where each page began.
+async fn listed(pages: &[(&[&str], Option<usize>)]) -> (usize, bool, Vec<String>) {
+    let replies = pages.iter().map(|(moments, total)| {
+        let comments = moments.iter().map(|moment| {
+            let mut comment = wire_comment();
+            comment["created"] = json!(format!("2026-11-21T{moment}:00.000+0000"));
+            comment
+        });
+        (200, json!({ "comments": comments.collect::<Vec<_>>(), "total": total }))
+    });
+    let platform = Recorder::start(replies).await;
+    let (cloud, access) = (CloudId::new("11-22"), Secret::new("token"));
+    let client = client(&platform);
+    let ten = Millis(1_795_255_200_000);
+    let (found, all) = client.site(&cloud, &access).comments_since(&issue(), ten).await.unwrap();
+    assert!(found.iter().all(|comment| comment.body.is_null()), "their texts are nobody's business");
+    let seen = platform.seen();
+    for page in &seen {
+        assert!(page.line.ends_with("/issue/10042/comment") && page.has("orderBy", "-created"));
+        assert!(page.has("maxResults", "100") && page.has("expand", "properties"));
+    }
+    let start = |page: &Seen| page.query.iter().find(|(name, _)| name == "startAt").unwrap().1.clone();
+    (found.len(), all, seen.iter().map(start).collect())
+}
+
 #[tokio::test]
-async fn comments_are_listed_newest_first() {
-    let page = json!({ "comments": [wire_comment()], "maxResults": 20, "startAt": 0, "total": 1 });
-    let (seen, comments) = on_site((200, page), async |site| site.comments(&issue(), 20).await).await;
-    assert_eq!(comments.unwrap().len(), 1);
-    assert_eq!(seen.line, "GET …/issue/10042/comment");
-    assert!(
-        seen.has("orderBy", "-created") && seen.has("maxResults", "20") && seen.has("expand", "properties")
-    );
+async fn comments_are_listed_newest_first_until_they_are_older() {
+    let starts = |starts: &[&str]| starts.iter().map(|&start| start.to_owned()).collect::<Vec<_>>();
+    let older: &[&str] = &["10:01", "09:59"];
+    let newer: &[&str] = &["10:03", "10:02"];
+    assert_eq!(listed(&[(older, Some(200))]).await, (2, true, starts(&["0"])));
+    assert_eq!(listed(&[(newer, Some(200)), (older, Some(200))]).await, (4, true, starts(&["0", "2"])));
+    assert_eq!(listed(&[(newer, Some(2))]).await, (2, true, starts(&["0"])), "there are no more");
+    assert_eq!(listed(&[(newer, None), (&[], None)]).await, (2, true, starts(&["0", "2"])));
+    let deleted = listed(&[(newer, Some(200)), (older, Some(199))]).await;
+    assert_eq!(deleted, (4, false, starts(&["0", "2"])), "one has slipped past");
 }
 
 /// What Jira answers when it has written a comment.

@@ -14,11 +14,6 @@ use crate::secret::Secret;
 use crate::teams::quote::Quoted;
 use crate::teams::{card, html_of};
 
-/// The most messages that Graph lists at once.
-const PAGE: usize = 50;
-/// The most pages of replies that are read.
-const MAX_PAGES: usize = 20;
-
 /// A message of a chat or a channel. It holds what people wrote: never log it.
 #[derive(Clone, Deserialize)]
 #[serde(from = "WireMessage")]
@@ -263,54 +258,6 @@ impl Client {
         id: &MessageId,
     ) -> Result<ChatMessage, CallError> {
         self.get(token, &place.message(id), &[], "the message").await
-    }
-
-    /// The newest messages, newest first: at most `top`, and at most 50 of them; of a thread its
-    /// replies, without its first message. For looking what
-    /// is there, not for polling: Graph's terms forbid that.
-    ///
-    /// # Errors
-    /// As [`Client::send_message`].
-    pub async fn recent_messages(
-        &self,
-        token: &Secret,
-        place: &Place,
-        top: usize,
-    ) -> Result<Vec<ChatMessage>, CallError> {
-        let what = "the list of messages";
-        let top = top.clamp(1, PAGE).to_string();
-        let query = [("$top", top.as_str()), ("$orderby", "createdDateTime desc")];
-        match place {
-            Place::Chat { .. } => {
-                let page: MessagePage = self.get(token, &place.messages(), &query, what).await?;
-                Ok(page.value)
-            }
-            // Replies can't be ordered: Graph refuses `$orderby` here.
-            Place::Thread { .. } => {
-                self.recent_replies(token, place, query.get(..1).unwrap_or_default()).await
-            }
-        }
-    }
-
-    /// The newest replies of a thread, newest first. They come so in practice; Graph documents
-    /// no order, so where the oldest come first, the list is read to its end.
-    async fn recent_replies(
-        &self,
-        token: &Secret,
-        place: &Place,
-        query: &[(&str, &str)],
-    ) -> Result<Vec<ChatMessage>, CallError> {
-        let what = "the list of replies";
-        let mut page: MessagePage = self.get(token, &place.messages(), query, what).await?;
-        let mut replies = std::mem::take(&mut page.value);
-        for _ in 0..MAX_PAGES {
-            let oldest_first = replies.first().map(|one| one.created) < replies.last().map(|one| one.created);
-            let Some(next) = page.next.take().filter(|_| oldest_first) else { break };
-            page = self.follow(token, next, what).await?;
-            replies.append(&mut page.value);
-        }
-        replies.sort_by_key(|reply| std::cmp::Reverse(reply.created));
-        Ok(replies)
     }
 }
 

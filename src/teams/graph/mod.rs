@@ -7,6 +7,7 @@ mod drive;
 mod hosted;
 mod message;
 mod place;
+mod recent;
 mod send;
 mod subscription;
 
@@ -22,6 +23,7 @@ pub use self::drive::DriveItem;
 pub use self::hosted::{HostedPicture, MAX_REQUEST, picture_in};
 pub use self::message::{ChatMessage, FileReference, MessageMention};
 pub use self::place::{Place, is_chat, thread};
+pub use self::recent::RecentMessages;
 pub use self::send::{Mention, OutgoingMessage};
 pub use self::subscription::{Certificate, NewSubscription, Subscription, Watched};
 use super::Settings;

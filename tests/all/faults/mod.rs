@@ -4,6 +4,7 @@ mod dead_letter;
 mod every_change;
 mod every_write;
 mod landing;
+mod look_back;
 mod order;
 mod removed_link;
 mod second_try;

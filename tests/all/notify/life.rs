@@ -141,8 +141,26 @@ async fn what_graph_says_of_a_subscription_is_kept_while_somebody_has_it_in_hand
     // Our own word for an end that did not come about is another matter.
     assert_eq!(leave(&take().await).await, (false, ends));
     let held = take().await;
-    store.begin_end_of_watch(&held).await.unwrap();
+    assert!(store.begin_end_of_watch(&held).await.unwrap());
     store.note_subscription_news(&tenant, &id, false).await.unwrap();
     assert_eq!(leave(&held).await, (true, ends), "Graph wants it to be authorised anew");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_lost_a_subscription_to_another_hand_may_not_end_it() {
+    // Nobody but this story looks after what is watched.
+    let service = Service::linked().await;
+    let store = &service.storage.store;
+    let take = async || {
+        // Whoever had it in hand stands still for longer than that lasts.
+        service.change("UPDATE graph_subscription SET due_at = 0, lease_until = 0").await;
+        store.take_watches(HOUR).await.unwrap().remove(0)
+    };
+    let (first, second) = (take().await, take().await);
+    assert!(!store.begin_end_of_watch(&first).await.unwrap());
+    assert_eq!(service.count("FROM graph_subscription WHERE expires_at IS NOT NULL").await, 0);
+    assert!(store.begin_end_of_watch(&second).await.unwrap());
+    assert_eq!(service.count("FROM graph_subscription WHERE expires_at IS NOT NULL").await, 1);
     service.stop().await;
 }
