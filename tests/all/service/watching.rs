@@ -55,10 +55,6 @@ impl Service {
     pub async fn until_reason(&self, state: EventState, reason: &str) -> Event {
         let fits = |event: &Event| EventState::of(event) == state && event.reason.as_deref() == Some(reason);
         let what = format!("an event that is {} because of '{reason}'", state.word());
-        if state == EventState::Waiting {
-            self.until_events(&what, |events| events.iter().any(fits)).await;
-            self.until_lanes_are_free().await;
-        }
         let events = self.until_events(&what, |events| events.iter().any(fits)).await;
         events.into_iter().find(fits).unwrap()
     }
