@@ -19,6 +19,8 @@ const REST_AT_LEAST: Duration = Duration::from_secs(5);
 /// What waits for a login that is there is looked at this often, where the waits between tries are
 /// the usual ones.
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
+/// For so many people at a time.
+const TOGETHER: usize = 500;
 /// Of the time that forgetting takes, how often as long it rests: others write, too.
 const REST: u32 = 9;
 
@@ -143,12 +145,20 @@ impl Storage {
     /// # Errors
     /// The database's, or a token's that can't be opened.
     pub async fn look_again_at_waits(&self) -> Result<u64, VaultError> {
-        let (mut name, mut released) = (String::new(), 0);
+        let (mut name, mut released, mut there) = (String::new(), 0, Vec::new());
         while let Some(next) = self.queue.waits_behind(&name).await? {
             if self.is_logged_in(&next).await? {
-                released += self.queue.look_again_at(&next, reason::LOGIN_NEEDED).await?;
+                there.push(next.clone());
+            }
+            // Together: what several people have written in one chat keeps its order.
+            if there.len() == TOGETHER {
+                released +=
+                    self.queue.look_again_at(&std::mem::take(&mut there), reason::LOGIN_NEEDED).await?;
             }
             name = next;
+        }
+        if !there.is_empty() {
+            released += self.queue.look_again_at(&there, reason::LOGIN_NEEDED).await?;
         }
         Ok(released)
     }

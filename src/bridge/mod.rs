@@ -109,6 +109,8 @@ pub struct Settings {
     pub login_wait: Duration,
     /// How long after a call its effect may still appear.
     pub landing: Duration,
+    /// Tries of one event before it is a dead letter.
+    pub attempts: u32,
     /// Percentage of the documented waits between tries.
     pub backoff_percent: u32,
     /// Which pictures and files are copied.

@@ -15,9 +15,6 @@ use super::reason;
 
 /// How many tries an event gets at least whose fresh tokens are refused.
 const FRESH_TOKENS: i32 = 3;
-/// From this try on it is enough that its tokens are refused, however fresh: others may refresh
-/// them all the time.
-const ANY_TOKENS: i32 = 7;
 
 /// A person's access token and whose it is.
 pub(super) struct PersonToken {
@@ -96,7 +93,9 @@ impl Bridge {
         error: CallError,
     ) -> Result<Stop, Stop> {
         let refused_before = event.reason.as_deref() == Some(token.refreshed);
-        let enough = if token.is_new { FRESH_TOKENS } else { ANY_TOKENS };
+        // Before it would be given up it waits, however old the token: others may refresh it all the time.
+        let last = i32::try_from(self.settings.attempts).unwrap_or(i32::MAX) - 1;
+        let enough = if token.is_new { FRESH_TOKENS } else { last };
         let gives_up = refused_before && event.attempts >= enough;
         if matches!(error, CallError::LoginNeeded) && !gives_up {
             self.vault.distrust(&token.subject, &token.access).await?;

@@ -56,11 +56,11 @@ impl Queue {
         Ok(next.flatten())
     }
 
-    /// Lets what waits under this name for this reason be looked at again.
-    pub async fn look_again_at(&self, name: &str, reason: &'static str) -> Result<u64, DbErr> {
+    /// Lets what waits under these names for this reason be looked at again, in the order in which
+    /// it arrived.
+    pub async fn look_again_at(&self, names: &[String], reason: &'static str) -> Result<u64, DbErr> {
         let now = self.clock.now();
-        let which =
-            Condition::all().add(event::Column::WaitingFor.eq(name)).add(event::Column::Reason.eq(reason));
+        let which = waits_for(names.iter().map(String::as_str)).add(event::Column::Reason.eq(reason));
         let released = self
             .database
             .write(move |transaction| Box::pin(async move { release(transaction, which, now).await }))
