@@ -156,6 +156,8 @@ impl App {
             base_url: with_slash(settings.server.base_url()),
             bot_id: microsoft.client_id.clone(),
             login_wait: Duration::from_secs(u64::from(settings.relay.login_wait_days) * 86_400),
+            landing: settings.relay.landing(),
+            attempts: settings.relay.attempts,
             backoff_percent: settings.relay.backoff_percent,
             files: settings.files.clone(),
             register_webhooks: settings.jira.register_webhooks,

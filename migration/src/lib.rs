@@ -16,6 +16,7 @@ mod m0010_notifications;
 mod m0011_call_budget;
 mod m0012_tenant_lanes;
 mod m0013_growth;
+mod m0014_dead_letters;
 
 /// All steps, in order.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_call_budget::Migration),
             Box::new(m0012_tenant_lanes::Migration),
             Box::new(m0013_growth::Migration),
+            Box::new(m0014_dead_letters::Migration),
         ]
     }
 }

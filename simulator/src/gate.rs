@@ -1,4 +1,5 @@
-//! What every call to a host passes through: it is counted, and a fault may strike it.
+//! What every call to a host passes through: it is counted, and a fault may strike it. Once a call
+//! has arrived it is carried out, whether or not the caller is still there: platforms do so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +20,23 @@ use crate::recorder::Host;
 /// How long a hanging call hangs if the rule does not say.
 const HANG: Duration = Duration::from_hours(1);
 
-/// Counts the call and carries out the fault that strikes it, if any.
+/// Takes a call in and carries it out, to its end even if the caller goes away.
 pub(crate) async fn gate(
     State((platforms, host)): State<(Arc<Platforms>, Host)>,
     request: Request,
     next: Next,
 ) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::BAD_REQUEST.into_response(); // the caller is gone before all of it was said
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    let carried_out = tokio::spawn(async move { carry_out(&platforms, host, request, next).await });
+    carried_out.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// Counts the call and carries out the fault that strikes it, if any.
+async fn carry_out(platforms: &Platforms, host: Host, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request
         .extensions()
@@ -41,12 +53,12 @@ pub(crate) async fn gate(
             let refused = taken.as_ref().err().and_then(|too_many| too_many.reason);
             let mut response = match taken {
                 Ok(()) if platforms.limits.weighs(call) => {
-                    weigh(&platforms, call, next.run(request).await).await
+                    weigh(platforms, call, next.run(request).await).await
                 }
                 Ok(()) => next.run(request).await,
                 Err(TooMany { retry_after, reason }) => {
                     let failed = Failed { status: 429, retry_after: Some(retry_after), reason, body: None };
-                    failure(&platforms, host, failed)
+                    failure(platforms, host, failed)
                 }
             };
             for (name, value) in platforms.limits.headers(call, refused, platforms.now()) {
@@ -74,7 +86,7 @@ pub(crate) async fn gate(
             }
             count(status);
             failure(
-                &platforms,
+                platforms,
                 host,
                 Failed { status, retry_after, reason: reason.flatten().as_deref(), body },
             )

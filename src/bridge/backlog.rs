@@ -10,8 +10,10 @@ use crate::ambient::Millis;
 use crate::queue::{Backlog, Event, EventState};
 
 /// Every word, in the order of how near the events are to being done.
-const WORDS: [&str; 6] = ["ready", "retrying", THROTTLED, "waiting", "paused", "dead"];
+const WORDS: [&str; 6] = ["ready", RETRYING, THROTTLED, "waiting", "paused", "dead"];
 
+/// It comes again after a failure.
+pub(super) const RETRYING: &str = "retrying";
 /// It comes again when the platform takes it.
 pub(super) const THROTTLED: &str = "throttled";
 
@@ -47,10 +49,10 @@ fn by_word(backlog: &[Backlog]) -> Vec<(&'static str, Open)> {
 
 /// The word for an event's state: its own, or what keeps it from being done; `later`: its time is
 /// still to come.
-fn word(state: EventState, why: Option<&str>, later: bool) -> &'static str {
+pub(super) fn word(state: EventState, why: Option<&str>, later: bool) -> &'static str {
     match (state, why) {
         (EventState::Ready, Some(reason::THROTTLED)) if later => THROTTLED,
-        (EventState::Ready, Some(_)) if later => "retrying",
+        (EventState::Ready, Some(_)) if later => RETRYING,
         (EventState::Waiting, Some(reason::LINK_PAUSED | reason::BOT_REMOVED)) => "paused",
         (state, _) => state.word(),
     }

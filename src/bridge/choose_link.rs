@@ -74,6 +74,7 @@ mod tests {
             access: Access::Private,
             state: LinkState::Active,
             paused_reason: None,
+            comparison_wanted: false,
             created_by: None,
             created_at: Millis(0),
         }

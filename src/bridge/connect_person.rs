@@ -229,7 +229,7 @@ impl Bridge {
         let (Some(account), Some((tenant, object))) = (&session.account, &session.microsoft) else {
             return Ok(0);
         };
-        let access = match self.jira_access(account).await {
+        let (access, _) = match self.jira_access(account).await {
             Ok(access) => access,
             Err(TokenError::NotConnected | TokenError::LoginNeeded) => return Ok(0),
             Err(TokenError::Call(error)) => return Err(error.into()),

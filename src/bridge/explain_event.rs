@@ -123,6 +123,7 @@ fn outcome(kind: &str, reason: &str) -> &'static str {
         (reason::LINKED, _) => "the issue and the chat were linked",
         (reason::ANSWERED, _) => "the bot answered",
         (reason::IN_DIGEST, _) => "a message with links stands for it",
+        (reason::COMPARED_IN_PART, _) => "the older part of what was missed is relayed",
         (reason::CAUGHT_UP, _) => "what was missed is relayed",
         (reason::REACTIONS_SHOWN, _) => "the issue shows the reactions now",
         (reason::UPDATED | reason::RESTORED, "message edited" | "message touched") => {
@@ -141,6 +142,9 @@ const TO_SHOW_IT: &str = "nothing, unless the chat may see such: `threadline set
 fn meaning(word: &str) -> (String, Option<&'static str>) {
     if let Some(why) = needs_nothing(word) {
         return (why.to_owned(), None);
+    }
+    if let Some((why, advice)) = not_all_compared(word) {
+        return (why.to_owned(), Some(advice));
     }
     let (why, advice) = match word {
         reason::RELAYED_IN_PART => (
@@ -199,10 +203,6 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
             "nobody who is connected may read the comment",
             Some("let its author, or anyone who sees the issue, log in; it goes on by itself"),
         ),
-        reason::NOT_COMPARED => (
-            "one side could not be read just now, or not as a whole",
-            Some("nothing; it is compared again by itself"),
-        ),
         reason::FORBIDDEN => (
             "the platform forbids it",
             Some("check the account's permission on the project and its membership of the chat; then retry"),
@@ -237,6 +237,23 @@ fn meaning(word: &str) -> (String, Option<&'static str>) {
         other => return (format!("the reason is '{other}'"), None),
     };
     (why.to_owned(), advice)
+}
+
+/// What it means that a chat and its issues were not compared as a whole, and what can be done.
+fn not_all_compared(word: &str) -> Option<(&'static str, &'static str)> {
+    Some(match word {
+        reason::NOT_COMPARED => {
+            ("one side could not be read just now", "nothing; it is compared again by itself")
+        }
+        reason::COMPARED_IN_PART => {
+            ("more has changed than one comparison reads", "nothing; the rest is compared next, by itself")
+        }
+        reason::TOO_MUCH => (
+            "an issue or a channel thread holds more than can be compared, so what was missed long ago may lack on one side",
+            "look at both sides and copy what lacks, or go on in a new thread and link that; what is written from now on is relayed as ever",
+        ),
+        _ => return None,
+    })
 }
 
 /// What a reason word means about which nobody has to do anything.

@@ -88,7 +88,9 @@ impl Bridge {
                 counts: false,
             },
             CallError::LoginNeeded => match actor {
-                Actor::Person(account) => self.wait_for(account, reason::LOGIN_NEEDED),
+                Actor::Person(account) => {
+                    self.wait_since_arrival(event, account.clone(), reason::LOGIN_NEEDED)
+                }
                 Actor::Bot(_) => later(reason::MISCONFIGURED),
             },
             CallError::ScopeMissing => match actor {
@@ -131,7 +133,9 @@ impl Bridge {
     pub(super) fn verdict_of_token(&self, event: &Event, error: TokenError, waits_as: &str) -> Stop {
         match error {
             TokenError::NotConnected => Stop::with(self.wait_for(waits_as, reason::NOT_CONNECTED)),
-            TokenError::LoginNeeded => Stop::with(self.wait_for(waits_as, reason::LOGIN_NEEDED)),
+            TokenError::LoginNeeded => {
+                Stop::with(self.wait_since_arrival(event, waits_as.to_owned(), reason::LOGIN_NEEDED))
+            }
             TokenError::Call(error) => {
                 Stop::with(self.verdict_of(event, &error, &Actor::Person(waits_as.to_owned())))
             }
@@ -143,6 +147,15 @@ impl Bridge {
     pub(super) fn wait_for(&self, account: &str, reason: &'static str) -> Verdict {
         let until = self.clock.now().plus(self.settings.login_wait);
         Verdict::WaitForLogin { account: account.to_owned(), until, reason }
+    }
+
+    /// The same, counted from the arrival, so that a login which is not enough, or a look in between,
+    /// does not lengthen it; from now on for what an operator tries again after its time.
+    pub(super) fn wait_since_arrival(&self, event: &Event, account: String, reason: &'static str) -> Verdict {
+        let (now, wait) = (self.clock.now(), self.settings.login_wait);
+        let end = Millis(event.received_at).plus(wait);
+        let until = if end > now { end } else { now.plus(wait) };
+        Verdict::WaitForLogin { account, until, reason }
     }
 
     pub(super) fn next_try(&self, event: &Event, now: Millis) -> Millis {

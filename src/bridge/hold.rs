@@ -3,9 +3,8 @@
 use super::failure::Stop;
 use super::voice::Voice;
 use super::{Bridge, reason};
-use crate::ambient::Millis;
 use crate::jira::{AccountType, Author};
-use crate::queue::{Event, Verdict};
+use crate::queue::Event;
 use crate::store::{Link, Policy, UnconnectedComments, person_account, unmapped_account};
 use crate::teams::graph::Place;
 
@@ -44,15 +43,6 @@ impl Bridge {
             Some(person) if person.tenant != link.tenant => return Ok(()),
             Some(person) => (person_account(&person.tenant, &person.object), reason::LOGIN_NEEDED),
         };
-        let until = self.end_of_wait(event);
-        Err(Stop::with(Verdict::WaitForLogin { account, until, reason }))
-    }
-
-    /// The wait is counted from the arrival, so that a login which is not enough does not
-    /// lengthen it; from now on for what an operator tries again after its time.
-    fn end_of_wait(&self, event: &Event) -> Millis {
-        let (now, wait) = (self.clock.now(), self.settings.login_wait);
-        let until = Millis(event.received_at).plus(wait);
-        if until > now { until } else { now.plus(wait) }
+        Err(Stop::with(self.wait_since_arrival(event, account, reason)))
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::reactions::{Reactions, property_key};
-use super::{Bridge, WaitingCount, in_plain_words, project_of};
+use super::{Bridge, Standing, WaitingCount, in_plain_words, project_of};
 use crate::call::CallError;
 use crate::ids::{ConversationId, IssueKey, LinkId};
 use crate::store::{Access, Link, LinkState, Session, Site};
@@ -33,6 +33,8 @@ pub struct ChatOfIssue {
     pub url: Option<String>,
     /// When it was linked, epoch milliseconds.
     pub linked_at: i64,
+    /// How it stands just now: what is on its way, and what keeps the rest.
+    pub standing: Standing,
     /// What holds for it, in plain words.
     pub rules: Vec<String>,
     /// What waits in it for people to connect.
@@ -117,9 +119,10 @@ impl Bridge {
                 let policy = self.store.policy(&link, Some(&project_of(site, &issue))).await?;
                 let rules = in_plain_words(&policy, site.integration_account.is_some());
                 let waiting = self.waiting_at(&link, viewer).await?;
+                let standing = self.standing(&link).await?;
                 let property = token.site(&self.jira).issue_property(&issue.id, &property_key(link.id)).await;
                 let reactions = property.ok().flatten().and_then(|value| Reactions::read(&value).summary());
-                chats.push(ChatOfIssue { reactions, ..describe(link, chat, rules, waiting) });
+                chats.push(ChatOfIssue { reactions, ..describe(link, chat, standing, rules, waiting) });
             }
         }
         Ok((issue.key, chats))
@@ -135,7 +138,13 @@ impl Bridge {
     }
 }
 
-fn describe(link: Link, chat: Option<graph::Chat>, rules: Vec<String>, waiting: WaitingCount) -> ChatOfIssue {
+fn describe(
+    link: Link,
+    chat: Option<graph::Chat>,
+    standing: Standing,
+    rules: Vec<String>,
+    waiting: WaitingCount,
+) -> ChatOfIssue {
     let member = chat.is_some();
     let address = crate::teams::chat_link(&link.conversation);
     ChatOfIssue {
@@ -148,6 +157,7 @@ fn describe(link: Link, chat: Option<graph::Chat>, rules: Vec<String>, waiting: 
         paused_reason: link.paused_reason,
         url: chat.map(|chat| chat.web_url.unwrap_or(address).to_string()),
         linked_at: link.created_at.0,
+        standing,
         rules,
         waiting,
         reactions: None,

@@ -18,6 +18,7 @@ mod connect_person;
 mod count_waiting;
 mod create_issue;
 mod echo;
+mod event_view;
 mod explain_event;
 mod failure;
 mod files;
@@ -52,6 +53,7 @@ mod say;
 mod setting_words;
 mod site_secret;
 mod speaker;
+mod standing;
 mod subscriptions;
 mod take_turn;
 mod tokens;
@@ -84,6 +86,7 @@ use change_settings::project_of;
 pub use change_settings::{SettingRefused, SettingsInForce};
 pub use connect_person::{Connected, LoginProvider, LoginRefused};
 pub use count_waiting::WaitingCount;
+pub use event_view::EventView;
 pub use explain_event::{Explanation, explain, subject_ids};
 pub use files::{PictureRefused, ShownPicture};
 pub use happening::Happening;
@@ -93,6 +96,7 @@ pub use reconcile::{CatchUpProgress, catch_up_progress, comparison_event};
 pub use replay_events::{ReplayRefused, ReplayRequest, count_replay, lacks_its_content, replay};
 pub use setting_words::in_plain_words;
 pub use site_secret::webhook_secret_place;
+pub use standing::{Standing, standing};
 
 /// What the bridge needs to know beside its rooms.
 #[derive(Clone)]
@@ -103,6 +107,10 @@ pub struct Settings {
     pub bot_id: String,
     /// How long a message waits for its author to connect.
     pub login_wait: Duration,
+    /// How long after a call its effect may still appear.
+    pub landing: Duration,
+    /// Tries of one event before it is a dead letter.
+    pub attempts: u32,
     /// Percentage of the documented waits between tries.
     pub backoff_percent: u32,
     /// Which pictures and files are copied.
@@ -219,6 +227,7 @@ impl Handler for Bridge {
             Err(failure::Stop::Lease(lost)) => return Err(lost),
             Err(failure::Stop::Verdict(verdict)) => return Ok(*verdict),
         }
+        let began = self.clock.now();
         let ended = match happening {
             Happening::CommentCreated(created) => self.relay_comment(lease, event, created).await,
             Happening::CommentEdited(edited) => self.follow_comment(lease, event, edited, false).await,
@@ -232,11 +241,21 @@ impl Handler for Bridge {
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
             Happening::Compare(chat) => self.compare(lease, event, chat).await,
         };
-        match ended {
-            Ok(verdict) => Ok(verdict),
-            Err(failure::Stop::Lease(lost)) => Err(lost),
-            Err(failure::Stop::Verdict(verdict)) => Ok(*verdict),
-        }
+        let verdict = match ended {
+            Ok(verdict) => verdict,
+            Err(failure::Stop::Lease(lost)) => return Err(lost),
+            Err(failure::Stop::Verdict(verdict)) => *verdict,
+        };
+        Ok(match (verdict, lease.last_call()) {
+            // Before its call has landed a look may find nothing, and the effect appear afterwards.
+            (Verdict::Retry { at, reason: reason::OUTCOME_UNKNOWN, counts }, Some(called))
+                if called >= began =>
+            {
+                let landed = called.plus(self.settings.landing);
+                Verdict::Retry { at: at.max(landed), reason: reason::OUTCOME_UNKNOWN, counts }
+            }
+            (verdict, _) => verdict,
+        })
     }
 }
 

@@ -82,6 +82,10 @@ pub const MICROSOFT_TOKEN_REFRESHED: &str = "microsoft token refreshed";
 pub const CAUGHT_UP: &str = "missed and put in";
 /// Both sides know of each other.
 pub const NOTHING_MISSED: &str = "nothing missed";
+/// There was more than is read in one go: the older part of it is compared, the rest comes next.
+pub const COMPARED_IN_PART: &str = "compared in part";
+/// There is more than can be compared.
+pub const TOO_MUCH: &str = "too much to compare";
 /// Something could not be read; it is compared again later.
 pub const NOT_COMPARED: &str = "not compared";
 /// It was missed with many others; one message with links stands for all.

@@ -1,5 +1,7 @@
 //! The operator tries again what was given up: of a link, of a reason, of a time.
 
+use std::ops::ControlFlow;
+
 use super::happening::CARRYING;
 use crate::ambient::Millis;
 use crate::ids::LinkId;
@@ -65,12 +67,13 @@ pub async fn count_replay(
     Ok(queue.count_replay(&request.read(store).await?).await?)
 }
 
-/// Gives dead letters a fresh start, the oldest first; `progress` hears how many it were so far.
+/// Gives dead letters a fresh start, the oldest first; `progress` hears how many it were so far, and
+/// may say that it is enough.
 pub async fn replay(
     store: &Store,
     queue: &Queue,
     request: ReplayRequest,
-    progress: impl FnMut(u64),
+    progress: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Replayed, ReplayRefused> {
     Ok(queue.replay(&request.read(store).await?, progress).await?)
 }

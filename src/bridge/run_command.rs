@@ -204,8 +204,11 @@ impl Bridge {
         let place = self.store.conversation(&seen.tenant, &seen.conversation).await?;
         let current = place.and_then(|place| place.current_link);
         let mut text = "This chat is linked to:\n\n".to_owned();
-        if let Some(progress) = self.catch_up_of(&seen.tenant, &seen.conversation).await? {
-            text = format!("This chat is {progress}, and linked to:\n\n");
+        // What keeps one link of a chat keeps all of them that relay: they share a lane.
+        if let Some(link) = links.iter().find(|link| link.state == LinkState::Active)
+            && let Some(note) = self.standing(link).await?.note
+        {
+            text = format!("{note} {text}");
         }
         for link in links {
             let Some(site) = self.store.site(link.site).await? else { continue };

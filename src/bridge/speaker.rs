@@ -58,7 +58,7 @@ impl Bridge {
             Err(TokenError::NotConnected) => Ok(Err(Verdict::done(reason::NOT_CONNECTED))),
             Err(TokenError::LoginNeeded) => {
                 let waits_as = person_account(&pair.tenant, &object);
-                Ok(Err(self.wait_for(&waits_as, reason::LOGIN_NEEDED)))
+                Ok(Err(self.wait_since_arrival(event, waits_as, reason::LOGIN_NEEDED)))
             }
             Err(other) => Err(self.verdict_of_token(event, other, &person_account(&pair.tenant, &object))),
         }

@@ -1,5 +1,7 @@
 //! People's tokens, ready for a call.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Bridge;
 use super::failure::{Actor, Stop};
 use crate::call::CallError;
@@ -11,7 +13,7 @@ use crate::vault::{Subject, TokenError};
 
 use super::reason;
 
-/// How many tries an event gets whose fresh tokens are refused.
+/// How many tries an event gets at least whose fresh tokens are refused.
 const FRESH_TOKENS: i32 = 3;
 
 /// A person's access token and whose it is.
@@ -19,6 +21,8 @@ pub(super) struct PersonToken {
     subject: Subject,
     waits_as: String,
     refreshed: &'static str,
+    /// Whether it was made for this very try.
+    is_new: bool,
     /// The token.
     pub access: Secret,
 }
@@ -40,18 +44,20 @@ impl Bridge {
         waits_as: String,
     ) -> Result<JiraToken, TokenError> {
         let cloud = site.cloud_id.clone().ok_or(TokenError::NotConnected)?;
-        let access = self.jira_access(account).await?;
-        let subject = Subject::jira(account);
-        Ok(JiraToken {
-            token: PersonToken { subject, waits_as, refreshed: reason::JIRA_TOKEN_REFRESHED, access },
-            cloud,
-        })
+        let (access, is_new) = self.jira_access(account).await?;
+        let (subject, refreshed) = (Subject::jira(account), reason::JIRA_TOKEN_REFRESHED);
+        Ok(JiraToken { token: PersonToken { subject, waits_as, refreshed, is_new, access }, cloud })
     }
 
-    /// A Jira account's access token, for all its sites.
-    pub(super) async fn jira_access(&self, account: &AccountId) -> Result<Secret, TokenError> {
-        let refresh = |old| async move { self.jira.refresh(&old).await };
-        self.vault.access_token(&Subject::jira(account), refresh).await
+    /// A Jira account's access token, for all its sites, and whether it was made just now.
+    pub(super) async fn jira_access(&self, account: &AccountId) -> Result<(Secret, bool), TokenError> {
+        let is_new = AtomicBool::new(false);
+        let refresh = |old| {
+            is_new.store(true, Ordering::Relaxed);
+            async move { self.jira.refresh(&old).await }
+        };
+        let access = self.vault.access_token(&Subject::jira(account), refresh).await?;
+        Ok((access, is_new.into_inner()))
     }
 
     /// A token of a Microsoft account.
@@ -61,20 +67,25 @@ impl Bridge {
         object: &ObjectId,
     ) -> Result<PersonToken, TokenError> {
         let subject = Subject::microsoft(tenant, object);
-        let access =
-            self.vault.access_token(&subject, |old| async move { self.entra.refresh(&old).await }).await?;
+        let is_new = AtomicBool::new(false);
+        let refresh = |old| {
+            is_new.store(true, Ordering::Relaxed);
+            async move { self.entra.refresh(&old).await }
+        };
+        let access = self.vault.access_token(&subject, refresh).await?;
         Ok(PersonToken {
             subject,
             waits_as: person_account(tenant, object),
             refreshed: reason::MICROSOFT_TOKEN_REFRESHED,
+            is_new: is_new.into_inner(),
             access,
         })
     }
 
     /// What becomes of an event whose call as a person failed. A token that is refused before
     /// its time is refreshed and the event tried again, at once and then after the usual waits; only
-    /// if fresh ones are refused again and again, the event waits for a login. Platforms have
-    /// refused good tokens for a moment, and a token may expire twice while an event is tried.
+    /// if those that were made for this try are refused again and again, the event waits for a login.
+    /// Platforms have refused good tokens for a moment, and one that is a while old may have expired.
     pub(super) async fn failed_as(
         &self,
         event: &Event,
@@ -82,7 +93,10 @@ impl Bridge {
         error: CallError,
     ) -> Result<Stop, Stop> {
         let refused_before = event.reason.as_deref() == Some(token.refreshed);
-        let gives_up = refused_before && event.attempts >= FRESH_TOKENS;
+        // Before it would be given up it waits, however old the token: others may refresh it all the time.
+        let last = i32::try_from(self.settings.attempts).unwrap_or(i32::MAX) - 1;
+        let enough = if token.is_new { FRESH_TOKENS } else { last };
+        let gives_up = refused_before && event.attempts >= enough;
         if matches!(error, CallError::LoginNeeded) && !gives_up {
             self.vault.distrust(&token.subject, &token.access).await?;
             let now = self.clock.now();

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::terminal::{Terminal, local_time, utc_time};
 use super::{Context, reconcile, site};
+use crate::ambient::Millis;
 use crate::app::App;
-use crate::bridge::{CatchUpProgress, LinkRequest, catch_up_progress, guid};
+use crate::bridge::{CatchUpProgress, LinkRequest, Standing, guid, standing};
 use crate::ids::{ConversationId, IssueId, LinkId, SiteId, TenantId};
 use crate::store::{self, LinkState, Store};
 
@@ -126,13 +127,19 @@ struct View {
     access: &'static str,
     active: bool,
     paused_reason: Option<String>,
+    /// How it stands just now: `relaying`, `catching up`, `throttled` and so on.
+    state: &'static str,
+    /// Why it does not go on.
+    reason: Option<String>,
+    /// No sooner than then it goes on.
+    until: Option<String>,
     /// How much is done of what was missed; nothing, if all is.
     catching_up: Option<CatchUpProgress>,
     created_at: String,
 }
 
 impl View {
-    fn of(link: store::Link, catching_up: Option<CatchUpProgress>) -> Self {
+    fn of(link: store::Link, standing: Standing) -> Self {
         Self {
             id: link.id,
             site: link.site,
@@ -143,7 +150,10 @@ impl View {
             access: link.access.word(),
             active: link.state == LinkState::Active,
             paused_reason: link.paused_reason,
-            catching_up,
+            state: standing.state,
+            reason: standing.reason,
+            until: standing.until.map(|until| utc_time(Millis(until))),
+            catching_up: standing.catching_up,
             created_at: utc_time(link.created_at),
         }
     }
@@ -207,45 +217,52 @@ impl List {
         let storage = context.storage().await?;
         let mut links = Vec::new();
         for link in storage.store.links(self.limit).await? {
-            let cursor = storage.store.cursor(&link.tenant, &link.conversation).await?;
-            let progress = match cursor {
-                Some(cursor) => catch_up_progress(&storage.queue, &cursor).await?,
-                None => None,
-            };
-            links.push((link, progress));
+            let now = storage.clock.now();
+            let standing = standing(&storage.queue, &storage.store, &link, now).await?;
+            links.push((link, standing));
         }
         storage.database.close().await;
         let mut terminal = Terminal::open();
         if self.json {
             terminal.json(
-                &links.into_iter().map(|(link, progress)| View::of(link, progress)).collect::<Vec<_>>(),
+                &links.into_iter().map(|(link, standing)| View::of(link, standing)).collect::<Vec<_>>(),
             )?;
         } else if links.is_empty() {
             terminal.line("Nothing is linked yet. `threadline link add --help` shows how.")?;
         } else {
-            let rows: Vec<[String; 6]> = links.iter().map(|(link, progress)| row(link, *progress)).collect();
+            let rows: Vec<[String; 6]> = links.iter().map(|(link, standing)| row(link, standing)).collect();
             terminal.table(["LINK", "ISSUE", "ACCESS", "STATE", "SINCE", "CHAT"], &rows)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn row(link: &store::Link, progress: Option<CatchUpProgress>) -> [String; 6] {
-    let state = match (link.state, &link.paused_reason) {
-        (LinkState::Active, _) => {
-            progress.map_or_else(|| "active".to_owned(), |progress| progress.to_string())
-        }
-        (LinkState::Paused, None) => "paused".to_owned(),
-        (LinkState::Paused, Some(reason)) => format!("paused: {reason}"),
-    };
+fn row(link: &store::Link, standing: &Standing) -> [String; 6] {
     [
         link.id.to_string(),
         link.issue_key.to_string(),
         link.access.word().to_owned(),
-        state,
+        in_short(standing),
         local_time(link.created_at),
         link.conversation.to_string(),
     ]
+}
+
+/// How a link stands, for a column.
+fn in_short(standing: &Standing) -> String {
+    let Standing { state, reason, catching_up, until, .. } = standing;
+    let why = reason.as_deref().filter(|reason| reason != state);
+    let kept = match (why, until.map(|until| local_time(Millis(until)))) {
+        (Some(why), Some(until)) => Some(format!("{state} until {until} ({why})")),
+        (None, Some(until)) => Some(format!("{state} until {until}")),
+        (Some(why), None) => Some(format!("{state}: {why}")),
+        (None, None) => None,
+    };
+    match (catching_up, kept) {
+        (Some(progress), Some(kept)) => format!("{progress}, {kept}"),
+        (Some(progress), None) => progress.to_string(),
+        (None, kept) => kept.unwrap_or_else(|| (*state).to_owned()),
+    }
 }
 
 impl Remove {

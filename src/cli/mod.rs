@@ -28,7 +28,7 @@ use crate::config::Settings;
 #[command(name = "threadline", version, about, max_term_width = 100)]
 pub struct Cli {
     /// The configuration file [default: threadline.toml, if it is there].
-    #[arg(long, short, global = true, env = "THREADLINE_CONFIG", value_name = "FILE")]
+    #[arg(long, short, global = true, env = "THREADLINE_CONFIG", value_name = "FILE", display_order = 900)]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -51,7 +51,7 @@ enum Command {
     /// Make, list and rotate the keys that seal what is stored.
     #[command(subcommand, after_help = keys::EXAMPLES)]
     Keys(keys::Keys),
-    /// Add and list Jira sites.
+    /// Add and list Jira sites, and look after their webhooks.
     #[command(subcommand, after_help = site::EXAMPLES)]
     Site(site::Sites),
     /// Link issues and chats.
@@ -69,7 +69,7 @@ enum Command {
     /// Bring the database's schema up to date.
     #[command(after_help = migrate::EXAMPLES)]
     Migrate(migrate::Migrate),
-    /// Forget what is over its time: finished events, old pairs, sessions.
+    /// Forget what is over its time: ended events, dead letters, old pairs, sessions.
     #[command(after_help = prune::EXAMPLES)]
     Prune(prune::Prune),
 }

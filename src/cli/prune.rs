@@ -16,8 +16,11 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline prune --dry-run --json
 
 `threadline serve` does the same by itself, a little every minute. This command is for those who want
-the room now, after relay.keep_days or relay.keep_pairs_days were made shorter. It works while the
-service runs, in steps of a few rows, and can be stopped at any time.";
+the room now, after relay.keep_days, relay.keep_dead_days or relay.keep_pairs_days were made shorter. It works while
+the service runs, in steps of a few rows, and can be stopped at any time.
+
+waits: events that waited too long for a login; they are given up, and stay as dead letters. intents:
+what was begun and never ended, and what the bot has said once and for all.";
 
 /// Forget what is over its time.
 #[derive(Args)]

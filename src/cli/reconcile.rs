@@ -4,14 +4,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::Context;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, counted};
 use crate::app::Storage;
-use crate::bridge::{catch_up_progress, comparison_event};
+use crate::bridge::{catch_up_progress, comparison_event, explain};
 use crate::ids::LinkId;
-use crate::queue::EventState;
+use crate::queue::{Event, EventState};
 
 pub(super) const EXAMPLES: &str = "Examples:
   threadline link reconcile link_019a0000000070008000000000000001
@@ -25,14 +25,15 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// Compare a chat with its issues now, and make good what was missed.
 #[derive(Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["link", "all"]))]
 pub(super) struct Reconcile {
-    /// Id of the link.
-    #[arg(value_name = "LINK", required_unless_present = "all")]
+    /// Id of the link, as `threadline link list` shows it.
+    #[arg(value_name = "LINK")]
     link: Option<String>,
-    /// Compare all links, a few at a time; the service goes on by itself.
-    #[arg(long, conflicts_with = "link")]
+    /// All links, a few at a time. This command does not wait for them.
+    #[arg(long)]
     all: bool,
-    /// Seconds to wait for the end.
+    /// Seconds to wait for the end of one.
     #[arg(long, value_name = "S", default_value_t = 60)]
     wait: u64,
 }
@@ -45,9 +46,18 @@ impl Reconcile {
             one(&storage, &mut terminal, link, self.wait).await?
         } else {
             let links = storage.store.want_comparisons(None).await?;
-            terminal.line(format!(
-                "{links} links will be compared, a few at a time. `threadline link list` shows those that catch up."
-            ))?;
+            terminal.line(match links {
+                0 => {
+                    "There is nothing more to ask for. `threadline link list` shows the links, and which are \
+                      to be compared."
+                        .to_owned()
+                }
+                links => format!(
+                    "{} to be compared by the running service, a few at a time. `threadline link list` shows \
+                     how far that is.",
+                    counted(links, "link")
+                ),
+            })?;
             true
         };
         storage.database.close().await;
@@ -75,8 +85,7 @@ async fn one(storage: &Storage, terminal: &mut Terminal, link: &str, wait: u64) 
             let cursor =
                 storage.store.cursor(&link.tenant, &link.conversation).await?.with_context(unknown)?;
             let Some(progress) = catch_up_progress(&storage.queue, &cursor).await? else {
-                terminal.line(format!("Compared: {}.", event.reason.unwrap_or_default()))?;
-                return Ok(true);
+                return tell_end(terminal, &event);
             };
             if shown != Some(progress) {
                 terminal.line(progress.to_string())?;
@@ -85,11 +94,24 @@ async fn one(storage: &Storage, terminal: &mut Terminal, link: &str, wait: u64) 
         }
         if tokio::time::Instant::now() > deadline {
             if shown.is_none() {
-                bail!("nobody has begun yet: make sure that `threadline serve` runs; it will be done then");
+                bail!(
+                    "nobody has begun within {wait} s; it is done as soon as `threadline serve` runs and comes to it"
+                );
             }
             terminal.line("The service goes on by itself.")?;
             return Ok(false);
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// How the comparison ended, and what that means where it is not the whole answer.
+fn tell_end(terminal: &mut Terminal, event: &Event) -> anyhow::Result<bool> {
+    let reason = event.reason.as_deref().unwrap_or_default();
+    terminal.line(format!("Compared: {reason}."))?;
+    let told = explain(event);
+    if let (Some(why), Some(advice)) = (told.why, told.advice) {
+        terminal.line(format!("That is: {why}. What to do: {advice}."))?;
+    }
+    Ok(EventState::of(event) == EventState::Done)
 }

@@ -68,15 +68,17 @@ pub enum SettingsError {
         /// Why not.
         source: std::io::Error,
     },
-    /// A call may outlast the right to make it.
+    /// A call, or its effect, may outlast the right to make it.
     #[error(
-        "relay.call_seconds is {call}, but relay.lease_seconds is only {lease}: before a slow call has ended, \
-         another process could take its conversation over and write the same once more; set \
-         relay.lease_seconds to more than {call}, or relay.call_seconds to less than {lease}"
+        "relay.{setting} is {seconds}, but relay.lease_seconds is only {lease}: before a slow call has had its \
+         effect, another process could take its conversation over and write the same once more; set \
+         relay.lease_seconds to more than {seconds}, or relay.{setting} to less than {lease}"
     )]
     LeaseTooShort {
-        /// Seconds that a call may take.
-        call: u64,
+        /// Which setting is too long.
+        setting: &'static str,
+        /// Its seconds.
+        seconds: u64,
         /// Seconds that a worker owns a lane.
         lease: u64,
     },
@@ -190,6 +192,12 @@ mod tests {
             let error = read(&toml).err().unwrap().to_string();
             assert!(error.contains(&format!("set relay.lease_seconds to more than {call}")), "{error}");
         }
+    }
+
+    #[test]
+    fn an_effect_that_may_outlast_the_lease_is_refused() {
+        let error = read("[relay]\nlanding_seconds = 30").err().unwrap().to_string();
+        assert!(error.contains("relay.landing_seconds to less than 30"), "{error}");
     }
 
     #[test]

@@ -12,11 +12,13 @@ pub struct Reconcile {
     pub every_hours: u32,
     /// Missed comments, or messages, that are copied one by one even where the link wants a digest.
     pub single_copies: usize,
+    /// Changed messages that a comparison reads; what has changed since goes into the next ones.
+    pub most_messages: usize,
 }
 
 impl Default for Reconcile {
     fn default() -> Self {
-        Self { every_hours: 6, single_copies: 50 }
+        Self { every_hours: 6, single_copies: 50, most_messages: 10_000 }
     }
 }
 

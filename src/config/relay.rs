@@ -18,6 +18,9 @@ pub struct Relay {
     pub poll_ms: u64,
     /// Seconds that a call to a platform may take: fewer than a lease.
     pub call_seconds: u64,
+    /// Seconds after a call within which its effect may still appear though nobody waits for it
+    /// any more. So long nobody looks for the effect of a call whose outcome is unknown.
+    pub landing_seconds: u64,
     /// Tries of one event before it is a dead letter.
     pub attempts: u32,
     /// Percentage of the documented waits between tries; tests shorten them.
@@ -29,6 +32,8 @@ pub struct Relay {
     pub login_wait_days: u32,
     /// Days that finished events are kept, to recognise duplicates and to show what happened.
     pub keep_days: u32,
+    /// Days that dead letters are kept, to be tried again; 0 for ever.
+    pub keep_dead_days: u32,
     /// Days that pairs of comments and messages, pairs of files and intents are kept; 0 for ever.
     pub keep_pairs_days: u32,
 }
@@ -40,21 +45,30 @@ impl Default for Relay {
             lease_seconds: 30,
             poll_ms: 500,
             call_seconds: 20,
+            landing_seconds: 10,
             attempts: 8,
             backoff_percent: 100,
             keep_limits: true,
             login_wait_days: 7,
             keep_days: 14,
+            keep_dead_days: 90,
             keep_pairs_days: 400,
         }
     }
 }
 
 impl Relay {
-    /// Whoever calls must own the lane until the call has ended.
+    /// Whoever calls must own the lane until the call has ended and landed.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        let (call, lease) = (self.call_seconds, self.lease_seconds);
-        if call < lease { Ok(()) } else { Err(SettingsError::LeaseTooShort { call, lease }) }
+        let lease = self.lease_seconds;
+        for (setting, seconds) in
+            [("call_seconds", self.call_seconds), ("landing_seconds", self.landing_seconds)]
+        {
+            if seconds >= lease {
+                return Err(SettingsError::LeaseTooShort { setting, seconds, lease });
+            }
+        }
+        Ok(())
     }
 
     /// How long a worker owns a lane without a heartbeat.
@@ -65,6 +79,11 @@ impl Relay {
     /// How long a call to a platform may take.
     pub fn call_time(&self) -> Duration {
         Duration::from_secs(self.call_seconds)
+    }
+
+    /// How long after a call its effect may still appear.
+    pub fn landing(&self) -> Duration {
+        Duration::from_secs(self.landing_seconds)
     }
 
     /// Time between looks at the queue when nobody rings.

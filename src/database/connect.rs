@@ -4,12 +4,21 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, TransactionTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector,
+    TransactionTrait,
+};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use threadline_migration::{Migrator, MigratorTrait};
 
 use super::{Database, Watch, Writer, group};
 use crate::config;
+
+/// What PostgreSQL ends by itself: the wait for a row that somebody else has locked, and the
+/// transaction of a process that stands still or was cut off, with all that it has locked. Set by
+/// a statement, once a connection: not every pooler takes it as an option of the connection.
+const LIMITS: &str = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s'";
 
 /// Why the database can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +105,12 @@ impl Database {
             .max_connections(connections.max(2) + 1)
             .acquire_timeout(Duration::from_secs(10))
             .sqlx_logging(false)
-            .set_application_name("threadline");
+            .set_application_name("threadline")
+            .map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_connect(|connection, _| {
+                    Box::pin(async move { sqlx::raw_sql(LIMITS).execute(connection).await.map(drop) })
+                })
+            });
         let pool = watched(options, watch).await?;
         Ok(Self { reader: pool.clone(), writer: Writer::Pooled(pool) })
     }
@@ -144,12 +158,18 @@ async fn migrate_file(writer: &DatabaseConnection) -> Result<(), DbErr> {
     turn.commit().await
 }
 
-/// Replicas that start together take turns: the lock is the session's and ends with it.
+/// Replicas that start together take turns: the lock is the session's and ends with it. Both a turn
+/// and a step take as long as they take, so their connections have no limits.
 async fn migrate_alone(pool: &DatabaseConnection) -> Result<(), DbErr> {
-    let turn = pool.begin().await?;
+    let options = pool.get_postgres_connection_pool().connect_options().as_ref().clone();
+    // One for the turn, one for the steps.
+    let unlimited = PgPoolOptions::new().max_connections(2).connect_lazy_with(options);
+    let unlimited = SqlxPostgresConnector::from_sqlx_postgres_pool(unlimited);
+    let turn = unlimited.begin().await?;
     turn.execute_unprepared("SELECT pg_advisory_xact_lock(7023815)").await?;
-    Migrator::up(pool, None).await?;
-    turn.commit().await
+    Migrator::up(&unlimited, None).await?;
+    turn.commit().await?;
+    unlimited.close().await
 }
 
 /// Durable and fair: WAL, a flush each commit, readers that can't write.

@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use threadline_entity::event;
 
 use super::history::EventState;
-use super::{Event, Queue};
+use super::waiting::in_lane;
+use super::{Event, LaneKey, Queue};
 use crate::ambient::Millis;
 
 /// As far as is looked ahead in a lane: a burst is hardly longer.
@@ -27,7 +28,34 @@ pub struct Backlog {
     pub oldest: Duration,
 }
 
+/// What comes next in a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Why it was not done when it was looked at last, as a reason word.
+    pub reason: Option<String>,
+    /// It is not tried before.
+    pub due_at: Millis,
+}
+
 impl Queue {
+    /// What comes next in a lane; nothing, if the lane is empty.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn head(&self, lane: &LaneKey) -> Result<Option<Head>, DbErr> {
+        let row: Option<(Option<String>, i64)> = event::Entity::find()
+            .select_only()
+            .columns([event::Column::Reason, event::Column::DueAt])
+            .filter(in_lane(lane))
+            .filter(event::Column::State.eq(0))
+            .order_by_asc(event::Column::Id)
+            .limit(1)
+            .into_tuple()
+            .one(self.database.reader())
+            .await?;
+        Ok(row.map(|(reason, due_at)| Head { reason, due_at: Millis(due_at) }))
+    }
+
     /// What the ready events of these kinds are about that lie behind this one in its lane, the
     /// oldest first: up to 64.
     ///

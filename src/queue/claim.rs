@@ -27,6 +27,17 @@ SELECT tenant_id, CAST(CASE WHEN EXISTS (SELECT 1 FROM lane WHERE lane.tenant_id
   AND lane.ready_at IS NOT NULL AND lane.lease_until < $3) THEN 1 ELSE 0 END AS integer) AS free \
 FROM busy WHERE tenant_id IS NOT NULL";
 
+/// What a look at the lanes whose time has come has found.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// Whose they are.
+    pub(super) tenants: Vec<TenantId>,
+    /// When the next one comes.
+    pub(super) next: Option<Millis>,
+    /// Somebody else has one of them in hand: whoever that is wakes it, or it is due still.
+    pub(super) passed_over: bool,
+}
+
 /// What a look has found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -57,8 +68,8 @@ impl Queue {
         Ok(found)
     }
 
-    /// Wakes the lanes whose time has come; answers whose they are, and when the next one comes.
-    pub(super) async fn wake_due(&self) -> Result<(Vec<TenantId>, Option<Millis>), DbErr> {
+    /// Wakes the lanes whose time has come, but for those that somebody else has in hand.
+    pub(super) async fn wake_due(&self) -> Result<Due, DbErr> {
         let now = self.clock.now();
         let next: Vec<(String, i64)> = lane::Entity::find()
             .select_only()
@@ -74,29 +85,31 @@ impl Queue {
         let coming = coming.or((next.len() as u64 >= DUE).then_some(now));
         let mut tenants: Vec<String> =
             next.into_iter().filter(|(_, at)| *at <= now.0).map(|(tenant, _)| tenant).collect();
+        let due = tenants.len() as u64;
         tenants.sort_unstable();
         tenants.dedup();
-        if !tenants.is_empty() {
-            self.wake_due_of(tenants.clone(), now).await?;
-        }
-        Ok((tenants.into_iter().map(TenantId::new).collect(), coming))
+        let woken = if tenants.is_empty() { 0 } else { self.wake_due_of(tenants.clone(), now).await? };
+        let tenants = tenants.into_iter().map(TenantId::new).collect();
+        Ok(Due { tenants, next: coming, passed_over: woken < due })
     }
 
-    async fn wake_due_of(&self, tenants: Vec<String>, now: Millis) -> Result<(), DbErr> {
+    /// Answers how many were woken.
+    async fn wake_due_of(&self, tenants: Vec<String>, now: Millis) -> Result<u64, DbErr> {
         let sql = format!(
             "UPDATE lane SET ready_at = due_at, due_at = NULL WHERE tenant_id = $1 AND conversation_id IN \
              (SELECT conversation_id FROM lane WHERE tenant_id = $1 AND due_at <= $2{})",
-            self.lock_in_order()
+            self.skip_locked()
         );
         let wake = |tenant: String| self.database.statement(&sql, [tenant.into(), now.0.into()]);
         let statements: Vec<_> = tenants.into_iter().map(wake).collect();
         self.database
             .write_together(move |transaction| {
                 Box::pin(async move {
+                    let mut woken = 0;
                     for statement in statements {
-                        transaction.execute_raw(statement).await?;
+                        woken += transaction.execute_raw(statement).await?.rows_affected();
                     }
-                    Ok(())
+                    Ok(woken)
                 })
             })
             .await
@@ -157,15 +170,8 @@ impl Queue {
         )
     }
 
-    /// Nobody waits for a lane that another replica has in its hands.
-    /// Several lanes are locked in one order, as everybody does.
-    fn lock_in_order(&self) -> &'static str {
-        match self.database.backend() {
-            DbBackend::Postgres => " ORDER BY conversation_id FOR UPDATE",
-            _ => "",
-        }
-    }
-
+    /// Nobody waits for a lane that another replica has in its hands: that may be frozen. And who
+    /// waits for none needs no order in which to lock several.
     fn skip_locked(&self) -> &'static str {
         match self.database.backend() {
             DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",

@@ -54,7 +54,7 @@ impl EventState {
         [Self::Ready, Self::Done, Self::Dead, Self::Waiting].into_iter().find(|state| state.word() == word)
     }
 
-    fn stored(self) -> i16 {
+    pub(super) fn stored(self) -> i16 {
         match self {
             Self::Ready => 0,
             Self::Done => 1,

@@ -20,6 +20,9 @@ use crate::database::{Database, Work};
 /// How many events are read at a time: a slice of a lane.
 pub(super) const BATCH: u64 = 16;
 
+/// No call was begun yet.
+const NEVER: i64 = i64::MIN;
+
 /// Another worker holds the lane now; nothing may be recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseLost {
@@ -37,10 +40,12 @@ pub struct Lease {
     lane: LaneKey,
     token: Uuid,
     time: Duration,
-    /// How long a call to a platform may take.
+    /// How long a call to a platform may take, or its effect.
     call: Duration,
     /// When it runs out, as far as this worker knows.
     held_until: Arc<AtomicI64>,
+    /// When a call to a platform was begun last; none: [`NEVER`].
+    called_at: Arc<AtomicI64>,
     pub(super) database: Database,
     pub(super) clock: Clock,
 }
@@ -91,10 +96,22 @@ impl Lease {
     /// # Errors
     /// [`LeaseLost`] if the lane may belong to another worker, who does what is to be done.
     pub async fn hold_for_call(&self) -> Result<(), LeaseLost> {
-        if self.held_until.load(Ordering::SeqCst) >= self.clock.now().plus(self.call).0 {
-            return Ok(());
+        if self.held_until.load(Ordering::SeqCst) < self.clock.now().plus(self.call).0 {
+            self.renew().await?;
         }
-        self.renew().await
+        self.called_at.store(self.clock.now().0, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// When a call was begun last for which the lane was held.
+    pub fn last_call(&self) -> Option<Millis> {
+        let called = self.called_at.load(Ordering::SeqCst);
+        (called != NEVER).then_some(Millis(called))
+    }
+
+    /// Whether it lasts, as far as this worker knows.
+    pub(super) fn is_held(&self) -> bool {
+        self.held_until.load(Ordering::SeqCst) > self.clock.now().0
     }
 
     /// The lease, known to be held since this moment.
@@ -154,8 +171,9 @@ impl Queue {
     /// The lease on a lane that this token proves.
     pub(super) fn lease(&self, lane: LaneKey, token: Uuid) -> Lease {
         let (database, clock) = (self.database.clone(), self.clock.clone());
-        let (time, call) = (self.settings.lease(), self.settings.call_time());
+        let (time, call) = (self.settings.lease(), self.settings.call_time().max(self.settings.landing()));
         let held_until = Arc::new(AtomicI64::new(clock.now().plus(time).0));
-        Lease { lane, token, time, call, held_until, database, clock }
+        let called_at = Arc::new(AtomicI64::new(NEVER));
+        Lease { lane, token, time, call, held_until, called_at, database, clock }
     }
 }

@@ -33,15 +33,19 @@ use crate::config;
 use crate::database::Database;
 use crate::ids::{ConversationId, TenantId};
 
-pub use backlog::Backlog;
+pub use backlog::{Backlog, Head};
 pub use catch_up::forget;
 pub use history::{EventFilter, EventState, tenant_of};
 pub use lease::{Lease, LeaseLost};
 pub use put::NewEvent;
 pub use replay::{Replay, Replayed};
 pub use threadline_entity::event::Model as Event;
+pub use tidy::Ending;
 pub use verdict::{Record, Verdict, backoff};
-pub use waiting::{Waiting, release_waiting, release_waiting_in, waiting_lanes};
+pub use waiting::{
+    Waiting, lanes_waiting_for, release_waiting, release_waiting_for_in, release_waiting_in, waiting_lanes,
+};
+pub use wake::lock_lane;
 pub use worker::Handler;
 
 /// One conversation's place in the queue: of one tenant, for ids of two tenants never meet.

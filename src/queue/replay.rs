@@ -1,6 +1,8 @@
 //! Trying again what was given up, in small steps: one event, or all of a chat, of a reason, of
 //! a time. What has arrived on the other side is not written twice, and the order of a lane holds.
 
+use std::ops::ControlFlow;
+
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -9,7 +11,7 @@ use threadline_entity::event;
 
 use super::waiting::in_lane;
 use super::wake::rouse;
-use super::{LaneKey, Queue};
+use super::{Event, LaneKey, Queue};
 use crate::ambient::Millis;
 
 /// How many events are made ready in one commit.
@@ -62,6 +64,8 @@ pub struct Replayed {
     pub again: u64,
     /// How many stay as they are, because what they carried was deleted.
     pub without_content: u64,
+    /// It was ended before it had come to the last: asked again, it goes on with the rest.
+    pub more: bool,
 }
 
 impl Queue {
@@ -69,7 +73,7 @@ impl Queue {
     pub async fn count_replay(&self, replay: &Replay) -> Result<Replayed, DbErr> {
         let again = self.count_of(replay.chosen().add(replay.hollow().not())).await?;
         let without_content = self.count_of(replay.chosen().add(replay.hollow())).await?;
-        Ok(Replayed { again, without_content })
+        Ok(Replayed { again, without_content, more: false })
     }
 
     async fn count_of(&self, which: Condition) -> Result<u64, DbErr> {
@@ -77,8 +81,12 @@ impl Queue {
     }
 
     /// Gives dead letters a fresh start, with all their tries, the oldest first; tells `progress`
-    /// how many it were so far.
-    pub async fn replay(&self, replay: &Replay, mut progress: impl FnMut(u64)) -> Result<Replayed, DbErr> {
+    /// how many it were so far, which may say that it is enough.
+    pub async fn replay(
+        &self,
+        replay: &Replay,
+        mut progress: impl FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Replayed, DbErr> {
         let without_content = self.count_of(replay.chosen().add(replay.hollow())).await?;
         let (mut again, mut after) = (0, 0);
         loop {
@@ -94,11 +102,14 @@ impl Queue {
                 .await?;
             let Some((last, ..)) = found.last() else { break };
             after = *last;
+            let more = found.len() as u64 >= STEP;
             again += self.restart(found).await?;
             self.ring();
-            progress(again);
+            if progress(again).is_break() {
+                return Ok(Replayed { again, without_content, more });
+            }
         }
-        Ok(Replayed { again, without_content })
+        Ok(Replayed { again, without_content, more: false })
     }
 
     /// Makes events ready that are not done, in one commit; answers how many there were.
@@ -131,11 +142,34 @@ impl Queue {
             .await
     }
 
-    /// Gives an event that was given up, or that waits, a fresh start; answers whether there was one.
-    pub async fn retry(&self, id: i64) -> Result<bool, DbErr> {
-        let Some(event) = self.event(id).await? else { return Ok(false) };
-        let found = self.restart(vec![(id, event.tenant_id, event.lane)]).await?;
+    /// Gives an event that was given up, or that waits, a fresh start; answers whether it was still one.
+    pub async fn retry(&self, event: &Event) -> Result<bool, DbErr> {
+        let found = self.restart(vec![(event.id, event.tenant_id.clone(), event.lane.clone())]).await?;
         self.ring();
         Ok(found > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{event, queue};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_replay_that_is_ended_goes_on_where_it_was_when_it_is_asked_again() {
+        let (queue, _directory) = queue().await;
+        let events = (0..STEP + 50).map(|number| event("a", &number.to_string())).collect();
+        queue.put(events).await.unwrap();
+        let give_up = event::Entity::update_many().col_expr(event::Column::State, Expr::value(2));
+        queue
+            .database
+            .write(|transaction| Box::pin(async move { give_up.exec(transaction).await.map(drop) }))
+            .await
+            .unwrap();
+        let all = Replay::default();
+        let first = queue.replay(&all, |_| ControlFlow::Break(())).await.unwrap();
+        assert_eq!(first, Replayed { again: STEP, without_content: 0, more: true });
+        let rest = queue.replay(&all, |_| ControlFlow::Break(())).await.unwrap();
+        assert_eq!(rest, Replayed { again: 50, without_content: 0, more: false });
     }
 }

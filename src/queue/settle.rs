@@ -2,12 +2,13 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryFilter, QueryResult, UpdateMany,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, QueryFilter, QueryResult, UpdateMany,
 };
 use threadline_entity::event;
 
 use super::rules::Then;
 use super::waiting::aside;
+use super::wake::lock_lane;
 use super::{Event, Lease, LeaseLost, Verdict};
 use crate::ambient::Millis;
 
@@ -95,13 +96,7 @@ impl Lease {
         again: Option<Millis>,
         now: Millis,
     ) -> Result<Option<Held>, DbErr> {
-        if transaction.get_database_backend() == DbBackend::Postgres {
-            // A statement sees what was committed before it began. Whoever puts an event locks
-            // the lane's row first: with that lock in hand, the next statement sees them all.
-            let lock = "SELECT 1 FROM lane WHERE tenant_id = $1 AND conversation_id = $2 FOR UPDATE";
-            let [tenant, conversation, ..] = self.values(settled, now);
-            transaction.execute_raw(self.database.statement(lock, [tenant, conversation])).await?;
-        }
+        lock_lane(transaction, self.lane()).await?;
         match then {
             Then::Stay => Ok((self.fence().exec(transaction).await?.rows_affected > 0).then_some(Held::Kept)),
             Then::Leave => Ok(self.leave(transaction, settled, again, now).await?.map(Held::Left)),

@@ -2,26 +2,49 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use threadline_entity::{event, lane};
 
-use super::Queue;
+use super::{EventState, Queue};
 use crate::ambient::Millis;
 
 /// Rows a step: short enough that nobody waits for it.
 const STEP: u64 = 200;
 
+/// How an event has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It is done.
+    Done,
+    /// It was given up; an operator may try it again.
+    Dead,
+}
+
+impl Ending {
+    fn stored(self) -> i16 {
+        match self {
+            Self::Done => EventState::Done.stored(),
+            Self::Dead => EventState::Dead.stored(),
+        }
+    }
+}
+
 impl Queue {
-    /// Takes back every lane that is leased, so that its events go on at once. Only for a
-    /// process that knows that nobody else works: before its own work begins.
+    /// Takes back every lane that is leased, so that its events go on as soon as the last call of
+    /// its holder has landed. Only for a process that knows that nobody else works: before its own
+    /// work begins.
     pub async fn take_back_lanes(&self) -> Result<u64, DbErr> {
+        // A lane is free from the moment after its lease on.
+        let landed = self.clock.now().plus(self.settings.landing()).minus(Duration::from_millis(1));
         let taken = self
             .database
-            .write(|transaction| {
+            .write(move |transaction| {
                 Box::pin(async move {
+                    let until = Expr::col(lane::Column::LeaseUntil);
+                    let sooner = Expr::case(until.clone().gt(landed.0), landed.0).finally(until);
                     lane::Entity::update_many()
-                        .col_expr(lane::Column::LeaseUntil, Expr::value(0_i64))
+                        .col_expr(lane::Column::LeaseUntil, sooner.into())
                         .col_expr(lane::Column::Token, Expr::value(Option::<uuid::Uuid>::None))
                         // A lane with an event in work is ready all the while.
                         .filter(lane::Column::ReadyAt.is_not_null())
@@ -61,10 +84,10 @@ impl Queue {
             .await
     }
 
-    /// Forgets some finished events after their time. Answers how many; call again while that is
+    /// Forgets some events that ended so before this. Answers how many; call again while that is
     /// not zero.
-    pub async fn forget_some(&self) -> Result<u64, DbErr> {
-        let stale = self.forgettable().select_only().column(event::Column::Id).limit(STEP);
+    pub async fn forget_some(&self, ending: Ending, older_than: Millis) -> Result<u64, DbErr> {
+        let stale = ended(ending, older_than).select_only().column(event::Column::Id).limit(STEP);
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
@@ -74,6 +97,8 @@ impl Queue {
                     }
                     let gone = event::Entity::delete_many()
                         .filter(event::Column::Id.is_in(stale))
+                        // One that is tried again meanwhile stays.
+                        .filter(event::Column::State.eq(ending.stored()))
                         .exec(transaction)
                         .await?;
                     Ok(gone.rows_affected)
@@ -87,17 +112,16 @@ impl Queue {
         waits_over(self.clock.now()).count(self.database.reader()).await
     }
 
-    /// How many finished events are over their time.
-    pub async fn count_forgettable(&self) -> Result<u64, DbErr> {
-        self.forgettable().count(self.database.reader()).await
+    /// How many events ended so before this.
+    pub async fn count_older(&self, ending: Ending, older_than: Millis) -> Result<u64, DbErr> {
+        ended(ending, older_than).count(self.database.reader()).await
     }
+}
 
-    fn forgettable(&self) -> Select<event::Entity> {
-        let kept = Duration::from_secs(u64::from(self.settings.keep_days) * 86_400);
-        event::Entity::find()
-            .filter(event::Column::State.eq(1))
-            .filter(event::Column::FinishedAt.lt(self.clock.now().minus(kept).0))
-    }
+fn ended(ending: Ending, before: Millis) -> Select<event::Entity> {
+    event::Entity::find()
+        .filter(event::Column::State.eq(ending.stored()))
+        .filter(event::Column::FinishedAt.lt(before.0))
 }
 
 fn waits_over(now: Millis) -> Select<event::Entity> {

@@ -42,6 +42,32 @@ impl Queue {
         };
         Ok(rows.into_iter().map(waiting).collect())
     }
+
+    /// The next name, in order, under which something waits.
+    pub async fn waits_behind(&self, name: &str) -> Result<Option<String>, DbErr> {
+        let next: Option<Option<String>> = event::Entity::find()
+            .select_only()
+            .column_as(event::Column::WaitingFor.min(), "next")
+            .filter(event::Column::State.eq(3))
+            .filter(event::Column::WaitingFor.gt(name))
+            .into_tuple()
+            .one(self.database.reader())
+            .await?;
+        Ok(next.flatten())
+    }
+
+    /// Lets what waits under these names for this reason be looked at again, in the order in which
+    /// it arrived.
+    pub async fn look_again_at(&self, names: &[String], reason: &'static str) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        let which = waits_for(names.iter().map(String::as_str)).add(event::Column::Reason.eq(reason));
+        let released = self
+            .database
+            .write(move |transaction| Box::pin(async move { release(transaction, which, now).await }))
+            .await?;
+        self.ring();
+        Ok(released)
+    }
 }
 
 impl Lease {
@@ -72,19 +98,40 @@ pub(super) fn aside(
         .col_expr(event::Column::Reason, Expr::value(reason))
 }
 
-/// The conversations in which something waits.
+/// The conversations in which something waits, in the order in which they are locked.
 pub async fn waiting_lanes(transaction: &DatabaseTransaction) -> Result<Vec<LaneKey>, DbErr> {
     lanes_with(transaction, Condition::all()).await
 }
 
-/// Lets what waited for this account's login go on, inside the caller's transaction; the commit
+/// The conversations in which something waits under this name, in the order in which they are locked.
+pub async fn lanes_waiting_for(
+    transaction: &DatabaseTransaction,
+    account: &str,
+) -> Result<Vec<LaneKey>, DbErr> {
+    lanes_with(transaction, waits_for([account])).await
+}
+
+/// Lets what waited for these accounts' logins go on, inside the caller's transaction; the commit
 /// tells the other replicas. Ring the queue of this one afterwards.
 pub async fn release_waiting(
     transaction: &DatabaseTransaction,
-    account: &str,
+    accounts: impl IntoIterator<Item = &str>,
     now: Millis,
 ) -> Result<u64, DbErr> {
-    release(transaction, Condition::all().add(event::Column::WaitingFor.eq(account)), now).await
+    release(transaction, waits_for(accounts), now).await
+}
+
+/// Lets what waits under this name in one conversation go on, inside the caller's transaction; the
+/// commit tells the other replicas. Where the caller has locked the lane, what is put aside at the
+/// same time is either found here, or is looked at once more when the caller's changes are there to
+/// be seen. Ring the queue of this process afterwards.
+pub async fn release_waiting_for_in(
+    transaction: &DatabaseTransaction,
+    account: &str,
+    lane: &LaneKey,
+    now: Millis,
+) -> Result<u64, DbErr> {
+    release(transaction, waits_for([account]).add(in_lane(lane)), now).await
 }
 
 /// Lets everything that waits in one conversation be looked at again, inside the caller's
@@ -95,6 +142,10 @@ pub async fn release_waiting_in(
     now: Millis,
 ) -> Result<u64, DbErr> {
     release(transaction, in_lane(lane), now).await
+}
+
+fn waits_for<'a>(accounts: impl IntoIterator<Item = &'a str>) -> Condition {
+    Condition::all().add(event::Column::WaitingFor.is_in(accounts))
 }
 
 /// The events of a lane.
@@ -161,7 +212,7 @@ mod tests {
             if look == self.login_during {
                 let now = self.queue.clock.now();
                 let database = &self.queue.database;
-                database.write(move |login| Box::pin(release_waiting(login, ACCOUNT, now))).await?;
+                database.write(move |login| Box::pin(release_waiting(login, [ACCOUNT], now))).await?;
                 self.queue.ring();
             }
             if look > self.login_during {

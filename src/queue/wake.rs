@@ -52,6 +52,21 @@ pub(super) async fn extend(
     })
 }
 
+/// Locks a lane's row, if there is one, until the transaction ends. To be asked before any other
+/// row is locked, and for several lanes in their order. On PostgreSQL a statement sees what was
+/// committed before it began, and whoever puts, settles or puts aside an event of the lane locks its
+/// row first: the statements behind this one see all that they did, and they what this transaction
+/// does.
+pub async fn lock_lane(transaction: &DatabaseTransaction, lane: &LaneKey) -> Result<(), DbErr> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT 1 FROM lane WHERE tenant_id = $1 AND conversation_id = $2 FOR UPDATE";
+    let values = [lane.tenant().as_str().into(), lane.conversation().as_str().into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    transaction.execute_raw(statement).await.map(drop)
+}
+
 /// Has a lane looked at now, whatever it waited for, and tells all replicas.
 pub(super) async fn rouse(
     transaction: &DatabaseTransaction,

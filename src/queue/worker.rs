@@ -34,6 +34,9 @@ struct Round {
     behind: Option<TenantId>,
     /// Looks in a row that found nobody with work.
     quiet: u32,
+    /// Rounds in a row that found work which could not be had: somebody else has locked its lane,
+    /// or the database took no lease.
+    passed_over: u32,
 }
 
 impl Queue {
@@ -48,7 +51,7 @@ impl Queue {
         loop {
             if let Err(error) = self.go_round(&staff, &mut round).await {
                 tracing::warn!(%error, "the queue can't be read; trying again");
-                round = Round::default();
+                (round.behind, round.quiet) = (None, 0);
             }
             let more = round.behind.is_some() && !staff.somebody_waits();
             tokio::select! {
@@ -83,51 +86,66 @@ impl Queue {
     /// Looks for work if somebody asked for it, and gives the hands that are free to those who
     /// wait for one.
     async fn go_round(&self, staff: &Arc<Staff>, round: &mut Round) -> Result<(), sea_orm::DbErr> {
+        let (mut passed_over, mut left_alone) = (false, false);
         if staff.take_look() {
             metrics::counter!("threadline_looks_total").increment(1);
             staff.forget_due();
-            let (due, next) = self.wake_due().await?;
+            let due = self.wake_due().await?;
             let found = self.look(round.behind.as_ref()).await?;
-            if let Some(next) = next {
+            if let Some(next) = due.next {
                 staff.due(next);
             }
-            for tenant in due.iter().chain(&found.tenants) {
+            for tenant in due.tenants.iter().chain(&found.tenants) {
                 staff.wait(tenant);
             }
             round.quiet =
                 if found.busy || round.behind.is_some() { 0 } else { round.quiet.saturating_add(1) };
             round.behind = found.last;
+            (passed_over, left_alone) = (due.passed_over, due.passed_over);
         }
-        loop {
-            let mut claims = JoinSet::new();
-            for (tenant, hands) in staff.allot() {
-                let queue = self.clone();
-                claims.spawn(async move { (queue.claim(&tenant, hands.len()).await, tenant, hands) });
-            }
-            if claims.is_empty() {
-                return Ok(());
-            }
-            // All of them are waited for: what is leased must be worked on.
-            let mut failed = None;
-            while let Some(claimed) = claims.join_next().await {
-                let Ok((leases, tenant, hands)) = claimed else { continue };
-                let leases = leases.unwrap_or_else(|error| {
-                    failed = Some(error);
-                    Vec::new()
-                });
-                // A lane that is just given an event is passed over: it is ready all the same.
-                if leases.len() == hands.len() || self.has_ready_lane(&tenant).await.unwrap_or(true) {
+        let mut claims = JoinSet::new();
+        for (tenant, hands) in staff.allot() {
+            let queue = self.clone();
+            claims.spawn(async move { (queue.claim(&tenant, hands.len()).await, tenant, hands) });
+        }
+        let claimed_any = !claims.is_empty();
+        // All of them are waited for: what is leased must be worked on.
+        let mut failed = None;
+        while let Some(claimed) = claims.join_next().await {
+            let Ok((leases, tenant, hands)) = claimed else { continue };
+            let leases = leases.unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            });
+            let all = leases.len() == hands.len();
+            if all || self.has_ready_lane(&tenant).await.unwrap_or(true) {
+                // A lane that is just given an event is passed over: it is ready all the same, and
+                // asked for once more. One that stays locked is left alone for a while.
+                let once_more = !leases.is_empty() || round.passed_over == 0;
+                passed_over |= leases.is_empty();
+                left_alone |= !once_more;
+                if once_more {
                     staff.wait(&tenant);
                 }
-                for (hand, lease) in hands.into_iter().zip(leases) {
-                    staff.start(hand, lease, Vec::new());
-                }
             }
-            if let Some(error) = failed {
-                staff.look_again();
-                return Err(error);
+            for (hand, lease) in hands.into_iter().zip(leases) {
+                staff.start(hand, lease, Vec::new());
             }
         }
+        if left_alone || failed.is_some() {
+            staff.due(self.clock.now().plus(self.breath(round.passed_over)));
+        }
+        if passed_over || failed.is_some() {
+            round.passed_over = round.passed_over.saturating_add(1);
+        } else if claimed_any {
+            round.passed_over = 0;
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// How long what could not be had is left alone: longer each time, up to the time between looks.
+    fn breath(&self, times: u32) -> Duration {
+        BREATH.saturating_mul(1 << times.min(10)).min(self.settings.poll().max(BREATH))
     }
 
     /// How long nobody has to look, if nobody says anything.
@@ -206,11 +224,16 @@ impl Queue {
 
     /// Renews the lease as long as the work takes; answers only when it is lost.
     async fn heartbeat(&self, lease: &Lease) -> LeaseLost {
+        let pause = self.settings.lease() / 3;
+        let mut next = pause;
         loop {
-            tokio::time::sleep(self.settings.lease() / 3).await;
-            if let Err(lost) = lease.renew().await {
-                return lost;
-            }
+            tokio::time::sleep(next).await;
+            next = match lease.renew().await {
+                Ok(()) => pause,
+                // It is ours for a while yet: its row may be locked, or the connection was cut.
+                Err(LeaseLost::Database(_)) if lease.is_held() => pause / 8,
+                Err(lost) => return lost,
+            };
         }
     }
 

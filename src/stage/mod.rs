@@ -127,6 +127,8 @@ impl Stage {
         // One source of messages, so that a story says which one it is about.
         settings.microsoft.notifications = false;
         settings.microsoft.bot_openid_url = urls.bot_openid_url.clone();
+        // A simulated platform does at once what it does, unless it is told otherwise.
+        settings.relay.landing_seconds = 0;
         // Platforms without limits are there to show what the service itself can do.
         settings.relay.keep_limits = self.simulator.holds_limits();
         settings.microsoft.service_url_hosts =
@@ -159,6 +161,7 @@ impl Stage {
             ("THREADLINE__MICROSOFT__NOTIFICATIONS", settings.microsoft.notifications.to_string()),
             ("THREADLINE__RELAY__LEASE_SECONDS", settings.relay.lease_seconds.to_string()),
             ("THREADLINE__RELAY__CALL_SECONDS", settings.relay.call_seconds.to_string()),
+            ("THREADLINE__RELAY__LANDING_SECONDS", settings.relay.landing_seconds.to_string()),
             ("THREADLINE__RELAY__ATTEMPTS", settings.relay.attempts.to_string()),
             ("THREADLINE__RELAY__POLL_MS", settings.relay.poll_ms.to_string()),
             ("THREADLINE__RELAY__BACKOFF_PERCENT", settings.relay.backoff_percent.to_string()),

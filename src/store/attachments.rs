@@ -1,12 +1,10 @@
 //! Pairs of files: an attachment in Jira and the picture or file in Teams that are the same
 //! bytes. Ids only: names of files are content.
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use threadline_entity::attachment_pair::{self, Column};
 
+use super::of_link::store_for_link;
 use super::{Link, Origin, Store};
 use crate::ambient::Millis;
 use crate::ids::{AttachmentId, CommentId, FileId, LinkId, MessageId, TenantId};
@@ -95,8 +93,10 @@ impl AttachmentPair {
         attachment_pair::Entity::delete_by_id(key).exec(transaction).await.map(|_| ())
     }
 
-    /// Records the pair inside the caller's transaction; one that is there stays as it is.
+    /// Records the pair inside the caller's transaction; one that is there stays as it is, and none
+    /// outlives its link.
     pub async fn record(self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
+        let (tenant, link) = (self.tenant.clone(), self.link);
         let row = attachment_pair::ActiveModel {
             tenant_id: Set(self.tenant.into()),
             link_id: Set(self.link.uuid()),
@@ -109,11 +109,7 @@ impl AttachmentPair {
             created_at: Set(now.0),
         };
         let key = [Column::TenantId, Column::LinkId, Column::AttachmentId, Column::FileId];
-        attachment_pair::Entity::insert(row)
-            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-            .exec_without_returning(transaction)
-            .await
-            .map(|_| ())
+        store_for_link(transaction, &tenant, link, row, key).await
     }
 }
 

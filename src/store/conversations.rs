@@ -9,6 +9,7 @@ use super::cursors::pass_over;
 use super::links::wake_changes;
 use super::watches::review_watch;
 use crate::ids::{ConversationId, LinkId, TeamId, TenantId};
+use crate::queue::{self, LaneKey};
 
 /// What kind of conversation it is, in Teams' words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,16 +120,14 @@ impl Store {
             .write(move |transaction| {
                 Box::pin(async move {
                     use conversation::Column;
+                    let lane = LaneKey::new(&seen.tenant, &seen.id);
+                    queue::lock_lane(transaction, &lane).await?;
                     let changed = link_states(seen.installed)
                         .filter(chat_link::Column::TenantId.eq(seen.tenant.as_str()))
                         .filter(chat_link::Column::ConversationId.eq(seen.id.as_str()))
                         .exec(transaction)
                         .await?;
-                    if seen.installed && changed.rows_affected > 0 {
-                        wake_changes(transaction, &seen.tenant, now).await?;
-                        let here = chat_cursor::Column::ConversationId.eq(seen.id.as_str());
-                        pass_over(transaction, seen.tenant.as_str(), here.into_condition(), now).await?;
-                    }
+                    let back = seen.installed && changed.rows_affected > 0;
                     let (tenant, id) = (seen.tenant.clone(), seen.id.clone());
                     let told_team = seen.team.is_some();
                     let row = conversation::ActiveModel {
@@ -155,6 +154,11 @@ impl Store {
                         .on_conflict(update)
                         .exec_without_returning(transaction)
                         .await?;
+                    if back {
+                        wake_changes(transaction, &lane, now).await?;
+                        let here = chat_cursor::Column::ConversationId.eq(id.as_str());
+                        pass_over(transaction, tenant.as_str(), here.into_condition(), now).await?;
+                    }
                     review_watch(transaction, &tenant, &id, now).await
                 })
             })

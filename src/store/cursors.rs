@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -19,6 +19,8 @@ use crate::ids::{ConversationId, MessageId, SiteId, TenantId};
 const FIRST: Duration = Duration::from_hours(1);
 /// Ids that are asked for at once.
 const CHUNK: usize = 200;
+/// Links that are asked to be compared in one commit.
+const STEP: u64 = 500;
 
 /// How far a conversation has been compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,25 +160,40 @@ impl Store {
             .await
     }
 
-    /// Lets the links of a site, or all links, be compared; answers how many links that are.
+    /// Lets the links of a site, or all links, be compared; answers how many links that are. They are
+    /// asked for a few at a time: nobody else waits for all of them.
     pub async fn want_comparisons(&self, site: Option<SiteId>) -> Result<u64, DbErr> {
         use chat_link::Column;
         let now = self.clock.now();
-        let wanted = self
-            .database
-            .write(move |transaction| {
-                Box::pin(async move {
-                    let mut links = chat_link::Entity::update_many()
-                        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
-                        .filter(Column::ReconcileWanted.is_null());
-                    if let Some(site) = site {
-                        links = links.filter(Column::SiteId.eq(site.uuid()));
-                    }
-                    links.exec(transaction).await
-                })
-            })
-            .await?;
-        Ok(wanted.rows_affected)
+        let place = || Expr::tuple([Expr::col(Column::TenantId), Expr::col(Column::Id)]);
+        let (mut wanted, mut behind) = (0, None::<Expr>);
+        loop {
+            let unwished = Condition::all()
+                .add(Column::ReconcileWanted.is_null())
+                .add_option(site.map(|site| Column::SiteId.eq(site.uuid())))
+                .add_option(behind.map(|behind| place().gt(behind)));
+            let step: Vec<(String, uuid::Uuid)> = chat_link::Entity::find()
+                .select_only()
+                .columns([Column::TenantId, Column::Id])
+                .filter(unwished.clone())
+                .order_by_asc(Column::TenantId)
+                .order_by_asc(Column::Id)
+                .limit(STEP)
+                .into_tuple()
+                .all(self.database.reader())
+                .await?;
+            let Some((tenant, id)) = step.into_iter().next_back() else { return Ok(wanted) };
+            let last = Expr::tuple([Expr::value(tenant), Expr::value(id)]);
+            let links = chat_link::Entity::update_many()
+                .col_expr(Column::ReconcileWanted, Expr::value(now.0))
+                .filter(unwished)
+                .filter(place().lte(last.clone()));
+            let update = self
+                .database
+                .write(move |transaction| Box::pin(async move { links.exec(transaction).await }));
+            wanted += update.await?.rows_affected;
+            behind = Some(last);
+        }
     }
 
     /// All that is paired on a link.
@@ -234,6 +251,25 @@ pub(super) async fn begin(
     chat_cursor::Entity::insert(row).on_conflict(known).exec_without_returning(transaction).await.map(drop)
 }
 
+/// Remembers, inside the caller's transaction, that the links of a conversation may have missed
+/// something, since when it was first noticed.
+pub(super) async fn want(
+    transaction: &DatabaseTransaction,
+    tenant: &TenantId,
+    conversation: &ConversationId,
+    now: Millis,
+) -> Result<(), DbErr> {
+    use chat_link::Column;
+    chat_link::Entity::update_many()
+        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::ConversationId.eq(conversation.as_str()))
+        .filter(Column::ReconcileWanted.is_null())
+        .exec(transaction)
+        .await
+        .map(drop)
+}
+
 /// Forgets, inside the caller's transaction, what was said in these conversations until now: the
 /// bot was not there, and it is not for Threadline to carry over.
 pub(super) async fn pass_over(
@@ -273,6 +309,12 @@ impl ChatCursor {
             .exec(transaction)
             .await
             .map(drop)
+    }
+
+    /// Lets its links be compared again soon, inside the caller's transaction, before anything else
+    /// of the conversation is written: the links first, as everybody locks them.
+    pub async fn want(&self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
+        want(transaction, &self.tenant, &self.conversation, now).await
     }
 
     /// Lets the conversation be compared again at `due`, inside the caller's transaction.

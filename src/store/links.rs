@@ -11,6 +11,7 @@ use super::watches::{review_watch, want_watch};
 use super::{ProjectOfSite, Store, cursors, project_key, webhooks};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, LinkId, ProjectId, SiteId, TenantId};
+use crate::queue::LaneKey;
 use crate::{audit, queue};
 
 /// Who may see a chat, as its creator chose.
@@ -73,6 +74,8 @@ pub struct Link {
     pub state: LinkState,
     /// Why it does not.
     pub paused_reason: Option<String>,
+    /// Whether something may have been missed, and no comparison was asked for since.
+    pub comparison_wanted: bool,
     /// Who made it; the operator if nobody.
     pub created_by: Option<AccountId>,
     /// Since when.
@@ -92,6 +95,7 @@ impl From<chat_link::Model> for Link {
             access: Access::from_word(&row.access).unwrap_or_default(),
             state: if row.state == "active" { LinkState::Active } else { LinkState::Paused },
             paused_reason: row.paused_reason,
+            comparison_wanted: row.reconcile_wanted.is_some(),
             created_by: row.created_by.map(AccountId::new),
             created_at: Millis(row.created_at),
         }
@@ -220,20 +224,10 @@ impl Store {
         tenant: &TenantId,
         conversation: &ConversationId,
     ) -> Result<(), DbErr> {
-        use chat_link::Column;
-        let (now, tenant, conversation) = (self.clock.now(), tenant.to_string(), conversation.to_string());
+        let (now, tenant, conversation) = (self.clock.now(), tenant.clone(), conversation.clone());
         self.database
             .write(move |transaction| {
-                Box::pin(async move {
-                    chat_link::Entity::update_many()
-                        .col_expr(Column::ReconcileWanted, Expr::value(now.0))
-                        .filter(Column::TenantId.eq(tenant))
-                        .filter(Column::ConversationId.eq(conversation))
-                        .filter(Column::ReconcileWanted.is_null())
-                        .exec(transaction)
-                        .await
-                        .map(drop)
-                })
+                Box::pin(async move { cursors::want(transaction, &tenant, &conversation, now).await })
             })
             .await
     }
@@ -251,7 +245,6 @@ impl Store {
                     if gone.rows_affected == 0 {
                         return Ok(false);
                     }
-                    review_watch(transaction, &link.tenant, &link.conversation, now).await?;
                     conversation::Entity::update_many()
                         .col_expr(conversation::Column::CurrentLink, Expr::value(Option::<uuid::Uuid>::None))
                         .filter(conversation::Column::TenantId.eq(link.tenant.as_str()))
@@ -259,6 +252,7 @@ impl Store {
                         .filter(conversation::Column::CurrentLink.eq(id.uuid()))
                         .exec(transaction)
                         .await?;
+                    review_watch(transaction, &link.tenant, &link.conversation, now).await?;
                     super::settings::forget_link(transaction, id).await?;
                     let entry = audit::Entry { actor, action: "link removed", subject: id.to_string() };
                     audit::append(transaction, now, entry).await?;
@@ -311,6 +305,8 @@ pub(crate) async fn add_link(
     new: NewLink,
 ) -> Result<Link, DbErr> {
     use chat_link::Column;
+    let lane = LaneKey::new(&new.tenant, &new.conversation);
+    queue::lock_lane(transaction, &lane).await?;
     let actor =
         new.created_by.as_ref().map_or_else(|| "operator".to_owned(), |account| format!("jira/{account}"));
     let row = chat_link::ActiveModel {
@@ -349,7 +345,7 @@ pub(crate) async fn add_link(
         .await?;
     webhooks::want(transaction, Some(link.site), now).await?;
     cursors::begin(transaction, &link.tenant, &link.conversation, now).await?;
-    wake_changes(transaction, &link.tenant, now).await?;
+    wake_changes(transaction, &lane, now).await?;
     want_watch(transaction, &link.tenant, &link.conversation, now).await?;
     let entry = audit::Entry { actor, action: "link added", subject: link.id.to_string() };
     audit::append(transaction, now, entry).await?;
@@ -361,12 +357,12 @@ pub fn paused_in(tenant: &TenantId) -> String {
     format!("paused/{tenant}")
 }
 
-/// Lets the changes go on, inside the caller's transaction, that wait for a link of this tenant
-/// to relay again. Those whose link is still paused go back to waiting.
+/// Lets the changes of a chat go on, inside the caller's transaction, that wait for its link to
+/// relay again. The caller has locked the lane.
 pub(super) async fn wake_changes(
     transaction: &DatabaseTransaction,
-    tenant: &TenantId,
+    lane: &LaneKey,
     now: Millis,
 ) -> Result<(), DbErr> {
-    queue::release_waiting(transaction, &paused_in(tenant), now).await.map(|_| ())
+    queue::release_waiting_for_in(transaction, &paused_in(lane.tenant()), lane, now).await.map(drop)
 }

@@ -9,6 +9,7 @@ mod intents;
 mod links;
 mod marks;
 mod notification_keys;
+mod of_link;
 mod pairs;
 mod people;
 mod policy;

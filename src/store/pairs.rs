@@ -1,12 +1,11 @@
 //! Pairs: a comment and the message that are the same words on two sides.
 
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::Expr,
 };
 use threadline_entity::message_pair;
 
+use super::of_link::store_for_link;
 use super::{CommentSide, MessageSide, Origin, Sides, Store};
 use crate::ambient::Millis;
 use crate::ids::{AccountId, CommentId, ConversationId, LinkId, MessageId, ObjectId, TenantId};
@@ -122,9 +121,11 @@ impl Pair {
         }
     }
 
-    /// Stores the pair inside the caller's transaction; one that is there already stays.
+    /// Stores the pair inside the caller's transaction; one that is there already stays, and none
+    /// outlives its link.
     pub async fn record(self, transaction: &DatabaseTransaction, now: Millis) -> Result<(), DbErr> {
         use message_pair::Column;
+        let (tenant, link) = (self.tenant.clone(), self.link);
         let row = message_pair::ActiveModel {
             link_id: Set(self.link.uuid()),
             comment_id: Set(self.key()),
@@ -149,12 +150,8 @@ impl Pair {
             message_version: Set(self.sides.message.version()),
             message_author: Set(self.message_author.map(String::from)),
         };
-        let mut known = OnConflict::columns([Column::TenantId, Column::LinkId, Column::CommentId]);
-        message_pair::Entity::insert(row)
-            .on_conflict(known.do_nothing().to_owned())
-            .exec_without_returning(transaction)
-            .await
-            .map(|_| ())
+        let key = [Column::TenantId, Column::LinkId, Column::CommentId];
+        store_for_link(transaction, &tenant, link, row, key).await
     }
 
     /// Stores, inside the caller's transaction, what has been carried over by now, and the

@@ -118,25 +118,35 @@ impl Store {
                         .on_conflict(replace)
                         .exec_without_returning(transaction)
                         .await?;
+                    let names = [
+                        person_account(&person.tenant, &person.object),
+                        format!("jira/{}", person.account),
+                        unmapped_account(&person.account),
+                        person.site.to_string(),
+                    ];
+                    let names = names.iter().map(String::as_str);
+                    let released = queue::release_waiting(transaction, names, now).await?;
                     let entry = audit::Entry {
                         actor: format!("jira/{}", person.account),
                         action: "person mapped",
                         subject: format!("{} {}/{}", person.site, person.tenant, person.object),
                     };
                     audit::append(transaction, now, entry).await?;
-                    let mut released = 0;
-                    for name in [
-                        person_account(&person.tenant, &person.object),
-                        format!("jira/{}", person.account),
-                        unmapped_account(&person.account),
-                        person.site.to_string(),
-                    ] {
-                        released += queue::release_waiting(transaction, &name, now).await?;
-                    }
                     Ok(released)
                 })
             })
             .await
+    }
+
+    /// Those for whom something waits under this name: `jira/{account}`, or `{tenant}/{object}`.
+    pub async fn people_named(&self, name: &str) -> Result<Vec<Person>, DbErr> {
+        let Some((tenant, account)) = name.split_once('/') else { return Ok(Vec::new()) };
+        let named = match tenant {
+            "jira" => user_link::Column::AccountId.eq(account).into(),
+            tenant => is_microsoft(&TenantId::new(tenant), &ObjectId::new(account)),
+        };
+        let rows = user_link::Entity::find().filter::<sea_orm::Condition>(named);
+        Ok(rows.all(self.database.reader()).await?.into_iter().map(Person::from).collect())
     }
 
     /// Lets go on what waited for a login of these accounts, or of the other account of the same
@@ -164,11 +174,7 @@ impl Store {
         self.database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let mut released = 0;
-                    for name in &names {
-                        released += queue::release_waiting(transaction, name, now).await?;
-                    }
-                    Ok(released)
+                    queue::release_waiting(transaction, names.iter().map(String::as_str), now).await
                 })
             })
             .await

@@ -203,14 +203,22 @@ impl Store {
             .database
             .write(move |transaction| {
                 Box::pin(async move {
-                    let mut others = Vec::new();
+                    let decides = changes.iter().any(|(name, _)| name.decides_who_writes());
+                    let waiting = if decides { lock_waiting(transaction, &scope).await? } else { Vec::new() };
+                    let (mut others, mut entries) = (Vec::new(), Vec::new());
                     for (name, wanted) in changes {
-                        if change(transaction, &scope, name, wanted, &actor, now).await? {
+                        if let Some(entry) = change(transaction, &scope, name, wanted, &actor, now).await? {
                             others.push(name);
+                            entries.push(entry);
                         }
                     }
                     if others.iter().any(|name| name.decides_who_writes()) {
-                        release(transaction, &scope, now).await?;
+                        for lane in &waiting {
+                            queue::release_waiting_in(transaction, lane, now).await?;
+                        }
+                    }
+                    for entry in entries {
+                        audit::append(transaction, now, entry).await?;
                     }
                     Ok(others)
                 })
@@ -234,7 +242,7 @@ fn read(name: SettingName, row: &setting::Model) -> Setting {
     })
 }
 
-/// Changes one setting; answers whether it was another before.
+/// Changes one setting; answers what the audit log is to say of it, if it was another before.
 async fn change(
     transaction: &DatabaseTransaction,
     scope: &SettingScope,
@@ -242,14 +250,14 @@ async fn change(
     wanted: Option<Setting>,
     actor: &str,
     now: Millis,
-) -> Result<bool, DbErr> {
+) -> Result<Option<audit::Entry>, DbErr> {
     let unknown = || DbErr::Custom("nobody knows of which project this is to be said".to_owned());
     let id = scope.id(name).ok_or_else(unknown)?;
     let key = || (scope.word().to_owned(), id.clone(), name.word().to_owned());
     let before = setting::Entity::find_by_id(key()).one(transaction).await?.map(|row| row.value);
     let wanted = wanted.map(|setting| setting.value());
     if before == wanted {
-        return Ok(false);
+        return Ok(None);
     }
     let (action, subject) = if let Some(value) = wanted {
         let subject = format!("{scope} {}={value}", name.word());
@@ -274,9 +282,7 @@ async fn change(
         setting::Entity::delete_by_id(key()).exec(transaction).await?;
         ("setting removed", format!("{scope} {}", name.word()))
     };
-    let entry = audit::Entry { actor: actor.to_owned(), action, subject };
-    audit::append(transaction, now, entry).await?;
-    Ok(true)
+    Ok(Some(audit::Entry { actor: actor.to_owned(), action, subject }))
 }
 
 /// Removes what was set for a link, inside the transaction that removes it.
@@ -288,14 +294,19 @@ pub(super) async fn forget_link(transaction: &DatabaseTransaction, link: LinkId)
     setting::Entity::delete_many().filter(gone).exec(transaction).await.map(drop)
 }
 
-/// Lets what waits in the chats of this scope be looked at again.
-async fn release(transaction: &DatabaseTransaction, scope: &SettingScope, now: Millis) -> Result<(), DbErr> {
+/// Locks the lanes of the chats of this scope in which something waits: lanes come before settings.
+async fn lock_waiting(
+    transaction: &DatabaseTransaction,
+    scope: &SettingScope,
+) -> Result<Vec<queue::LaneKey>, DbErr> {
+    let mut lanes = Vec::new();
     for lane in queue::waiting_lanes(transaction).await? {
         if is_about(transaction, scope, &lane).await? {
-            queue::release_waiting_in(transaction, &lane, now).await?;
+            queue::lock_lane(transaction, &lane).await?;
+            lanes.push(lane);
         }
     }
-    Ok(())
+    Ok(lanes)
 }
 
 /// Whether a chat may have a link of this scope.

@@ -1,6 +1,9 @@
 //! `/api/v1/events`: what arrived and what became of it, for the operator's scripts. A bearer
 //! token (`server.operator_token`) proves them; ids and reasons are all there is to see.
 
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
@@ -8,16 +11,20 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::Door;
 use super::problem::{Problem, sentence};
 use crate::ambient::Millis;
-use crate::bridge::{ReplayRefused, ReplayRequest, count_replay, explain, replay, subject_ids};
-use crate::ids::SiteId;
-use crate::queue::{Event, EventFilter, EventState, Replayed, tenant_of};
+use crate::bridge::{EventView, ReplayRefused, ReplayRequest, count_replay, replay};
+use crate::queue::{Event, EventFilter, EventState, Replayed};
 
 /// The most events of one answer.
 const MOST: u64 = 500;
+/// The most events that one request names by number.
+const MOST_NAMED: usize = 1000;
+/// So long a request makes events ready again; it answers before it would be cut off.
+const RETRY_TIME: Duration = Duration::from_secs(8);
 
 /// Somebody who has shown the operator's token.
 pub(super) struct Operator;
@@ -39,65 +46,10 @@ impl FromRequestParts<Door> for Operator {
     }
 }
 
-/// An event: ids only.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct EventView {
-    /// Its number.
-    id: i64,
-    /// When it arrived.
-    #[schema(value_type = String, format = DateTime)]
-    received_at: DateTime<Utc>,
-    /// What happened.
-    #[schema(example = "comment created")]
-    kind: String,
-    /// `ready`, `done`, `dead` or `waiting`.
-    #[schema(example = "dead")]
-    state: &'static str,
-    /// How it ended, or why it waits.
-    #[schema(example = "forbidden")]
-    reason: Option<String>,
-    /// Tries so far.
-    attempts: i32,
-    /// Not before; of one that has not ended.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    due_at: Option<DateTime<Utc>>,
-    /// The site it came from or goes to.
-    #[schema(value_type = Option<String>)]
-    site: Option<SiteId>,
-    /// The tenant it came from or goes to.
-    tenant: Option<String>,
-    /// The ids it is about.
-    #[schema(value_type = Object, example = json!({"issue": "10042", "comment": "10100"}))]
-    subject: serde_json::Map<String, serde_json::Value>,
-    /// What became of it, in plain words.
-    became: String,
-    /// Why.
-    why: Option<String>,
-    /// What somebody can do about it.
-    advice: Option<&'static str>,
-}
-
-impl From<Event> for EventView {
-    fn from(event: Event) -> Self {
-        let state = EventState::of(&event);
-        let told = explain(&event);
-        let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
-        Self {
-            tenant: tenant_of(&event).map(String::from),
-            subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
-            id: event.id,
-            received_at: Millis(event.received_at).date(),
-            kind: event.kind,
-            state: state.word(),
-            reason: event.reason,
-            attempts: event.attempts,
-            due_at: unfinished.then(|| Millis(event.due_at).date()),
-            site: event.site_id.map(SiteId::from_uuid),
-            became: told.became,
-            why: told.why,
-            advice: told.advice,
-        }
-    }
+/// The event, in a state that `?state=` takes.
+fn view(event: Event) -> EventView {
+    let state = EventState::of(&event).word();
+    EventView::of(event, state)
 }
 
 /// Which events to list.
@@ -135,7 +87,7 @@ pub(super) async fn list_events(
     let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
     let filter = EventFilter { state, after: wanted.after, limit };
     let events = door.bridge().queue().events(&filter).await?;
-    Ok(Json(events.into_iter().map(EventView::from).collect()))
+    Ok(Json(events.into_iter().map(view).collect()))
 }
 
 /// One event.
@@ -156,10 +108,10 @@ pub(super) async fn show_event(
     let missing = || {
         Problem::new(
             StatusCode::NOT_FOUND,
-            "There is no such event; finished ones are forgotten after relay.keep_days.",
+            "There is no such event; what has ended is forgotten after relay.keep_days, what was given up after relay.keep_dead_days.",
         )
     };
-    Ok(Json(door.bridge().queue().event(id).await?.ok_or_else(missing)?.into()))
+    Ok(Json(view(door.bridge().queue().event(id).await?.ok_or_else(missing)?)))
 }
 
 /// Which dead letters to try again; what is left out narrows nothing. One of the first five, or
@@ -168,7 +120,7 @@ pub(super) async fn show_event(
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({"reason": "forbidden", "since": "2026-11-20T00:00:00Z"}))]
 pub(super) struct RetryRequest {
-    /// Only these, by number.
+    /// Only these, by number: up to 1,000.
     events: Option<Vec<i64>>,
     /// Only those of this link.
     link: Option<String>,
@@ -193,6 +145,8 @@ pub(super) struct RetryView {
     retried: u64,
     /// How many stay as they are, because their content was deleted when its time was over.
     without_content: u64,
+    /// Whether there may be more than one request had time for: send the same again.
+    more: bool,
 }
 
 /// Try again what was given up. What has arrived on the other side is not written twice.
@@ -216,12 +170,15 @@ pub(super) async fn retry_events(
     let dry_run = wanted.dry_run;
     let request = wanted.read().map_err(unclear)?;
     let (store, queue) = (door.bridge().store(), door.bridge().queue());
-    let Replayed { again, without_content } = if dry_run {
+    let Replayed { again, without_content, more } = if dry_run {
         count_replay(store, queue, request).await?
     } else {
-        replay(store, queue, request, |_| ()).await?
+        let end = Instant::now() + RETRY_TIME;
+        let in_time =
+            |_| if Instant::now() < end { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        replay(store, queue, request, in_time).await?
     };
-    Ok(Json(RetryView { retried: again, without_content }))
+    Ok(Json(RetryView { retried: again, without_content, more }))
 }
 
 impl RetryRequest {
@@ -233,6 +190,12 @@ impl RetryRequest {
             || self.until.is_some();
         if says_which == self.all {
             return Err("Say which: events, link, reason, since or until; or all by itself.");
+        }
+        if self.events.as_ref().is_some_and(|events| events.len() > MOST_NAMED) {
+            return Err(
+                "events names more than 1,000: send them in several requests, or say which by link, \
+                        reason, since or until.",
+            );
         }
         let link = self
             .link

@@ -184,6 +184,9 @@ impl From<LoginRefused> for Problem {
     }
 }
 
+/// What somebody reads whose request was cut off.
+const TOO_LONG: &str = "This took too long. Try again in a moment.";
+
 /// Explains a refusal that a layer or an extractor made with a bare status, or with words that
 /// repeat what was sent.
 pub(super) async fn explain(response: Response) -> Response {
@@ -211,14 +214,20 @@ pub(super) async fn explain(response: Response) -> Response {
         StatusCode::UNPROCESSABLE_ENTITY => {
             "A field is missing, unknown or of the wrong kind. /api/openapi.json shows the fields."
         }
-        StatusCode::SERVICE_UNAVAILABLE => "This took too long. Try again in a moment.",
+        StatusCode::SERVICE_UNAVAILABLE => return with(response, Problem::unavailable(TOO_LONG)),
         StatusCode::INTERNAL_SERVER_ERROR => {
             "Something went wrong here. Try again; the operator finds more in the log."
         }
         _ => return response,
     };
+    let status = response.status();
+    with(response, Problem::new(status, detail))
+}
+
+/// The problem in the place of what a response says, with the response's other headers.
+fn with(response: Response, problem: Problem) -> Response {
     let (mut parts, _) = response.into_parts();
-    let (explained, body) = Problem::new(parts.status, detail).into_response().into_parts();
+    let (explained, body) = problem.into_response().into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.extend(explained.headers);
     parts.extensions.extend(explained.extensions);
@@ -234,4 +243,17 @@ pub(super) fn sentence(text: &str) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_cut_off_is_told_when_to_come_back() {
+        let explained = explain(StatusCode::SERVICE_UNAVAILABLE.into_response()).await;
+        assert_eq!(explained.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(explained.headers()[header::RETRY_AFTER], "5");
+        assert_eq!(explained.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
 }

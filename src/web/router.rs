@@ -28,6 +28,9 @@ const WEBHOOK_BODY: usize = 25 << 20;
 const GRAPH_BODY: usize = 2 << 20;
 /// The longest a request may take.
 const TIME: Duration = Duration::from_secs(20);
+/// The longest a delivery of Microsoft's may take: Graph and the Bot Connector wait ten seconds or
+/// little more, and who hears of a refusal in time comes back sooner.
+const DELIVERY_TIME: Duration = Duration::from_secs(8);
 
 /// The description of the API.
 #[derive(OpenApi)]
@@ -88,12 +91,15 @@ pub fn router(door: Door) -> Router {
         .merge(api)
         // Another site's page can't make a browser act here: by Sec-Fetch-Site and Origin.
         .layer(CsrfLayer::new());
+    let microsoft = Router::new()
+        .route("/webhooks/graph", post(graph::notifications).layer(DefaultBodyLimit::max(GRAPH_BODY)))
+        .route("/webhooks/graph/lifecycle", post(graph::notifications))
+        .route("/api/messages", post(messages::activity))
+        .route_layer(within(DELIVERY_TIME));
     let platforms = Router::new()
         .route("/webhooks/jira", post(webhooks::jira_app).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
         .route("/webhooks/jira/{site}", post(webhooks::jira).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
-        .route("/webhooks/graph", post(graph::notifications).layer(DefaultBodyLimit::max(GRAPH_BODY)))
-        .route("/webhooks/graph/lifecycle", post(graph::notifications))
-        .route("/api/messages", post(messages::activity));
+        .merge(microsoft);
     let files = Router::new()
         .route("/api/openapi.json", get(move || async move { Json(description) }))
         .route("/assets/threadline.css", get(assets::style))
@@ -125,12 +131,16 @@ fn passing(routes: Router<Door>, door: Door) -> Router {
                 .layer(CatchPanicLayer::new())
                 .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
-                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME)),
+                .layer(within(TIME)),
         )
         .layer(axum::middleware::map_response(super::problem::explain))
         .layer(axum::middleware::from_fn_with_state(door.clone(), super::problem::as_page))
         .layer(axum::middleware::from_fn(log))
         .with_state(door)
+}
+
+fn within(time: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -24,6 +24,8 @@ const LONG_AGO: Duration = Duration::from_hours(24);
 const BATCH: u64 = 8;
 /// Time between two goes while there are more: live events come first.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How the delivery keys of comparisons begin.
+pub(super) const COMPARISON: &str = "comparison/";
 
 impl Bridge {
     /// Asks for comparisons as they come due, until `stop`. If nobody was there before, everything
@@ -102,7 +104,7 @@ pub fn comparison_event(cursor: &ChatCursor, wanted: bool) -> NewEvent {
     let happening = Happening::Compare(chat);
     NewEvent {
         lane: Some(LaneKey::new(tenant, conversation)),
-        delivery_key: format!("comparison/{tenant}/{conversation}/{}", asked_at.0),
+        delivery_key: format!("{COMPARISON}{tenant}/{conversation}/{}", asked_at.0),
         site: None,
         tenant: Some(tenant.clone()),
         kind: happening.kind(),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Found, KEY, Missed, NotCompared, since};
+use super::{Extent, Found, KEY, Missed, NotCompared, since};
 use crate::ambient::Millis;
 use crate::bridge::accept_webhook::heard_of;
 use crate::bridge::failure::Stop;
@@ -57,7 +57,7 @@ impl Bridge {
         for missed in &mut missed {
             missed.tellable = tellable.contains(&missed.key);
         }
-        Ok(Found { missed, all })
+        Ok(Found { missed, extent: if all { Extent::Whole } else { Extent::TooMuch } })
     }
 
     /// The keys of those missed comments that a digest may stand for: whoever is in the chat may
@@ -215,6 +215,7 @@ mod tests {
             access: Access::Private,
             state: LinkState::Active,
             paused_reason: None,
+            comparison_wanted: false,
             created_by: None,
             created_at: Millis(0),
         };

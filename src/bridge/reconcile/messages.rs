@@ -1,9 +1,11 @@
 //! Messages of a chat that their issues do not know as they are now.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
-use super::{Found, KEY, Missed, NotCompared, since};
+use super::{Extent, Found, KEY, Missed, NotCompared, since};
 use crate::ambient::Millis;
+use crate::bridge::accept_activity::message_key;
 use crate::bridge::choose_link::choose;
 use crate::bridge::failure::{Actor, Stop};
 use crate::bridge::happening::MessageInChat;
@@ -13,7 +15,10 @@ use crate::call::CallError;
 use crate::ids::{LinkId, MessageId};
 use crate::queue::Event;
 use crate::store::{ChatCursor, Link, MessageSide, Pair};
-use crate::teams::graph::ChatMessage;
+use crate::teams::graph::{ChatMessage, Place};
+
+/// Moments of the platform are so far apart.
+const A_MOMENT: Duration = Duration::from_millis(1);
 
 /// What happened, once it is said to which message.
 type Happens = fn(MessageInChat) -> Happening;
@@ -34,11 +39,7 @@ impl Bridge {
             return Ok(Found::NOTHING);
         };
         let from = since(oldest, cursor.messages_to);
-        let listing = async {
-            let token = self.entra.graph_app_token().await?;
-            self.graph.messages_changed_since(&token, &place, from).await
-        };
-        let (messages, all) = match listing.await {
+        let (messages, extent) = match self.changed_messages(&place, from).await {
             Ok(listed) => listed,
             Err(CallError::Forbidden { .. } | CallError::ScopeMissing | CallError::Gone) => {
                 return Ok(Found::NOTHING);
@@ -54,7 +55,43 @@ impl Bridge {
         let current = place.and_then(|place| place.current_link);
         let bot = &self.settings.bot_id;
         let of = Comparison { cursor, pairs: &pairs, from, bot, links, oldest: oldest.id, current };
-        Ok(Found { missed: messages.iter().filter_map(|message| of.missed(message)).collect(), all })
+        let mut missed: Vec<(Missed, &ChatMessage)> =
+            messages.iter().filter_map(|message| Some((of.missed(message)?, message))).collect();
+        let tellable = missed.iter().filter(|(missed, _)| missed.tellable);
+        let earlier: Vec<String> = tellable.flat_map(|(_, message)| of.heard_of(message)).collect();
+        let known = self.queue.known_deliveries(&cursor.tenant, &earlier).await?;
+        for (missed, message) in &mut missed {
+            missed.tellable &= !of.heard_of(message).any(|key| known.contains(&key));
+        }
+        Ok(Found { missed: missed.into_iter().map(|(missed, _)| missed).collect(), extent })
+    }
+
+    /// What has changed in a chat since a moment. If that is more than is read in one go, the
+    /// oldest part of it that can be: order holds.
+    async fn changed_messages(
+        &self,
+        place: &Place,
+        from: Millis,
+    ) -> Result<(Vec<ChatMessage>, Extent), CallError> {
+        let most = self.settings.reconcile.most_messages;
+        let mut until = None;
+        loop {
+            let token = self.entra.graph_app_token().await?;
+            let (messages, all) = self.graph.messages_changed_since(&token, place, from, until, most).await?;
+            if all {
+                // Up to there, but for that very moment.
+                let extent = until.map_or(Extent::Whole, |until| Extent::Until(until.minus(A_MOMENT)));
+                return Ok((messages, extent));
+            }
+            // Those were the newest. The oldest of them comes with the next slice, too.
+            let oldest = messages.iter().filter_map(|message| message.modified.or(message.created)).min();
+            let next = oldest.map(|oldest| oldest.plus(A_MOMENT));
+            let is_further = next.is_some_and(|next| until.is_none_or(|until| next < until));
+            match place {
+                Place::Chat { .. } if is_further => until = next,
+                _ => return Ok((messages, Extent::TooMuch)),
+            }
+        }
     }
 }
 
@@ -83,7 +120,7 @@ impl Comparison<'_> {
         let ChatCursor { tenant, conversation, .. } = self.cursor;
         Some(Missed {
             at,
-            key: format!("{KEY}{tenant}/{conversation}/{}/{}", message.id, modified.0),
+            key: self.key(message, modified),
             happening: happening(MessageInChat {
                 tenant: tenant.clone(),
                 conversation: conversation.clone(),
@@ -92,6 +129,21 @@ impl Comparison<'_> {
             tellable,
             link: self.link_of(message),
         })
+    }
+
+    /// What is missing of a message as it was changed then: the same thing, the same key.
+    fn key(&self, message: &ChatMessage, modified: Millis) -> String {
+        let ChatCursor { tenant, conversation, .. } = self.cursor;
+        format!("{KEY}{tenant}/{conversation}/{}/{}", message.id, modified.0)
+    }
+
+    /// Under which keys a message may have arrived before: from the bot or Graph, or as one that
+    /// was missed and has changed since.
+    fn heard_of(&self, message: &ChatMessage) -> impl Iterator<Item = String> + use<> {
+        let ChatCursor { tenant, conversation, .. } = self.cursor;
+        let changed = message.created.filter(|created| message.modified != Some(*created));
+        let found = changed.map(|created| self.key(message, created));
+        found.into_iter().chain([message_key(tenant, conversation, &message.id)])
     }
 
     /// The link that it will go to: whoever handles it chooses in the same way.

@@ -20,7 +20,7 @@ use super::failure::Stop;
 use super::happening::ChatToCompare;
 use super::{Bridge, Happening, reason};
 use crate::ambient::Millis;
-use crate::ids::{ConversationId, LinkId, TenantId};
+use crate::ids::{LinkId, TenantId};
 use crate::queue::{self, Event, LaneKey, Lease, NewEvent, Queue, Record, Verdict};
 use crate::store::{ChatCursor, Link, LinkState};
 
@@ -50,13 +50,46 @@ struct Missed {
 struct Found {
     /// It, in no order.
     missed: Vec<Missed>,
-    /// Whether all was looked at: else there is too much to read in one go.
-    all: bool,
+    /// How much of that side was looked at.
+    extent: Extent,
+}
+
+/// How much of a side was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    Whole,
+    /// What has changed until then: there is more than is read in one go, and the rest comes next.
+    Until(Millis),
+    /// Less than that: there is too much, and it does not come in slices.
+    TooMuch,
 }
 
 impl Found {
     /// Nothing is missing.
-    const NOTHING: Self = Self { missed: Vec::new(), all: true };
+    const NOTHING: Self = Self { missed: Vec::new(), extent: Extent::Whole };
+}
+
+/// How far a comparison came, the best first: the worst of its parts is what counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Came {
+    /// Both sides were looked at.
+    Through,
+    /// There is too much of something.
+    TooMuch,
+    /// There is something that nobody who is connected can read.
+    Unread,
+    /// Something has to be tried again.
+    Later,
+}
+
+impl From<Extent> for Came {
+    fn from(extent: Extent) -> Self {
+        match extent {
+            Extent::Whole | Extent::Until(_) => Self::Through,
+            Extent::TooMuch => Self::TooMuch,
+        }
+    }
 }
 
 /// Why a side was not compared.
@@ -88,7 +121,7 @@ impl From<Stop> for NotCompared {
 }
 
 /// How much of a catch-up is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CatchUpProgress {
     /// Events that were worked on.
     pub done: u64,
@@ -124,35 +157,40 @@ impl Bridge {
             return Ok(Verdict::done(reason::LINK_PAUSED));
         }
         let began = self.clock.now();
-        let (mut missed, mut whole, mut all_read, mut all) = (Vec::new(), true, true, true);
+        let mut missed = Vec::new();
+        let (mut came, mut sliced) = (Came::Through, false);
         for link in &links {
             match self.missed_comments(event, link, &cursor, chat.wanted).await {
                 Ok(found) => {
                     missed.extend(found.missed);
-                    all &= found.all;
+                    came = came.max(found.extent.into());
                 }
-                Err(NotCompared::NobodyReads) => all_read = false,
-                Err(NotCompared::Later) => whole = false,
+                Err(NotCompared::NobodyReads) => came = came.max(Came::Unread),
+                Err(NotCompared::Later) => came = Came::Later,
                 Err(NotCompared::Stop(stop)) => return Err(stop),
             }
         }
-        if whole && all_read && all {
+        if came == Came::Through {
             cursor.comments_to = began;
         }
         if chat.wanted || cursor.messages_to < began.minus(LIST_AGAIN) {
             match self.missed_messages(event, &links, &cursor).await {
                 Ok(found) => {
                     missed.extend(found.missed);
-                    all &= found.all;
-                    if found.all {
-                        cursor.messages_to = began;
+                    came = came.max(found.extent.into());
+                    match found.extent {
+                        Extent::Whole => cursor.messages_to = began,
+                        // The platform's own moment: nothing before it has to be read again.
+                        Extent::Until(at) => cursor.messages_to = at.plus(ChatCursor::OVERLAP),
+                        Extent::TooMuch => {}
                     }
+                    sliced = matches!(found.extent, Extent::Until(_));
                 }
-                Err(NotCompared::NobodyReads | NotCompared::Later) => whole = false,
+                Err(NotCompared::NobodyReads | NotCompared::Later) => came = Came::Later,
                 Err(NotCompared::Stop(stop)) => return Err(stop),
             }
         }
-        if !all {
+        if came == Came::TooMuch {
             // Trying again soon would read the same once more: the timer comes round to it.
             tracing::warn!(
                 tenant = %chat.tenant,
@@ -164,46 +202,20 @@ impl Bridge {
         let in_digest = self.write_digests(lease, event, &links, &missed).await?;
         let count = self.put_in(&chat, missed, &in_digest).await?;
         cursor.missed = i32::try_from(count).unwrap_or(i32::MAX);
-        if chat.wanted && !whole {
+        if chat.wanted && came == Came::Later {
             cursor.missed = ChatCursor::STILL_WANTED;
         }
-        // The timer comes round to every link: where it finds nothing, nobody needs to know.
-        let compared = whole && all_read && all;
-        let silent = (!chat.wanted && compared && count == 0).then_some(event.id);
-        Ok(self.compared(cursor, compared, (!whole).then_some(began), silent))
-    }
-
-    /// How the comparison ends: remembered in the same commit. It is done again some time after
-    /// `again`, if that is given, and its event is forgotten, if that is to be `silent`.
-    fn compared(
-        &self,
-        cursor: ChatCursor,
-        whole: bool,
-        again: Option<Millis>,
-        silent: Option<i64>,
-    ) -> Verdict {
-        let reason = match (whole, cursor.missed) {
-            (false, _) => reason::NOT_COMPARED,
-            (true, 0) => reason::NOTHING_MISSED,
-            (true, _) => reason::CAUGHT_UP,
+        let reason = match came {
+            Came::Later | Came::Unread => reason::NOT_COMPARED,
+            Came::TooMuch => reason::TOO_MUCH,
+            Came::Through if sliced => reason::COMPARED_IN_PART,
+            Came::Through if count == 0 => reason::NOTHING_MISSED,
+            Came::Through => reason::CAUGHT_UP,
         };
-        metrics::counter!("threadline_missed_total").increment(u64::try_from(cursor.missed).unwrap_or(0));
-        let again = again.map(|began| began.plus(AGAIN + self.random.share_of(AGAIN)));
-        Verdict::Done {
-            reason,
-            record: Some(Box::new(move |transaction| {
-                Box::pin(async move {
-                    cursor.clone().advance(transaction).await?;
-                    if let Some(again) = again {
-                        cursor.clone().try_again(transaction, again).await?;
-                    }
-                    if let Some(event) = silent {
-                        queue::forget(transaction, &cursor.tenant, event).await?;
-                    }
-                    Ok(())
-                })
-            })),
-        }
+        let again = (came == Came::Later).then(|| began.plus(AGAIN + self.random.share_of(AGAIN)));
+        // The timer comes round to every link: where it finds nothing, nobody needs to know.
+        let silent = (!chat.wanted && reason == reason::NOTHING_MISSED).then_some(event.id);
+        Ok(compared(cursor, reason, again, sliced.then_some(began), silent))
     }
 
     /// What was not put in before, in the order in which it happened.
@@ -242,18 +254,42 @@ impl Bridge {
         self.queue.put(events).await?;
         Ok(to_do)
     }
+}
 
-    /// How far the catch-up of a chat has come; nothing, if there is none.
-    pub(super) async fn catch_up_of(
-        &self,
-        tenant: &TenantId,
-        conversation: &ConversationId,
-    ) -> Result<Option<CatchUpProgress>, sea_orm::DbErr> {
-        match self.store.cursor(tenant, conversation).await? {
-            Some(cursor) => catch_up_progress(&self.queue, &cursor).await,
-            None => Ok(None),
-        }
+/// How a comparison ends: remembered in the same commit. It is done `again` then, at the latest; the
+/// next `slice` is wanted since then; its event is forgotten, if that is to be `silent`.
+fn compared(
+    cursor: ChatCursor,
+    reason: &'static str,
+    again: Option<Millis>,
+    slice: Option<Millis>,
+    silent: Option<i64>,
+) -> Verdict {
+    metrics::counter!("threadline_missed_total").increment(u64::try_from(cursor.missed).unwrap_or(0));
+    Verdict::Done {
+        reason,
+        record: Some(Box::new(move |transaction| {
+            Box::pin(async move {
+                if let Some(now) = slice {
+                    cursor.want(transaction, now).await?;
+                }
+                cursor.clone().advance(transaction).await?;
+                if let Some(again) = again {
+                    cursor.clone().try_again(transaction, again).await?;
+                }
+                if let Some(event) = silent {
+                    queue::forget(transaction, &cursor.tenant, event).await?;
+                }
+                Ok(())
+            })
+        })),
     }
+}
+
+/// Whether a comparison waits for its turn in the lane of a chat.
+pub(super) async fn is_asked_for(queue: &Queue, cursor: &ChatCursor) -> Result<bool, sea_orm::DbErr> {
+    let lane = LaneKey::new(&cursor.tenant, &cursor.conversation);
+    Ok(queue.left_in_lane(&lane, ask::COMPARISON).await? > 0)
 }
 
 /// How much is left of what the last comparison of a chat found missing; nothing, if all is done.

@@ -23,7 +23,7 @@ use super::Context;
 use super::serve::stop_on_signal;
 use crate::app::{App, Storage};
 use crate::config::Settings;
-use crate::ids::{ConversationId, IssueId, IssueKey, SiteId, TenantId};
+use crate::ids::{AccountId, ConversationId, IssueId, IssueKey, SiteId, TenantId};
 use crate::stage::{PEOPLE, Stage, TENANT, unique_name};
 use crate::store::{Access, NewLink};
 use crate::telemetry;
@@ -152,16 +152,18 @@ impl Running {
         Ok(Self { stage, storage, site, stop, serving, directory })
     }
 
-    /// Links the issue and the chat, as the operator would.
+    /// Links the issue and the chat in the name of the first person, whose login shows reactions.
     async fn link(&self) -> anyhow::Result<()> {
         let issue = self.stage.simulator.issue(&self.stage.issue).context("the stage has no issue")?;
+        let [name, ..] = PEOPLE;
+        let creator = self.stage.simulator.person(name).context("the stage has no people")?;
         let new = NewLink {
             site: self.site,
             issue: IssueId::new(issue.id),
             issue_key: IssueKey::new(issue.key),
             tenant: TenantId::new(TENANT),
             conversation: ConversationId::new(self.stage.chat.as_str()),
-            created_by: None,
+            created_by: Some(AccountId::new(creator.account_id.as_str())),
             access: Access::Private,
         };
         self.storage.store.add_link(new).await?;

@@ -5,8 +5,9 @@ use serde_json::Value;
 use threadline_simulator::{Comment, Issue, Message};
 
 use super::files::{self, FileView};
+use crate::ambient::Millis;
 use crate::app::Storage;
-use crate::bridge::reason;
+use crate::bridge::{reason, word_of};
 use crate::content::{Document, adf, markdown, teams_html};
 use crate::ids::{AccountId, ObjectId, SiteId, TenantId};
 use crate::queue::{Event, EventFilter, EventState};
@@ -150,7 +151,8 @@ impl Theatre {
         let filter = EventFilter { limit: EVENTS, ..EventFilter::default() };
         let mut events = self.storage.queue.events(&filter).await?;
         events.reverse();
-        Ok(events.iter().map(EventView::from).collect())
+        let now = self.storage.clock.now();
+        Ok(events.iter().map(|event| EventView::of(event, now)).collect())
     }
 
     fn urls(&self) -> Urls {
@@ -274,11 +276,13 @@ fn gather(value: &Value, words: &mut Vec<String>) {
     }
 }
 
-impl From<&Event> for EventView {
-    fn from(event: &Event) -> Self {
+impl EventView {
+    fn of(event: &Event, now: Millis) -> Self {
         let (direction, source) = match event.kind.as_str() {
             "comment created" | "comment edited" | "comment deleted" => ("to_chat", "jira"),
-            "message" | "message edited" | "message deleted" => ("to_issue", "teams"),
+            "message" | "missed message" | "message edited" | "message deleted" | "message touched" => {
+                ("to_issue", "teams")
+            }
             "command" => ("command", "teams"),
             "create issue" => ("create", "teams"),
             "jira webhook" => ("none", "jira"),
@@ -295,13 +299,13 @@ impl From<&Event> for EventView {
             },
             reason: event.reason.clone().unwrap_or_default(),
             took_ms: event.finished_at.map(|finished| finished - event.received_at),
-            state: shown(EventState::of(event), event.reason.as_deref()),
+            state: shown(event, now),
         }
     }
 }
 
 /// The page's words for how far an event has come.
-fn shown(state: EventState, reason: Option<&str>) -> &'static str {
+fn shown(event: &Event, now: Millis) -> &'static str {
     let nothing = [
         reason::IGNORED,
         reason::ECHO,
@@ -311,11 +315,13 @@ fn shown(state: EventState, reason: Option<&str>) -> &'static str {
         reason::UNCHANGED,
         reason::NOT_RELAYED,
     ];
-    match state {
-        EventState::Done if reason.is_some_and(|reason| nothing.contains(&reason)) => "ignored",
+    match EventState::of(event) {
+        EventState::Done if event.reason.as_deref().is_some_and(|reason| nothing.contains(&reason)) => {
+            "ignored"
+        }
         EventState::Done => "done",
         EventState::Dead => "failed",
-        EventState::Ready | EventState::Waiting => "waiting",
+        EventState::Ready | EventState::Waiting => word_of(event, now),
     }
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{View, about, style, until, word};
+use super::{about, style, until, view, word};
 use crate::ambient::Millis;
 use crate::cli::Context;
 use crate::cli::terminal::{Terminal, local_time};
@@ -15,9 +15,10 @@ pub(super) const EXAMPLES: &str = "Examples:
   threadline events list --state waiting --limit 500
   threadline events list --state dead --json
 
-ready: it waits for its turn. retrying: for its next try. throttled: until the platform takes it
-(`--state ready` lists all three). waiting: for somebody's login; paused: with its link
-(`--state waiting` lists both). dead: it was given up; `threadline why ID` says what to do. done: it has ended, well or with a reason.";
+ready: it waits for its turn; retrying: for its next try; throttled: until the platform takes it.
+`--state ready` lists all three. waiting: for somebody's login; paused: with its link. `--state waiting`
+lists both. dead: it was given up; `threadline why ID` says what to do. done: it has ended, well or with
+a reason.";
 
 /// How far an event has come.
 #[derive(Clone, Copy, ValueEnum)]
@@ -65,7 +66,7 @@ impl List {
         storage.database.close().await;
         let mut terminal = Terminal::open();
         if self.json {
-            terminal.json(&events.into_iter().map(View::from).collect::<Vec<_>>())?;
+            terminal.json(&events.into_iter().map(view).collect::<Vec<_>>())?;
         } else if events.is_empty() {
             let which = self.state.map_or("", |state| EventState::from(state).word());
             terminal.line(format!("There are no {which} events.").replace("  ", " "))?;

@@ -10,14 +10,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use serde::Serialize;
 
 use super::Context;
-use super::terminal::{Style, local_time, utc_time};
+use super::terminal::{Style, local_time};
 use crate::ambient::{Clock, Millis};
-use crate::bridge::{subject_ids, word_of};
-use crate::ids::SiteId;
-use crate::queue::{Event, EventState, Queue, tenant_of};
+use crate::bridge::{EventView, subject_ids, word_of};
+use crate::queue::{Event, EventState, Queue};
 
 pub(super) use why::{EXAMPLES as WHY_EXAMPLES, Why};
 
@@ -56,7 +54,7 @@ impl Events {
 async fn find(queue: &Queue, id: i64) -> anyhow::Result<Event> {
     queue.event(id).await?.with_context(|| {
         format!(
-            "there is no event {id}; `threadline events list` shows their numbers (finished ones are forgotten after relay.keep_days)"
+            "there is no event {id}; `threadline events list` shows their numbers (what has ended is forgotten after relay.keep_days, what was given up after relay.keep_dead_days)"
         )
     })
 }
@@ -95,40 +93,8 @@ fn about(event: &Event) -> String {
     ids.join(", ")
 }
 
-/// An event for programs.
-#[derive(Serialize)]
-struct View {
-    id: i64,
-    received_at: String,
-    kind: String,
-    state: &'static str,
-    attempts: i32,
-    reason: Option<String>,
-    due_at: Option<String>,
-    finished_at: Option<String>,
-    waiting_for: Option<String>,
-    site: Option<SiteId>,
-    tenant: Option<String>,
-    subject: serde_json::Map<String, serde_json::Value>,
-}
-
-impl From<Event> for View {
-    fn from(event: Event) -> Self {
-        let state = EventState::of(&event);
-        let unfinished = matches!(state, EventState::Ready | EventState::Waiting);
-        Self {
-            tenant: tenant_of(&event).map(String::from),
-            subject: subject_ids(&event).into_iter().map(|(name, id)| (name, id.into())).collect(),
-            state: word(&event),
-            id: event.id,
-            received_at: utc_time(Millis(event.received_at)),
-            kind: event.kind,
-            attempts: event.attempts,
-            reason: event.reason,
-            due_at: unfinished.then(|| utc_time(Millis(event.due_at))),
-            finished_at: event.finished_at.map(|at| utc_time(Millis(at))),
-            waiting_for: event.waiting_for.filter(|_| state == EventState::Waiting),
-            site: event.site_id.map(SiteId::from_uuid),
-        }
-    }
+/// The event for programs, in a state that says what keeps it.
+fn view(event: Event) -> EventView {
+    let state = word(&event);
+    EventView::of(event, state)
 }

@@ -1,6 +1,7 @@
 //! `threadline events retry`.
 
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -73,7 +74,7 @@ impl Retry {
             if self.ids.is_empty() { self.many(&storage).await? } else { self.some(&storage).await? };
         storage.database.close().await;
         let mut terminal = Terminal::open();
-        let Replayed { again: retried, without_content } = replayed;
+        let Replayed { again: retried, without_content, .. } = replayed;
         if self.json {
             terminal.json(&View { retried, without_content, dry_run: self.dry_run })?;
             return Ok(ExitCode::SUCCESS);
@@ -107,6 +108,7 @@ impl Retry {
 
     /// Those that were named; it is an error if one of them can't be tried again.
     async fn some(&self, storage: &Storage) -> anyhow::Result<Replayed> {
+        let mut events = Vec::with_capacity(self.ids.len());
         for id in &self.ids {
             let event = find(&storage.queue, *id).await?;
             if lacks_its_content(&event) {
@@ -120,12 +122,13 @@ impl Retry {
                     "event {id} has ended ({reason}), so there is nothing to try again; `threadline why {id}` says more"
                 );
             }
+            events.push(event);
         }
         let mut again = 0;
-        for id in &self.ids {
-            again += u64::from(self.dry_run || storage.queue.retry(*id).await?);
+        for event in &events {
+            again += u64::from(self.dry_run || storage.queue.retry(event).await?);
         }
-        Ok(Replayed { again, without_content: 0 })
+        Ok(Replayed { again, ..Replayed::default() })
     }
 
     /// All that fit, in small steps, with progress for people.
@@ -147,6 +150,7 @@ impl Retry {
             if shows {
                 let _ = write!(std::io::stderr(), "\r{done} events so far");
             }
+            ControlFlow::Continue(())
         })
         .await?;
         if shows && replayed.again > 0 {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::why::sentence;
-use super::{View, find, style, until, word};
+use super::{find, style, until, view, word};
 use crate::ambient::Millis;
 use crate::bridge::subject_ids;
 use crate::cli::Context;
@@ -35,7 +35,7 @@ impl Show {
         storage.database.close().await;
         let mut terminal = Terminal::open();
         if self.json {
-            terminal.json(&View::from(event))?;
+            terminal.json(&view(event))?;
             return Ok(ExitCode::SUCCESS);
         }
         let ids = subject_ids(&event);

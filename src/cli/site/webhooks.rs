@@ -53,11 +53,12 @@ struct View {
 impl Webhooks {
     pub(super) async fn run(self, context: Context) -> anyhow::Result<ExitCode> {
         let storage = context.storage().await?;
+        let chosen = self.any_account || self.account.is_some();
         let sites = match &self.site {
             Some(site) => vec![find(&storage.store, site).await?],
             None => storage.store.sites().await?,
         };
-        if let (Some(site), true) = (sites.first(), self.any_account || self.account.is_some()) {
+        if let (Some(site), true) = (sites.first(), chosen) {
             storage.store.choose_webhook_account(site.id, self.account.map(AccountId::new)).await?;
         }
         let (mut views, mut rows) = (Vec::new(), Vec::new());
@@ -79,10 +80,17 @@ impl Webhooks {
         let mut terminal = Terminal::open();
         if self.json {
             terminal.json(&views)?;
+        } else if views.is_empty() {
+            terminal
+                .line("No Jira site is served yet. `threadline site add --help` shows how to add one.")?;
         } else {
             terminal.table(["SITE", "ACCOUNT", "WEBHOOK", "UNTIL", "STATE"], &rows)?;
             if !context.settings.jira.register_webhooks {
                 terminal.line("jira.register_webhooks is off: the service registers none.")?;
+            } else if chosen {
+                terminal.line(
+                    "A running service sees to it within a minute; this command then shows what came of it.",
+                )?;
             }
         }
         Ok(ExitCode::SUCCESS)

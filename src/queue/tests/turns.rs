@@ -9,8 +9,8 @@ use threadline_entity::lane;
 use super::super::rules::Then;
 use super::super::settle::{Comes, Lane};
 use super::super::{EventState, NewEvent, Verdict, claim};
-use super::{Working, event, event_of, lanes, queue};
-use crate::ambient::Millis;
+use super::{Working, event, event_of, lanes, queue, queue_at};
+use crate::ambient::{Clock, Millis};
 use crate::ids::TenantId;
 
 /// As many lanes with so many events each.
@@ -113,6 +113,21 @@ async fn a_lane_that_a_dead_worker_held_is_found_when_its_lease_has_ended() {
     let found = queue.look(None).await.unwrap();
     assert_eq!(found.tenants, [TenantId::new("t")]);
     assert_eq!(queue.claim(&TenantId::new("t"), 5).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lane_that_is_taken_back_is_free_when_the_last_call_of_its_holder_has_landed() {
+    let clock = Clock::manual(Clock::system().now());
+    let (queue, _directory) = queue_at(clock.clone()).await;
+    queue.put(vec![event("a", "1")]).await.unwrap();
+    let tenant = TenantId::new("t");
+    assert_eq!(queue.claim(&tenant, 1).await.unwrap().len(), 1);
+    assert_eq!(queue.take_back_lanes().await.unwrap(), 1);
+    queue.put(vec![event("a", "2")]).await.unwrap();
+    clock.advance(Duration::from_millis(9_999));
+    assert!(queue.claim(&tenant, 1).await.unwrap().is_empty(), "its call may still be under way");
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(queue.claim(&tenant, 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -12,14 +12,12 @@ use crate::ids::MessageId;
 use crate::secret::Secret;
 
 /// The most that one page holds.
-const PAGE: &str = "50";
-/// The most pages that are read.
-const MAX_PAGES: usize = 200;
+const PAGE: usize = 50;
 
 impl Client {
-    /// The messages that were written, edited, deleted or reacted to after `since`; deleted ones
-    /// come without their text. Of a thread, its first message is among them. And whether those are
-    /// all: 10,000 messages are read, in a chat those that changed last.
+    /// The messages that were written, edited, deleted or reacted to after `since` and, in a chat,
+    /// before `until`; deleted ones come without their text. Of a thread, its first message is among
+    /// them. And whether those are all: about `most` are read, in a chat those that changed last.
     ///
     /// # Errors
     /// As [`Client::send_message`].
@@ -28,14 +26,21 @@ impl Client {
         token: &Secret,
         place: &Place,
         since: Millis,
+        until: Option<Millis>,
+        most: usize,
     ) -> Result<(Vec<ChatMessage>, bool), CallError> {
         let what = "the list of changed messages";
-        let since_text = DateTime::from_timestamp_millis(since.0)
-            .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
-            .unwrap_or_default();
         // The filter is passed over unless the list is ordered by the same property.
-        let filter = format!("lastModifiedDateTime gt {since_text}");
-        let query = [("$top", PAGE), ("$orderby", "lastModifiedDateTime desc"), ("$filter", filter.as_str())];
+        let mut filter = format!("lastModifiedDateTime gt {}", moment(since));
+        if let Some(until) = until {
+            filter = format!("{filter} and lastModifiedDateTime lt {}", moment(until));
+        }
+        let page = PAGE.to_string();
+        let query = [
+            ("$top", page.as_str()),
+            ("$orderby", "lastModifiedDateTime desc"),
+            ("$filter", filter.as_str()),
+        ];
         // Replies can be neither ordered nor filtered: they are read to their end.
         let query = match place {
             Place::Chat { .. } => query.as_slice(),
@@ -45,7 +50,7 @@ impl Client {
         let is_new = |message: &ChatMessage| message.modified.or(message.created).is_none_or(|at| at > since);
         let mut found = Vec::new();
         found.extend(std::mem::take(&mut page.value).into_iter().filter(is_new));
-        for _ in 1..MAX_PAGES {
+        for _ in 1..most.div_ceil(PAGE) {
             let Some(next) = page.next.take() else { break };
             page = self.follow(token, next, what).await?;
             found.extend(std::mem::take(&mut page.value).into_iter().filter(is_new));
@@ -56,4 +61,9 @@ impl Client {
         }
         Ok((found, page.next.is_none()))
     }
+}
+
+fn moment(at: Millis) -> String {
+    let at = DateTime::from_timestamp_millis(at.0);
+    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)).unwrap_or_default()
 }

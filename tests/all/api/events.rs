@@ -65,7 +65,7 @@ async fn what_was_given_up_is_tried_again_by_link_reason_and_time() {
 
     let of_reason = json!({ "reason": "forbidden", "link": link });
     let dry = operator.retry(json!({ "reason": "forbidden", "link": link, "dry_run": true })).await;
-    assert_eq!(dry, json!({ "retried": 1, "without_content": 0 }));
+    assert_eq!(dry, json!({ "retried": 1, "without_content": 0, "more": false }));
     assert_eq!(service.storage.queue.count_in(EventState::Dead).await.unwrap(), 4, "nothing was changed");
     assert_eq!(operator.retry(of_reason).await["retried"], 1);
     service.quiet().await;
@@ -96,6 +96,7 @@ async fn what_does_not_say_which_is_refused() {
         (json!({ "reasons": "forbidden" }), 422),
         (json!({ "link": "nonsense" }), 422),
         (json!({ "since": "2026-11-21T00:00:00Z", "until": "2026-11-20T00:00:00Z" }), 422),
+        (json!({ "events": (0..1001).collect::<Vec<i64>>() }), 422),
         (json!({ "link": unknown }), 404),
     ];
     for (which, status) in cases {

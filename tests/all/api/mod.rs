@@ -4,3 +4,4 @@ mod chats;
 mod description;
 mod events;
 mod links;
+mod standing;

@@ -14,6 +14,10 @@ use threadline::ambient::{Clock, Random};
 use threadline::app::Storage;
 use threadline::config::Settings;
 use threadline::secret::Secret;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
+
+use crate::service::Service;
 
 /// The tenant of the configuration.
 const TENANT: &str = "99999999-8888-4777-8666-555555555555";
@@ -77,6 +81,12 @@ impl Desk {
         desk
     }
 
+    /// Beside a service: on its database, with its keys and platforms.
+    pub fn beside(service: &Service) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, environment: service.stage.environment(&service.settings) }
+    }
+
     /// A setting by environment variable, for all commands from now on.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.environment.push((name, value.into()));
@@ -88,15 +98,18 @@ impl Desk {
 
     /// Runs `threadline` with these arguments.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
-        let output = Command::new(env!("CARGO_BIN_EXE_threadline"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threadline"));
+        command
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
             .env("TZ", "UTC")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        // A service in this process goes on meanwhile.
+        let goes_on =
+            Handle::try_current().is_ok_and(|tokio| tokio.runtime_flavor() == RuntimeFlavor::MultiThread);
+        let output = if goes_on { block_in_place(|| command.output()) } else { command.output() }.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Outcome { success: output.status.success(), out: text(output.stdout), error: text(output.stderr) }
     }

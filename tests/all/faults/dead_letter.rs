@@ -27,13 +27,13 @@ async fn eight_tries_make_a_dead_letter_that_can_be_revived() {
     assert_eq!(service.comment_texts(issue), ["Hard to say", "Easy to say"], "the lane goes on");
 
     world.clear_faults();
-    assert!(service.storage.queue.retry(dead.id).await.unwrap());
+    assert!(service.storage.queue.retry(&dead).await.unwrap());
     service.quiet().await;
     assert_eq!(service.comment_texts(issue).len(), 2, "its effect was there, and was found");
     let revived = service.storage.queue.event(dead.id).await.unwrap().unwrap();
     assert_eq!(revived.reason.as_deref(), Some("relayed"));
     assert_eq!(revived.payload, None, "what was carried is gone");
-    assert!(!service.storage.queue.retry(dead.id).await.unwrap(), "what is done is not done again");
+    assert!(!service.storage.queue.retry(&dead).await.unwrap(), "what is done is not done again");
     service.stop().await;
 }
 

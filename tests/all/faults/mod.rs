@@ -3,7 +3,9 @@
 mod dead_letter;
 mod every_change;
 mod every_write;
+mod landing;
 mod order;
+mod removed_link;
 
 use threadline_simulator::{Fault, Host, Moment};
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
 use threadline::app::Stale;
+use threadline::queue::{Event, EventState};
 use threadline::stage::PEOPLE;
+use threadline_simulator::{Fault, Host};
 
 use crate::service::{Service, number_of_rows};
 
@@ -66,6 +68,56 @@ async fn old_pairs_go_in_small_steps_and_young_ones_stay() {
     service.quiet().await;
     assert!(service.chat_texts().iter().any(|text| text.contains("Young, and edited")));
     service.stop().await;
+}
+
+/// A message that was given up.
+async fn dead_letter(service: &Service, text: &str) -> Event {
+    service.world().fail(Fault::status(403).at_host(Host::Api).on("POST", "*/comment").times(1));
+    service.world().send_message(PEOPLE[1], &service.stage.chat, text).unwrap();
+    service.quiet().await;
+    let events = service.events().await;
+    events.into_iter().rfind(|event| EventState::of(event) == EventState::Dead).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_can_be_tried_again_until_it_is_forgotten() {
+    let (service, clock) = Service::linked_in_still_time().await;
+    let first = dead_letter(&service, "First").await;
+    let second = dead_letter(&service, "Second").await;
+    service.pass(&clock, 89 * DAY);
+    assert_eq!(service.storage.count_stale(Stale::DeadLetters).await.unwrap(), 0);
+    assert_eq!(forget(&service, Stale::DeadLetters).await, (0, 0));
+    assert!(service.storage.queue.retry(&first).await.unwrap());
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["First"]);
+
+    service.pass(&clock, 2 * DAY);
+    forget(&service, Stale::DeadLetters).await;
+    assert!(service.storage.queue.event(second.id).await.unwrap().is_none());
+    assert!(service.storage.queue.event(first.id).await.unwrap().is_some(), "it is none any more");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_dead_letters_go_in_small_steps_unless_they_are_kept_for_ever() {
+    for (days, stay) in [(90, 1), (0, 451)] {
+        let service = Service::start_with(|settings| settings.relay.keep_dead_days = days).await;
+        service.connect_and_link().await;
+        dead_letter(&service, "Young").await;
+        let at = service.storage.clock.now().minus(91 * DAY).0;
+        let copies = format!(
+            "INSERT INTO event (lane, delivery_key, tenant_id, kind, subject, state, attempts, due_at, reason, \
+             received_at, finished_at) \
+             WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 450) \
+             SELECT lane, 'old-' || n, tenant_id, kind, subject, 2, attempts, {at}, reason, {at}, {at} \
+             FROM (SELECT * FROM event WHERE state = 2) one CROSS JOIN number"
+        );
+        service.change(&copies).await;
+        let (_, largest) = forget(&service, Stale::DeadLetters).await;
+        assert!(largest <= 200, "{largest} in one step");
+        assert_eq!(service.storage.queue.count_in(EventState::Dead).await.unwrap(), stay);
+        service.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

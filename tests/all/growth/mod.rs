@@ -5,3 +5,4 @@ mod forget;
 mod keys;
 mod plans;
 mod upgrade;
+mod wishes;

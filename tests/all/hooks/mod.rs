@@ -1,6 +1,7 @@
 //! Jira's dynamic webhooks: registered, refreshed and made anew by the service, and believed as far
 //! as they go.
 
+mod command;
 mod door;
 mod registration;
 

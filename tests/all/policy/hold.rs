@@ -153,7 +153,7 @@ async fn a_wait_ends_with_a_reason_and_can_be_tried_again() {
     assert!(told.advice.unwrap().contains("threadline events retry"), "{told:?}");
 
     scene.for_link("unconnected-comments", "bot").await;
-    assert!(service.storage.queue.retry(event.id).await.unwrap());
+    assert!(service.storage.queue.retry(&event).await.unwrap());
     service.quiet().await;
     assert!(texts(service)[0].contains("Too long"));
     scene.service.stop().await;

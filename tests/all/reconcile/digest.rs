@@ -114,6 +114,29 @@ async fn what_a_webhook_has_told_of_is_in_no_digest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_has_an_event_of_its_own_is_in_no_digest() {
+    let service = Box::pin(after_much("digest", 0)).await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    for number in 0..12 {
+        world.send_message(PEOPLE[1], chat, format!("Heard {number}").as_str()).unwrap();
+    }
+    service.quiet().await;
+    // As if each still waited for its turn.
+    service.change("DELETE FROM message_pair").await;
+    service.deaf();
+    for number in 0..11 {
+        world.send_message(PEOPLE[1], chat, format!("Missed {number}").as_str()).unwrap();
+    }
+    assert!(world.settled(crate::service::PATIENCE).await);
+    service.hearing();
+    service.compare().await;
+    let mut told = service.comment_texts(&service.stage.issue);
+    told.retain(|text| text.contains("was away"));
+    assert!(told.len() == 1 && told[0].contains("11 messages"), "{told:#?}");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn messages_are_told_on_the_issue_that_they_name() {
     let service = Box::pin(after_much("digest", 0)).await;
     let world = service.world();

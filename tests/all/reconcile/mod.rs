@@ -1,7 +1,9 @@
 //! What was missed is made good: after an outage, on a wish, on the timer; in order, and once.
 
+mod command;
 mod digest;
 mod outage;
+mod slices;
 mod timer;
 
 use threadline::ids::{ConversationId, TenantId};

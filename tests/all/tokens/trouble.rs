@@ -137,3 +137,22 @@ async fn a_platform_that_refuses_good_tokens_for_a_moment_costs_nobody_a_login()
     assert_eq!(service.comment_texts(&service.stage.issue), ["Refused three times"]);
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_login_that_is_there_goes_on_by_itself() {
+    let service = Service::linked().await;
+    let (world, chat) = (service.world(), &service.stage.chat);
+    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(4));
+    world.send_message(PEOPLE[1], chat, "Refused for a while").unwrap();
+    service.until_reason(EventState::Waiting, "login needed").await;
+    assert_eq!(service.storage.look_again_at_waits().await.unwrap(), 1);
+    service.quiet().await;
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Refused for a while"]);
+
+    world.revoke_refresh_tokens(PEOPLE[1]).unwrap();
+    world.expire_access_tokens(PEOPLE[1]).unwrap();
+    world.send_message(PEOPLE[1], chat, "The login is really gone").unwrap();
+    service.until_reason(EventState::Waiting, "login needed").await;
+    assert_eq!(service.storage.look_again_at_waits().await.unwrap(), 0);
+    service.stop().await;
+}

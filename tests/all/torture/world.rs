@@ -72,12 +72,13 @@ impl World {
         let mut settings = stage.settings(&database.url);
         // On SQLite whoever is alone takes back at once what the dead have left.
         if !database.url.starts_with("sqlite:") {
-            settings.relay.lease_seconds = 3;
+            settings.relay.lease_seconds = 2;
         }
         settings.relay.backoff_percent = 1;
         // Nothing may be given up for bad luck; a call that hangs is known for one soon.
         settings.relay.attempts = 1_000;
-        settings.relay.call_seconds = 2;
+        settings.relay.call_seconds = 1;
+        settings.relay.landing_seconds = 1;
         "warn".clone_into(&mut settings.telemetry.filter);
         let storage = storage(&settings).await;
         let (site, _) = stage.open(&storage).await.unwrap();
@@ -131,6 +132,9 @@ impl World {
                 simulator.fail(fault.clone().on(method, "*").percent(percent));
             }
         }
+        // A call goes on where nobody waits for it any more, and has its effect after the next
+        // copy of the service is there.
+        simulator.fail(Fault::delay(600, Moment::Before).on("POST", "*").percent(plan.trouble * 10));
         simulator.fail(Fault::delay(15, Moment::Before).on("GET", "*"));
         simulator.fail(Fault::delay(60, Moment::After).on("POST", "*"));
         for trouble in [DeliveryTrouble::Duplicate, DeliveryTrouble::Reorder] {
@@ -228,8 +232,10 @@ impl World {
         loop {
             let delivered = self.stage.simulator.settled(PATIENCE).await;
             let ready = storage.queue.count_in(EventState::Ready).await.unwrap();
+            // Nobody has lost their login: what waits for one is looked at again.
+            let waiting = storage.queue.count_in(EventState::Waiting).await.unwrap();
             // An echo may still arrive behind the last relay.
-            if delivered && ready == 0 && self.stage.simulator.settled(Duration::ZERO).await {
+            if delivered && ready + waiting == 0 && self.stage.simulator.settled(Duration::ZERO).await {
                 break;
             }
             if tokio::time::Instant::now() > deadline {

@@ -20,9 +20,13 @@ fn allowed(caller: &Caller) -> Result<(), ApiError> {
 }
 
 /// What an app has registered for this person, dead ones among them: they are kept for a while.
-fn own<'a>(site: &'a Site, caller: &Caller) -> impl Iterator<Item = &'a DynamicWebhook> {
-    let (app, account) = (caller.grant.client_id.clone(), caller.person.account_id.clone());
-    site.dynamic.iter().filter(move |hook| hook.client_id == app && hook.account_id == account)
+fn own<'a>(site: &'a Site, caller: &'a Caller) -> impl Iterator<Item = &'a DynamicWebhook> {
+    site.dynamic.iter().filter(|hook| is_own(hook, caller))
+}
+
+/// Whether this app has registered it for this person.
+fn is_own(hook: &DynamicWebhook, caller: &Caller) -> bool {
+    hook.client_id == caller.grant.client_id && hook.account_id == caller.person.account_id
 }
 
 fn moment(at: Millis) -> String {
@@ -152,9 +156,7 @@ pub(super) async fn delete(
     let ids = ids(caller.object(&body)?)?;
     let mut world = platforms.world();
     let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
-    let (app, account) = (&caller.grant.client_id, &caller.person.account_id);
-    site.dynamic
-        .retain(|hook| hook.client_id != *app || hook.account_id != *account || !ids.contains(&hook.id));
+    site.dynamic.retain(|hook| !is_own(hook, &caller) || !ids.contains(&hook.id));
     drop(world);
     platforms.journal.touch();
     Ok(StatusCode::ACCEPTED.into_response())
@@ -171,13 +173,8 @@ pub(super) async fn refresh(
     let now = platforms.now();
     let mut world = platforms.world();
     let site = world.jira.sites.get_mut(caller.site).ok_or(ApiError::UnknownCloud)?;
-    let (app, account) = (&caller.grant.client_id, &caller.person.account_id);
     for hook in &mut site.dynamic {
-        if hook.client_id == *app
-            && hook.account_id == *account
-            && ids.contains(&hook.id)
-            && hook.expires > now
-        {
+        if is_own(hook, &caller) && ids.contains(&hook.id) && hook.expires > now {
             hook.expires = now + LIFE;
         }
     }

@@ -16,7 +16,7 @@
 //   }
 //   event = { id, at: ms, direction: "to_chat" | "to_issue" | "command" | "create" | other,
 //             source: text, reason: text, took_ms: number | null,
-//             state: "done" | "waiting" | "failed" | "ignored", comment?: id, message?: id, issue?: key }
+//             state: "done" | "ready" | "throttled" | "retrying" | "waiting" | "paused" | "failed" | "ignored", comment?: id, message?: id, issue?: key }
 //   GET /demo/feed  -> server-sent events; data is one of
 //     { type: "event", event }    a new event, or a known one (same id) that went on
 //     { type: "issue", issue }, { type: "chat", chat }, { type: "person", person }    replace by key or id
@@ -254,7 +254,7 @@ function askToEdit(kind, own, entry) {
 }
 
 const ARROWS = { to_chat: ["→", "From the issue to the chat"], to_issue: ["←", "From the chat to the issue"], command: ["/", "A command"], create: ["+", "A new issue"] };
-const TOOK = { waiting: "waiting", failed: "failed", ignored: "ignored" };
+const TOOK = { ready: "in work", throttled: "held back", retrying: "tried again", ignored: "no change" };
 
 function took(event) {
   if (event.state !== "done") return TOOK[event.state] ?? event.state;
