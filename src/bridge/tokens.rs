@@ -97,8 +97,11 @@ impl Bridge {
         let last = i32::try_from(self.settings.attempts).unwrap_or(i32::MAX) - 1;
         let enough = if token.is_new { FRESH_TOKENS } else { last };
         let gives_up = refused_before && event.attempts >= enough;
-        if matches!(error, CallError::LoginNeeded) && !gives_up {
+        if matches!(error, CallError::LoginNeeded) {
+            // The next look, too, is to be one with a fresh token.
             self.vault.distrust(&token.subject, &token.access).await?;
+        }
+        if matches!(error, CallError::LoginNeeded) && !gives_up {
             let now = self.clock.now();
             let at = if refused_before { self.next_try(event, now) } else { now };
             return Ok(Stop::with(Verdict::Retry { at, reason: token.refreshed, counts: true }));

@@ -118,12 +118,13 @@ async fn a_token_that_is_refused_before_its_time_is_refreshed_and_the_call_repea
 async fn fresh_tokens_that_are_refused_again_and_again_mean_that_their_owner_must_log_in() {
     let service = Service::linked().await;
     let (world, chat) = (service.world(), &service.stage.chat);
-    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(4));
-    world.send_message(PEOPLE[1], chat, "Refused four times").unwrap();
+    // The fifth time in the look before it waits.
+    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(5));
+    world.send_message(PEOPLE[1], chat, "Refused again and again").unwrap();
     service.until_reason(EventState::Waiting, "login needed").await;
     service.stage.connect(PEOPLE[1]).await.unwrap();
     service.quiet().await;
-    assert_eq!(service.comment_texts(&service.stage.issue), ["Refused four times"]);
+    assert_eq!(service.comment_texts(&service.stage.issue), ["Refused again and again"]);
     service.stop().await;
 }
 
@@ -142,7 +143,7 @@ async fn a_platform_that_refuses_good_tokens_for_a_moment_costs_nobody_a_login()
 async fn what_waits_for_a_login_that_is_there_goes_on_by_itself() {
     let service = Service::linked().await;
     let (world, chat) = (service.world(), &service.stage.chat);
-    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(4));
+    world.fail(Fault::status(401).at_host(Host::Api).on("GET", "*/issue/*").times(5));
     world.send_message(PEOPLE[1], chat, "Refused for a while").unwrap();
     service.until_reason(EventState::Waiting, "login needed").await;
     // Whoever tidies up may be first.
