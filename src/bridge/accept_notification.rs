@@ -44,6 +44,14 @@ impl From<DbErr> for NotificationRefused {
     }
 }
 
+/// Reads a delivery. It takes the processor long where the body is large, and believes nothing.
+///
+/// # Errors
+/// [`Malformed`] if it isn't a JSON object; it is to be handed over all the same, and counted.
+pub fn read_notifications(body: &[u8]) -> Result<Batch, Malformed> {
+    Batch::parse(body)
+}
+
 impl Bridge {
     /// Takes a delivery of change notifications, or of news about subscriptions; what it means is
     /// durable when this answers.

@@ -80,7 +80,7 @@ use crate::vault::Vault;
 use crate::{jira, teams};
 
 pub use accept_activity::{ActivityRefused, Answer};
-pub use accept_notification::NotificationRefused;
+pub use accept_notification::{NotificationRefused, read_notifications};
 pub use accept_webhook::Proof;
 pub use add_site::{AddedSite, SiteRefused, SiteRequest, add_site, guid, replace_webhook_secret, site_base};
 pub use backlog::{OPEN_WORDS, Open, word_of};

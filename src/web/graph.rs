@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::problem::Problem;
 use super::{Door, aside};
-use crate::teams::notification::Batch;
+use crate::bridge::read_notifications;
 
 /// The longest token that is said back; Graph's have some hundred characters.
 const MAX_TOKEN: usize = 2048;
@@ -34,7 +34,7 @@ pub(super) async fn notifications(
         }
         Some(token) => Ok(said_back(token)),
         None => {
-            let batch = aside::read(body, Batch::parse).await;
+            let batch = aside::read(body, read_notifications).await;
             door.bridge().accept_notifications(batch).await?;
             Ok(StatusCode::ACCEPTED.into_response())
         }
