@@ -1,7 +1,7 @@
 //! The worker of the small world: it looks, writes and records, one step at a time.
 
 use super::super::super::{Step, after_comment, after_message};
-use super::{Comment, Event, Message, Pair, Task, Wish, World};
+use super::{Event, Message, Pair, Task, Wish, World};
 use crate::ambient::Millis;
 use crate::store::{CommentSide, MessageSide, Sides};
 
