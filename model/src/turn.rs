@@ -71,6 +71,7 @@ impl Turn {
             Action::ReadPair
             | Action::CopyComment
             | Action::CopyMessage
+            | Action::Adopt { .. }
             | Action::EditMessage { .. }
             | Action::EditComment
             | Action::FindComment => {}

@@ -69,15 +69,18 @@ pub fn busy(dice: &mut Dice) -> Setting {
     }
     let mut some = |most: usize| u8::try_from(dice.below(most + 1)).unwrap_or(0);
     let (crashes, stalls, unknown, duplicates) = (some(5), some(3), some(3), some(5));
+    let same_words = some(3) == 0;
     Setting {
         crashes,
         stalls,
         unknown,
         duplicates,
-        asides: some(2),
+        // Of two things that say the same the later may be written first then; the earlier takes its copy
+        // for its own, and each is there once after all. By their marks here they would be two of one.
+        asides: if same_words { 0 } else { some(2) },
         bot_stands_in: some(1) == 1,
         by_bot: some(1) == 1,
-        same_words: some(3) == 0,
+        same_words,
         batch: 1 + usize::from(some(3)),
         reduced: false,
         ..Setting::calm("busy", scripts)

@@ -136,7 +136,9 @@ impl Bridge {
         sides: Sides,
         replaces: bool,
     ) -> Result<Option<Known>, Stop> {
-        let Intent { id: intent, tenant, .. } = task.intent.clone().ok_or_else(Stop::unreadable)?;
+        let read = task.intent.as_ref().map(|intent| intent.id);
+        let intent = copy.as_ref().map(|made| made.intent).or(read).ok_or_else(Stop::unreadable)?;
+        let tenant = task.turn()?.link.tenant.clone();
         let (now, found) = (self.clock.now(), copy.map(|made| Pair { sides, ..made.pair }));
         let old = task.pair.clone().filter(|_| replaces);
         let pair = found.clone();

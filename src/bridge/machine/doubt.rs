@@ -15,6 +15,8 @@ pub enum Doubt {
     Unwanted(Unwanted),
     /// Nobody can write the copy now: its event is about to leave the lane without it.
     Hindered(Hindered),
+    /// The copy is there, and may say what its original said before.
+    Found(Found),
 }
 
 /// What was read, and asks for no copy.
@@ -29,30 +31,43 @@ pub struct Unwanted {
 /// A copy that can't be written now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hindered {
-    /// What a copy that is there has carried over of its comment; none where the copy is a comment.
-    pub(super) carried: Option<CommentSide>,
+    heard: Heard,
+    /// What a message that is there has carried over of its comment.
+    carried: CommentSide,
     /// Whether it takes the place of one that is gone for good.
-    pub(super) replaces: bool,
+    replaces: bool,
 }
 
+/// What stands now on the changed side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Found(Seen);
+
 impl Doubt {
+    pub(super) fn found(now: Seen) -> Self {
+        Self::Found(Found(now))
+    }
+
     pub(super) fn adopt<Id>(self, found: Option<(Id, Millis)>) -> (State, Action<Id>) {
         let (copy, created) = match found {
             Some((copy, created)) => (Some(copy), created),
             None => (None, Millis(0)),
         };
-        // Nothing was found and nobody could write: the intent stays, for the try that can.
-        if let (Self::Hindered(_), None) = (self, &copy) {
-            return (State::Ended, Action::StandAside);
-        }
+        let written = CommentSide::Shown(created);
         let (comment, replaces) = match self {
             Self::Unwanted(Unwanted { seen: Seen::Comment(_), instead, .. }) => {
                 (CommentSide::STALE, instead.is_some())
             }
-            Self::Unwanted(Unwanted { instead, .. }) => (CommentSide::Shown(created), instead.is_some()),
-            Self::Hindered(Hindered { carried, replaces }) => {
-                (carried.unwrap_or(CommentSide::Shown(created)), replaces)
-            }
+            Self::Unwanted(Unwanted { instead, .. }) => (written, instead.is_some()),
+            // Nothing was found and nobody could write: the intent stays, for the try that can.
+            Self::Hindered(_) if copy.is_none() => return (State::Ended, Action::StandAside),
+            Self::Hindered(Hindered {
+                heard: Heard::CommentWritten | Heard::CommentChanged,
+                carried,
+                replaces,
+            }) => (carried, replaces),
+            Self::Hindered(Hindered { replaces, .. }) => (written, replaces),
+            // It is known what to adopt, and nobody looks again.
+            Self::Found(_) => return (State::Ended, Action::Nothing),
         };
         let sides = Sides { comment, message: MessageSide::Live(None) };
         (State::Adopting(self), Action::Adopt { copy, sides, replaces })
@@ -62,10 +77,15 @@ impl Doubt {
     pub(super) fn resolved<Id>(self, adopted: Option<Known>) -> (State, Action<Id>) {
         match (self, adopted) {
             (Self::Unwanted(unwanted), _) => unwanted.resolved(adopted),
-            (Self::Hindered(_), None) => (State::Ended, Action::StandAside),
             // Whatever was changed since has an event of its own.
-            (Self::Hindered(Hindered { replaces: false, .. }), Some(_)) => end(reason::RELAYED),
-            (Self::Hindered(Hindered { replaces: true, .. }), Some(_)) => end(reason::RESTORED),
+            (Self::Hindered(Hindered { heard, .. }), Some(_)) if !heard.tells_of_a_change() => {
+                end(reason::RELAYED)
+            }
+            // What this one tells of is carried over when it comes back.
+            (Self::Hindered(_), _) => (State::Ended, Action::StandAside),
+            (Self::Found(Found(Seen::Comment(now))), Some(known)) => follow_comment(known, now),
+            (Self::Found(Found(Seen::Message(now))), Some(known)) => follow_message(known, now),
+            (Self::Found(_), None) => (State::Ended, Action::Nothing),
         }
     }
 }
@@ -108,8 +128,8 @@ pub(super) fn unwanted<Id>(heard: Heard, seen: Seen, instead: Option<Known>) -> 
 }
 
 /// The same before an event leaves the lane without its copy.
-pub(super) fn hindered<Id>(carried: Option<CommentSide>, replaces: bool) -> (State, Action<Id>) {
-    read_intent(Doubt::Hindered(Hindered { carried, replaces }))
+pub(super) fn hindered<Id>(heard: Heard, carried: CommentSide, replaces: bool) -> (State, Action<Id>) {
+    read_intent(Doubt::Hindered(Hindered { heard, carried, replaces }))
 }
 
 fn read_intent<Id>(doubt: Doubt) -> (State, Action<Id>) {

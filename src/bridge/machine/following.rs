@@ -2,7 +2,7 @@
 //! side follow.
 
 use super::change::{Step, after_comment, after_message};
-use super::turn::{Action, CommentSeen, Known, MessageSeen, State, copy_message, end, settle};
+use super::turn::{Action, CommentSeen, Heard, Known, MessageSeen, State, copy_message, end, settle};
 use crate::bridge::reason;
 use crate::store::{CommentSide, MessageSide, Sides};
 
@@ -50,7 +50,7 @@ pub(super) fn follow_message<Id>(known: Known, seen: MessageSeen) -> (State, Act
     };
     let stands = side != MessageSide::Gone;
     match after_message(known.sides, side) {
-        Step::RestoreComment if stands => copy_message(edited, true),
+        Step::RestoreComment if stands => copy_message(Heard::MessageChanged, edited, true),
         _ if !known.comment => end(reason::UNCHANGED),
         Step::WriteComment if stands => (State::EditingComment(known, edited), Action::EditComment),
         Step::RemoveComment => {

@@ -16,6 +16,13 @@ pub enum Heard {
     MessageChanged,
 }
 
+impl Heard {
+    /// Whether something was changed, as far as the event knows: it may be new to us all the same.
+    pub fn tells_of_a_change(self) -> bool {
+        matches!(self, Self::CommentChanged | Self::MessageChanged)
+    }
+}
+
 /// What is known of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Known {

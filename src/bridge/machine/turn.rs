@@ -33,6 +33,8 @@ pub enum State {
     Finding(Known, Option<Millis>),
     /// A comment is being copied to the chat.
     CopyingComment {
+        /// What the event says.
+        heard: Heard,
         /// Its stamps.
         created: Millis,
         /// Its stamps.
@@ -42,6 +44,8 @@ pub enum State {
     },
     /// A message is being copied to the issue.
     CopyingMessage {
+        /// What the event says.
+        heard: Heard,
         /// When it was last edited.
         edited: Option<Millis>,
         /// Whether the copy takes the place of one that is gone for good.
@@ -224,33 +228,32 @@ pub fn step<Id>(state: State, observation: Observation<Id>) -> (State, Action<Id
         (State::Looking(doubt), O::Found(found)) => doubt.adopt(found),
         (State::Adopting(doubt), O::Adopted(adopted)) => doubt.resolved(adopted),
         // Its words must not be taken for somebody's own when the lane comes to them.
-        (State::Reading(Heard::CommentWritten | Heard::CommentChanged, None), O::Hindered) => {
-            hindered(Some(CommentSide::STALE), false)
+        (State::Reading(heard, None), O::Hindered) => hindered(heard, CommentSide::STALE, false),
+        (State::CopyingComment { heard, created, replaces, .. }, O::Hindered) => {
+            hindered(heard, CommentSide::Shown(created), replaces)
         }
-        (State::Reading(Heard::MessageWritten | Heard::MessageChanged, None), O::Hindered) => {
-            hindered(None, false)
+        (State::CopyingMessage { heard, replaces, .. }, O::Hindered) => {
+            hindered(heard, CommentSide::STALE, replaces)
         }
-        (State::CopyingComment { created, replaces, .. }, O::Hindered) => {
-            hindered(Some(CommentSide::Shown(created)), replaces)
-        }
-        (State::CopyingMessage { replaces, .. }, O::Hindered) => hindered(None, replaces),
         (State::Reading(_, Some(_)) | State::Judging(_), O::Hindered) => (State::Ended, Action::StandAside),
         (State::Judging(known), O::Comment(seen)) => follow_comment(known, seen),
         (State::Finding(known, edited), O::There(true)) => {
             (State::EditingComment(known, edited), Action::EditComment)
         }
-        (State::Finding(_, edited), O::There(false)) => copy_message(edited, true),
-        (State::CopyingComment { created, updated, replaces }, O::Copied { copy, found, .. }) => {
+        (State::Finding(_, edited), O::There(false)) => copy_message(Heard::MessageChanged, edited, true),
+        (State::CopyingComment { heard, created, updated, replaces }, O::Copied { copy, found, .. }) => {
             // What was found may say what the comment said at an earlier try: whatever was changed
             // since the comment was written is still to be carried over.
             let carried = if found { created } else { updated };
             let sides = Sides { comment: CommentSide::Shown(carried), message: MessageSide::Live(None) };
-            copied(copy, sides, replaces)
+            let now = CommentSeen::Shown { created, updated, marked: false, younger: true };
+            copied(heard, Seen::Comment(now), copy, found, sides, replaces)
         }
-        (State::CopyingMessage { edited, replaces }, O::Copied { copy, found, stamp }) => {
+        (State::CopyingMessage { heard, edited, replaces }, O::Copied { copy, found, stamp }) => {
             let carried = if found { None } else { edited };
             let sides = Sides { comment: CommentSide::Shown(stamp), message: MessageSide::Live(carried) };
-            copied(copy, sides, replaces)
+            let now = MessageSeen::Said { edited, younger: true };
+            copied(heard, Seen::Message(now), copy, found, sides, replaces)
         }
         (State::EditingMessage { known, created, updated, restore }, seen) => {
             message_edited(known, created, updated, restore, &seen)
@@ -300,7 +303,7 @@ fn with_comment<Id>(heard: Heard, pair: Option<Known>, seen: CommentSeen) -> (St
             end(reason::NOT_RELAYED)
         }
         (None, CommentSeen::Shown { marked: true, .. }) => end(reason::ECHO),
-        (None, CommentSeen::Shown { created, updated, .. }) => copy_comment(created, updated, false),
+        (None, CommentSeen::Shown { created, updated, .. }) => copy_comment(heard, created, updated, false),
         (Some(known), CommentSeen::Shown { .. }) => follow_comment(known, seen),
         // It may have been brought back by a try that did not live to say so.
         (Some(known), _) if known.sides.message != MessageSide::Gone => follow_comment(known, seen),
@@ -313,7 +316,7 @@ fn with_message<Id>(heard: Heard, pair: Option<Known>, seen: MessageSeen) -> (St
         (None, MessageSeen::Said { younger: false, .. }) if heard == Heard::MessageChanged => {
             end(reason::NOT_RELAYED)
         }
-        (None, MessageSeen::Said { edited, .. }) => copy_message(edited, false),
+        (None, MessageSeen::Said { edited, .. }) => copy_message(heard, edited, false),
         (Some(known), MessageSeen::Said { .. }) => follow_message(known, seen),
         // It may have been written anew by a try that did not live to say so.
         (Some(known), _) if known.sides.comment != CommentSide::Gone || known.is_of_bot() => {
@@ -343,7 +346,7 @@ fn message_edited<Id>(
         // says is carried over, whatever it is.
         Observation::Missing => now(reason::MESSAGE_GONE, MessageSide::STALE),
         Observation::Partial => now(reason::CHANGE_REFUSED, known.sides.message),
-        Observation::NotRestorable => copy_comment(created, updated, true),
+        Observation::NotRestorable => copy_comment(Heard::CommentChanged, created, updated, true),
         Observation::Refused(why) => end(why),
         _ => (State::Ended, Action::Nothing),
     }
@@ -372,15 +375,28 @@ pub(super) fn settle<Id>(reason: &'static str, sides: Sides) -> (State, Action<I
     (State::Ended, Action::End(reason, Record::Sides { sides, text: false }))
 }
 
-pub(super) fn copy_message<Id>(edited: Option<Millis>, replaces: bool) -> (State, Action<Id>) {
-    (State::CopyingMessage { edited, replaces }, Action::CopyMessage)
+pub(super) fn copy_message<Id>(heard: Heard, edited: Option<Millis>, replaces: bool) -> (State, Action<Id>) {
+    (State::CopyingMessage { heard, edited, replaces }, Action::CopyMessage)
 }
 
-fn copy_comment<Id>(created: Millis, updated: Millis, replaces: bool) -> (State, Action<Id>) {
-    (State::CopyingComment { created, updated, replaces }, Action::CopyComment)
+fn copy_comment<Id>(heard: Heard, created: Millis, updated: Millis, replaces: bool) -> (State, Action<Id>) {
+    (State::CopyingComment { heard, created, updated, replaces }, Action::CopyComment)
 }
 
-fn copied<Id>(copy: Id, sides: Sides, replaces: bool) -> (State, Action<Id>) {
+fn copied<Id>(
+    heard: Heard,
+    now: Seen,
+    copy: Id,
+    found: bool,
+    sides: Sides,
+    replaces: bool,
+) -> (State, Action<Id>) {
+    // This event tells of a change, and nobody knows whether what was found has it: another event
+    // may have written it, and been put aside.
+    if found && heard.tells_of_a_change() {
+        let copy = Some(copy);
+        return (State::Adopting(Doubt::found(now)), Action::Adopt { copy, sides, replaces });
+    }
     let reason = if replaces { reason::RESTORED } else { reason::RELAYED };
     (State::Ended, Action::End(reason, Record::Pair { copy, sides, replaces }))
 }
