@@ -19,7 +19,7 @@ use threadline_model::walk::walk_many;
 #[command(
     name = "tests/model",
     after_help = "Examples:\n  tests/model                       all small worlds, 100,000 walks: a minute\n  \
-                  tests/model --deep                the big worlds instead: minutes, some GB of memory\n  \
+                  tests/model --deep                the big worlds instead: half an hour or more, some GB of memory\n  \
                   tests/model --world duplicate     the worlds with that word in their names\n  \
                   tests/model --walks 1 --seed 4711 --world none   one walk again\n  \
                   tests/model --json                the same, for programs"
