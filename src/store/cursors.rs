@@ -301,11 +301,11 @@ pub(super) async fn want(
     now: Millis,
 ) -> Result<(), DbErr> {
     use chat_link::Column;
-    // An older wish may just be on its way to be fulfilled.
     chat_link::Entity::update_many()
         .col_expr(Column::ReconcileWanted, Expr::value(now.0))
         .filter(Column::TenantId.eq(tenant.as_str()))
         .filter(Column::ConversationId.eq(conversation.as_str()))
+        .filter(Column::ReconcileWanted.is_null())
         .exec(transaction)
         .await
         .map(drop)
