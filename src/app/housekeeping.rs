@@ -152,20 +152,17 @@ impl Storage {
     /// # Errors
     /// The database's, or a token's that can't be opened.
     pub async fn look_again_at_waits(&self) -> Result<u64, VaultError> {
-        let (mut name, mut released, mut there) = (String::new(), 0, Vec::new());
+        let (mut name, mut there) = (String::new(), Vec::new());
         while let Some(next) = self.queue.waits_behind(&name).await? {
             if self.is_logged_in(&next).await? {
                 there.push(next.clone());
             }
-            // Together: what several people have written in one chat keeps its order.
-            if there.len() == TOGETHER {
-                released +=
-                    self.queue.look_again_at(&std::mem::take(&mut there), reason::LOGIN_NEEDED).await?;
-            }
             name = next;
         }
-        if !there.is_empty() {
-            released += self.queue.look_again_at(&there, reason::LOGIN_NEEDED).await?;
+        let mut released = 0;
+        // Together: what several people have written in one chat keeps its order.
+        for names in there.chunks(TOGETHER) {
+            released += self.queue.look_again_at(names, reason::LOGIN_NEEDED).await?;
         }
         Ok(released)
     }

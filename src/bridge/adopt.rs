@@ -66,7 +66,9 @@ impl Bridge {
         let found = self.find_message(&link.tenant, &link.conversation, intent).await;
         let found = found
             .map_err(|error| Stop::with(self.verdict_of(turn.event, &error, &Actor::Bot(Some(link.id)))))?;
-        Ok(found.map(|PostedMessage { message, writer }| {
+        Ok(found.map(|posted| {
+            let by = posted.author();
+            let PostedMessage { message, writer } = posted;
             let pair = Pair {
                 link: link.id,
                 comment: Some(comment.clone()),
@@ -74,7 +76,7 @@ impl Bridge {
                 tenant: link.tenant.clone(),
                 conversation: link.conversation.clone(),
                 message,
-                author: if writer.is_some() { Author::Person } else { Author::Bot },
+                author: by,
                 message_author: writer,
                 origin: Origin::Jira,
                 fingerprint: intent.fingerprint.clone(),

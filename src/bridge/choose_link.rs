@@ -59,31 +59,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ambient::Millis;
-    use crate::ids::{IssueId, IssueKey, SiteId};
-    use crate::store::Access;
-
-    fn link(number: u128) -> Link {
-        Link {
-            id: LinkId::from_uuid(Uuid::from_u128(number)),
-            site: SiteId::from_uuid(Uuid::from_u128(0)),
-            issue: IssueId::new(number.to_string()),
-            issue_key: IssueKey::new(format!("ABC-{number}")),
-            project: None,
-            tenant: TenantId::new("t"),
-            conversation: ConversationId::new("19:x@thread.v2"),
-            access: Access::Private,
-            state: LinkState::Active,
-            paused_reason: None,
-            comparison_wanted: false,
-            created_by: None,
-            created_at: Millis(0),
-        }
-    }
 
     fn chosen(quoted: Option<u128>, text: &str, current: Option<u128>) -> String {
         let id = |number: u128| LinkId::from_uuid(Uuid::from_u128(number));
-        let links = vec![link(1), link(12), link(3)];
+        let links = [1, 12, 3].map(Link::example);
         choose(&links, quoted.map(id), text, current.map(id)).unwrap().issue_key.to_string()
     }
 

@@ -35,6 +35,14 @@ impl Stop {
         matches!(self, Self::Verdict(verdict) if matches!(**verdict, Verdict::WaitForLogin { .. }))
     }
 
+    /// How the event ends, or goes on; nothing may be recorded where the lane is lost.
+    pub(super) fn verdict(self) -> Result<Verdict, LeaseLost> {
+        match self {
+            Self::Lease(lost) => Err(lost),
+            Self::Verdict(verdict) => Ok(*verdict),
+        }
+    }
+
     /// Whether the lane goes on without an event that has not come to its end.
     pub(super) fn leaves_the_lane(&self) -> bool {
         match self {

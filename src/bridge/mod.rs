@@ -228,8 +228,7 @@ impl Handler for Bridge {
         match self.is_overtaken(event, &happening).await {
             Ok(true) => return Ok(Verdict::done(reason::OVERTAKEN)),
             Ok(false) => {}
-            Err(failure::Stop::Lease(lost)) => return Err(lost),
-            Err(failure::Stop::Verdict(verdict)) => return Ok(*verdict),
+            Err(stop) => return stop.verdict(),
         }
         let began = self.clock.now();
         let ended = match happening {
@@ -245,12 +244,7 @@ impl Handler for Bridge {
             Happening::CreateIssue(message) => self.create_from_action(lease, event, message).await,
             Happening::Compare(chat) => self.compare(lease, event, chat).await,
         };
-        let verdict = match ended {
-            Ok(verdict) => verdict,
-            Err(failure::Stop::Lease(lost)) => return Err(lost),
-            Err(failure::Stop::Verdict(verdict)) => *verdict,
-        };
-        Ok(match (verdict, lease.last_call()) {
+        Ok(match (ended.or_else(failure::Stop::verdict)?, lease.last_call()) {
             // Before its call has landed a look may find nothing, and the effect appear afterwards.
             (Verdict::Retry { at, reason: reason::OUTCOME_UNKNOWN, counts }, Some(called))
                 if called >= began =>

@@ -79,8 +79,9 @@ impl Bridge {
             )
             .await?;
         match written {
-            Ok(Written { intent, value: (PostedMessage { message, writer }, found) }) => {
-                let by = if writer.is_some() { Author::Person } else { Author::Bot };
+            Ok(Written { intent, value: (posted, found) }) => {
+                let by = posted.author();
+                let PostedMessage { message, writer } = posted;
                 self.echoes.expect_message(&link.tenant, &link.conversation, &message).await;
                 match person {
                     _ if by == Author::Person => self.remember_luggage(trip, &luggage, &message).await?,

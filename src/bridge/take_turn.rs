@@ -140,6 +140,14 @@ fn hindered(by: &mut Option<Stop>, stop: Stop) -> Result<Observation<Made>, Stop
     Ok(Observation::Hindered)
 }
 
+/// The same of a copy: one that was begun has been looked for by now.
+fn uncopied(by: &mut Option<Stop>, why: Uncopied) -> Result<Observation<Made>, Stop> {
+    match why {
+        Uncopied::Hindered(stop) => hindered(by, stop),
+        Uncopied::Failed(stop) => Err(stop),
+    }
+}
+
 impl Bridge {
     /// Takes an event's turn, from its first look to how it ends.
     pub(super) async fn take_turn(&self, mut task: Task<'_>, heard: Heard) -> Result<Verdict, Stop> {
@@ -152,14 +160,14 @@ impl Bridge {
             }
             let observation = match action {
                 Action::ReadPair => Observation::Pair(task.pair.as_ref().map(Known::from)),
-                Action::ReadComment => match self.see_comment(&mut task, heard).await {
-                    Ok(seen) => Observation::Comment(seen),
-                    Err(stop) => hindered(&mut hindrance, stop)?,
-                },
-                Action::ReadMessage => match self.see_message(&mut task, heard).await {
-                    Ok(seen) => Observation::Message(seen),
-                    Err(stop) => hindered(&mut hindrance, stop)?,
-                },
+                Action::ReadComment => {
+                    let seen = self.see_comment(&mut task, heard).await.map(Observation::Comment);
+                    seen.or_else(|stop| hindered(&mut hindrance, stop))?
+                }
+                Action::ReadMessage => {
+                    let seen = self.see_message(&mut task, heard).await.map(Observation::Message);
+                    seen.or_else(|stop| hindered(&mut hindrance, stop))?
+                }
                 Action::ReadIntent => Observation::Intent(self.read_intent(&mut task).await?),
                 Action::LookForCopy => Observation::Found(self.look_for_copy(&mut task).await?),
                 Action::Adopt { copy, sides, replaces } => {
@@ -167,16 +175,12 @@ impl Bridge {
                     Observation::Adopted(adopted)
                 }
                 Action::FindComment => Observation::There(self.find_comment(&mut task).await?),
-                Action::CopyComment => match self.copy_comment(&task).await {
-                    Ok(copied) => copied,
-                    Err(Uncopied::Hindered(stop)) => hindered(&mut hindrance, stop)?,
-                    Err(Uncopied::Failed(stop)) => return Err(stop),
-                },
-                Action::CopyMessage => match self.copy_message(&mut task).await {
-                    Ok(copied) => copied,
-                    Err(Uncopied::Hindered(stop)) => hindered(&mut hindrance, stop)?,
-                    Err(Uncopied::Failed(stop)) => return Err(stop),
-                },
+                Action::CopyComment => {
+                    self.copy_comment(&task).await.or_else(|why| uncopied(&mut hindrance, why))?
+                }
+                Action::CopyMessage => {
+                    self.copy_message(&mut task).await.or_else(|why| uncopied(&mut hindrance, why))?
+                }
                 Action::EditMessage { restore, before } => {
                     self.edit_message(&mut task, restore, before).await?
                 }

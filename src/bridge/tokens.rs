@@ -7,7 +7,7 @@ use super::failure::{Actor, Stop};
 use crate::call::CallError;
 use crate::ids::{AccountId, CloudId, ObjectId, TenantId};
 use crate::queue::{Event, Verdict};
-use crate::secret::Secret;
+use crate::secret::{Secret, TokenSet};
 use crate::store::{Site, person_account};
 use crate::vault::{Subject, TokenError};
 
@@ -51,12 +51,21 @@ impl Bridge {
 
     /// A Jira account's access token, for all its sites, and whether it was made just now.
     pub(super) async fn jira_access(&self, account: &AccountId) -> Result<(Secret, bool), TokenError> {
+        self.access(&Subject::jira(account), |old| async move { self.jira.refresh(&old).await }).await
+    }
+
+    /// An account's access token, and whether it was made just now, by `refresh`.
+    async fn access<F, R>(&self, subject: &Subject, refresh: F) -> Result<(Secret, bool), TokenError>
+    where
+        F: FnOnce(Secret) -> R + Send,
+        R: Future<Output = Result<TokenSet, CallError>> + Send,
+    {
         let is_new = AtomicBool::new(false);
-        let refresh = |old| {
+        let noted = |old| {
             is_new.store(true, Ordering::Relaxed);
-            async move { self.jira.refresh(&old).await }
+            refresh(old)
         };
-        let access = self.vault.access_token(&Subject::jira(account), refresh).await?;
+        let access = self.vault.access_token(subject, noted).await?;
         Ok((access, is_new.into_inner()))
     }
 
@@ -67,19 +76,10 @@ impl Bridge {
         object: &ObjectId,
     ) -> Result<PersonToken, TokenError> {
         let subject = Subject::microsoft(tenant, object);
-        let is_new = AtomicBool::new(false);
-        let refresh = |old| {
-            is_new.store(true, Ordering::Relaxed);
-            async move { self.entra.refresh(&old).await }
-        };
-        let access = self.vault.access_token(&subject, refresh).await?;
-        Ok(PersonToken {
-            subject,
-            waits_as: person_account(tenant, object),
-            refreshed: reason::MICROSOFT_TOKEN_REFRESHED,
-            is_new: is_new.into_inner(),
-            access,
-        })
+        let (access, is_new) =
+            self.access(&subject, |old| async move { self.entra.refresh(&old).await }).await?;
+        let (waits_as, refreshed) = (person_account(tenant, object), reason::MICROSOFT_TOKEN_REFRESHED);
+        Ok(PersonToken { subject, waits_as, refreshed, is_new, access })
     }
 
     /// What becomes of an event whose call as a person failed. A token that is refused before
@@ -92,21 +92,23 @@ impl Bridge {
         token: &PersonToken,
         error: CallError,
     ) -> Result<Stop, Stop> {
+        let settled =
+            |error| Stop::with(self.verdict_of(event, error, &Actor::Person(token.waits_as.clone())));
+        if !matches!(error, CallError::LoginNeeded) {
+            return Ok(settled(&error));
+        }
+        // The next look, too, is to be one with a fresh token.
+        self.vault.distrust(&token.subject, &token.access).await?;
         let refused_before = event.reason.as_deref() == Some(token.refreshed);
         // Before it would be given up it waits, however old the token: others may refresh it all the time.
         let last = i32::try_from(self.settings.attempts).unwrap_or(i32::MAX) - 1;
         let enough = if token.is_new { FRESH_TOKENS } else { last };
-        let gives_up = refused_before && event.attempts >= enough;
-        if matches!(error, CallError::LoginNeeded) {
-            // The next look, too, is to be one with a fresh token.
-            self.vault.distrust(&token.subject, &token.access).await?;
+        if refused_before && event.attempts >= enough {
+            return Ok(settled(&error));
         }
-        if matches!(error, CallError::LoginNeeded) && !gives_up {
-            let now = self.clock.now();
-            let at = if refused_before { self.next_try(event, now) } else { now };
-            return Ok(Stop::with(Verdict::Retry { at, reason: token.refreshed, counts: true }));
-        }
-        Ok(Stop::with(self.verdict_of(event, &error, &Actor::Person(token.waits_as.clone()))))
+        let now = self.clock.now();
+        let at = if refused_before { self.next_try(event, now) } else { now };
+        Ok(Stop::with(Verdict::Retry { at, reason: token.refreshed, counts: true }))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::call::CallError;
 use crate::ids::{AccountId, MessageId, ObjectId};
 use crate::jira::Comment;
 use crate::queue::Event;
-use crate::store::{Conversation, Link, Person, person_account};
+use crate::store::{Author, Conversation, Link, Person, person_account};
 use crate::teams::connector::{NewActivity, TextFormat};
 use crate::teams::graph::{self, Mention, OutgoingMessage};
 use crate::vault::TokenError;
@@ -29,6 +29,13 @@ pub(super) struct PostedMessage {
     pub message: MessageId,
     /// Who posted it as themselves; else the bot did.
     pub writer: Option<ObjectId>,
+}
+
+impl PostedMessage {
+    /// In whose name it stands in the chat.
+    pub(super) fn author(&self) -> Author {
+        if self.writer.is_some() { Author::Person } else { Author::Bot }
+    }
 }
 
 impl Bridge {

@@ -82,6 +82,28 @@ pub struct Link {
     pub created_at: Millis,
 }
 
+#[cfg(test)]
+impl Link {
+    /// A link of a private chat that relays, for tests that look at its ids alone.
+    pub(crate) fn example(number: u128) -> Self {
+        Self {
+            id: LinkId::from_uuid(uuid::Uuid::from_u128(number)),
+            site: SiteId::from_uuid(uuid::Uuid::from_u128(0)),
+            issue: IssueId::new(number.to_string()),
+            issue_key: IssueKey::new(format!("ABC-{number}")),
+            project: None,
+            tenant: TenantId::new("t"),
+            conversation: ConversationId::new("19:x@thread.v2"),
+            access: Access::Private,
+            state: LinkState::Active,
+            paused_reason: None,
+            comparison_wanted: false,
+            created_by: None,
+            created_at: Millis(0),
+        }
+    }
+}
+
 impl From<chat_link::Model> for Link {
     fn from(row: chat_link::Model) -> Self {
         Self {

@@ -196,29 +196,14 @@ impl Comparison<'_> {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
 
     use super::*;
-    use crate::ids::{ConversationId, IssueId, IssueKey, LinkId, MessageId, SiteId, TenantId};
-    use crate::store::{Access, Author, LinkState, MessageSide, Origin, Sides};
+    use crate::ids::MessageId;
+    use crate::store::{Author, MessageSide, Origin, Sides};
 
     #[test]
     fn each_comparison_looks_for_a_comment_that_is_not_there() {
-        let link = Link {
-            id: LinkId::from_uuid(Uuid::from_u128(1)),
-            site: SiteId::from_uuid(Uuid::from_u128(2)),
-            issue: IssueId::new("10042"),
-            issue_key: IssueKey::new("ABC-1"),
-            project: None,
-            tenant: TenantId::new("t"),
-            conversation: ConversationId::new("19:x@thread.v2"),
-            access: Access::Private,
-            state: LinkState::Active,
-            paused_reason: None,
-            comparison_wanted: false,
-            created_by: None,
-            created_at: Millis(0),
-        };
+        let link = Link::example(1);
         let pair = Pair {
             link: link.id,
             comment: Some(CommentId::new("10100")),

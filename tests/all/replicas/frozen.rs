@@ -6,11 +6,11 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, TransactionTrait};
 use threadline::app::Part;
 use threadline::database::Database;
-use threadline::ids::{ConversationId, TenantId};
-use threadline::queue::{LaneKey, NewEvent};
-use threadline::stage::{PEOPLE, TENANT};
+use threadline::queue::NewEvent;
+use threadline::stage::PEOPLE;
 use threadline_simulator::ChatKind;
 
+use super::event;
 use crate::service::{PATIENCE, Service};
 
 /// How long the database may take to end a wait or a transaction, on a slow machine, too.
@@ -64,16 +64,7 @@ async fn a_chat_that_somebody_has_locked_stops_nothing_else() {
         let stopped = tokio::time::timeout(LIMITS, relay.stop()).await;
         stopped.expect("who waits for a locked chat does not hear that it is to stop");
 
-        let late = NewEvent {
-            lane: Some(LaneKey::new(&TenantId::new(TENANT), &ConversationId::new(first.as_str()))),
-            delivery_key: format!("late/{words}"),
-            site: None,
-            tenant: None,
-            kind: "test",
-            subject: "{}".to_owned(),
-            payload: None,
-            finished: None,
-        };
+        let late = NewEvent { delivery_key: format!("late/{words}"), ..event(&first) };
         let put = tokio::time::timeout(LIMITS, service.storage.queue.put(vec![late])).await;
         assert!(put.expect("it waits for ever").is_err(), "it can't be stored now, and says so");
 

@@ -4,24 +4,10 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use threadline::app::Part;
-use threadline::ids::{ConversationId, TenantId};
-use threadline::queue::{LaneKey, NewEvent, release_waiting};
-use threadline::stage::TENANT;
+use threadline::queue::release_waiting;
 
+use super::event;
 use crate::service::Service;
-
-fn event(chat: &str) -> NewEvent {
-    NewEvent {
-        lane: Some(LaneKey::new(&TenantId::new(TENANT), &ConversationId::new(chat))),
-        delivery_key: chat.to_owned(),
-        site: None,
-        tenant: None,
-        kind: "test",
-        subject: "{}".to_owned(),
-        payload: None,
-        finished: None,
-    }
-}
 
 async fn finds(connection: &DatabaseConnection, sql: &str) -> bool {
     let statement = Statement::from_string(DbBackend::Postgres, sql);
