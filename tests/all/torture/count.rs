@@ -4,11 +4,34 @@ use std::collections::{BTreeMap, HashMap};
 
 use threadline_simulator::Simulator;
 
+use super::Plan;
 use super::world::{Way, World};
+
+/// A word that must be on the other side.
+#[derive(Debug)]
+struct Word<'a> {
+    text: &'a str,
+    /// Its place among all that was written.
+    written: usize,
+    /// Epoch milliseconds at which the service was first told of it.
+    told: Option<i64>,
+    /// Whether a comparison found it, which reads what was written in its order.
+    found: bool,
+}
+
+impl Word<'_> {
+    /// Whether this may stand before what was told earlier: the network turned them round, and a
+    /// comparison, which reads what is there, turned them back.
+    fn may_stand_before(&self, earlier: &Self) -> bool {
+        self.written < earlier.written && (self.found || earlier.found)
+    }
+}
 
 /// How often each thing went wrong, and where.
 #[derive(Debug, Default)]
 pub struct Count {
+    pub database: &'static str,
+    pub replicas: u32,
     pub kills: u32,
     pub events: usize,
     pub lost: usize,
@@ -16,8 +39,10 @@ pub struct Count {
     pub out_of_order: usize,
     /// Edits and deletions among the events.
     pub changes: usize,
-    /// How often a service looked for a write that a dead one may have made.
+    /// How often a service read a list: to look for a write that a dead one may have made, or to compare.
     pub looked: u64,
+    /// Comments and messages of which the service heard first from a comparison.
+    pub compared: usize,
     /// How often the database went away.
     pub cuts: u32,
     /// How often a service died at which point.
@@ -27,58 +52,69 @@ pub struct Count {
 
 impl Count {
     /// Counts what is on the platforms.
-    pub fn of(world: &World, kills: u32) -> Self {
+    pub async fn of(world: &World, plan: Plan) -> Self {
         let simulator = &world.stage.simulator;
         let (events, changes) = (world.said.len() + world.changes, world.changes);
         let (cuts, deaths, looked) = (world.cuts, world.crew.deaths.clone(), looks(simulator));
-        let mut count = Self { kills, events, changes, looked, cuts, deaths, ..Self::default() };
-        let told = told(simulator);
+        let (database, Plan { kills, replicas, .. }) = (world.database(), plan);
+        let mut count =
+            Self { database, replicas, kills, events, changes, looked, cuts, deaths, ..Self::default() };
+        let (told, found) = (told(simulator), world.found_by_comparisons().await);
         for (index, conversation) in world.conversations.iter().enumerate() {
             let comments = simulator.comments(&conversation.issue);
             let comments: Vec<String> = comments.iter().map(|comment| comment.body.to_string()).collect();
             let mut messages = simulator.messages(&conversation.chat);
             messages.retain(|message| message.deleted.is_none());
             let messages: Vec<String> = messages.into_iter().map(|message| message.content).collect();
-            let said = |way, deleted| {
-                let said = world.said.iter().filter(move |said| said.conversation == index);
-                let said = said.filter(move |said| said.way == way && said.deleted == deleted);
-                let mut said: Vec<_> = said.collect();
-                said.sort_by_key(|said| told.get(&said.id));
-                said.into_iter().map(|said| said.word.as_str())
-            };
             for (way, own, other) in
                 [(Way::CommentToMessage, &comments, &messages), (Way::MessageToComment, &messages, &comments)]
             {
-                count.compare(said(way, false), own, other);
-                count.left_over(said(way, true), other);
+                let said = world.said.iter().enumerate();
+                let said = said.filter(|(_, said)| said.conversation == index && said.way == way);
+                let (deleted, left): (Vec<_>, Vec<_>) = said.partition(|(_, said)| said.deleted);
+                let mut words: Vec<Word<'_>> = left
+                    .into_iter()
+                    .map(|(written, said)| Word {
+                        text: &said.word,
+                        written,
+                        told: told.get(&said.id).copied(),
+                        found: found.contains(said.id.as_str()),
+                    })
+                    .collect();
+                words.sort_by_key(|word| word.told);
+                count.compare(&words, own, other);
+                count.left_over(deleted.into_iter().map(|(_, said)| said.word.as_str()), other);
             }
         }
         count
     }
 
     /// Compares what was said, in the order in which it was told, with the side it was said on and with the other one.
-    fn compare<'a>(&mut self, said: impl Iterator<Item = &'a str>, own: &[String], other: &[String]) {
-        let mut furthest = 0;
+    fn compare(&mut self, said: &[Word<'_>], own: &[String], other: &[String]) {
+        let mut before: Vec<(&Word<'_>, usize)> = Vec::with_capacity(said.len());
         for word in said {
-            let places: Vec<usize> = (0..other.len()).filter(|place| other[*place].contains(word)).collect();
-            let at_home = own.iter().filter(|text| text.contains(word)).count();
+            let text = word.text;
+            let places: Vec<usize> = (0..other.len()).filter(|place| other[*place].contains(text)).collect();
+            let at_home = own.iter().filter(|own| own.contains(text)).count();
+            self.compared += usize::from(word.found);
             let extra = places.len().saturating_sub(1) + at_home.saturating_sub(1);
             if extra > 0 {
                 self.doubled += extra;
                 self.findings
-                    .push(format!("doubled: {word}, copies {places:?}, {at_home} where it was said"));
+                    .push(format!("doubled: {text}, copies {places:?}, {at_home} where it was said"));
             }
-            match places.first() {
-                None => {
-                    self.lost += 1;
-                    self.findings.push(format!("lost: {word}"));
-                }
-                Some(place) if *place < furthest => {
-                    self.out_of_order += 1;
-                    self.findings.push(format!("out of order: {word} at {place}, behind {furthest}"));
-                }
-                Some(place) => furthest = *place,
+            let Some(place) = places.first().copied() else {
+                self.lost += 1;
+                self.findings.push(format!("lost: {text}"));
+                continue;
+            };
+            let behind =
+                before.iter().find(|(earlier, other)| *other > place && !word.may_stand_before(earlier));
+            if let Some((earlier, other)) = behind {
+                self.out_of_order += 1;
+                self.findings.push(format!("out of order: {word:?} at {place}, {earlier:?} at {other}"));
             }
+            before.push((word, place));
         }
     }
 
@@ -99,12 +135,15 @@ impl Count {
 
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
+            "database": self.database,
+            "replicas": self.replicas,
             "kills": self.kills,
             "events": self.events,
             "lost": self.lost,
             "doubled": self.doubled,
             "out_of_order": self.out_of_order,
             "changes": self.changes,
+            "compared": self.compared,
             "database_cuts": self.cuts,
             "deaths_at": self.deaths,
             "looked": self.looked,
@@ -121,7 +160,7 @@ fn told(simulator: &Simulator) -> HashMap<String, i64> {
     created.filter_map(|found| Some((found.subject.clone(), found.sent_at?))).collect()
 }
 
-/// Lists of messages and of comments are read for nothing else.
+/// Lists of messages and of comments are read to look, and to compare.
 fn looks(simulator: &Simulator) -> u64 {
     let lists = ["{chat}/messages", "{issue}/comment"];
     let calls = simulator.calls();
@@ -129,22 +168,41 @@ fn looks(simulator: &Simulator) -> u64 {
     looks.filter(|call| lists.iter().any(|list| call.route.ends_with(list))).map(|call| call.count).sum()
 }
 
-fn counted(said: &str, own: &str, other: &str) -> (usize, usize, usize) {
+fn counted(said: &[Word<'_>], own: &str, other: &str) -> (usize, usize, usize) {
     let texts = |words: &str| words.split(' ').map(|word| format!("<p>{word}</p>")).collect::<Vec<_>>();
     let mut count = Count::default();
-    count.compare(said.split(' '), &texts(own), &texts(other));
+    count.compare(said, &texts(own), &texts(other));
     (count.lost, count.doubled, count.out_of_order)
 }
 
 #[test]
 fn the_count_sees_what_is_lost_doubled_or_out_of_order() {
-    assert_eq!(counted("a b c", "a b c", "a b c"), (0, 0, 0));
-    assert_eq!(counted("a b c", "a b c x", "x a b x c"), (0, 0, 0), "others may write in between");
-    assert_eq!(counted("a b c", "a b c", "a c"), (1, 0, 0));
-    assert_eq!(counted("a b c", "a b c", "a b c b"), (0, 1, 0));
-    assert_eq!(counted("a b c", "a b c b", "a b c"), (0, 1, 0), "an echo is a double");
-    assert_eq!(counted("a b c", "a b c", "a c b"), (0, 0, 1));
+    let word = |(written, text)| Word { text, written, told: None, found: false };
+    let said: Vec<Word<'_>> = ["a", "b", "c"].into_iter().enumerate().map(word).collect();
+    assert_eq!(counted(&said, "a b c", "a b c"), (0, 0, 0));
+    assert_eq!(counted(&said, "a b c x", "x a b x c"), (0, 0, 0), "others may write in between");
+    assert_eq!(counted(&said, "a b c", "a c"), (1, 0, 0));
+    assert_eq!(counted(&said, "a b c", "a b c b"), (0, 1, 0));
+    assert_eq!(counted(&said, "a b c b", "a b c"), (0, 1, 0), "an echo is a double");
+    assert_eq!(counted(&said, "a b c", "a c b"), (0, 0, 1));
     let mut count = Count::default();
     count.left_over(["word1end.v2v", "word2end."].into_iter(), &["about word1end. and".to_owned()]);
     assert_eq!(count.doubled, 1, "whatever version of it is left");
+}
+
+#[test]
+fn only_a_comparison_may_turn_back_what_the_network_turned_round() {
+    let told_as = |written: [usize; 2], found: [bool; 2]| {
+        let word = |text, at: usize| Word { text, written: written[at], told: None, found: found[at] };
+        [word("a", 0), word("b", 1)]
+    };
+    let order = |said: &[Word<'_>], other| counted(said, "a b", other).2;
+    let turned_round = told_as([1, 0], [false, false]);
+    assert_eq!((order(&turned_round, "a b"), order(&turned_round, "b a")), (0, 1));
+    for found in [[true, false], [false, true], [true, true]] {
+        let turned_round = told_as([1, 0], found);
+        assert_eq!((order(&turned_round, "a b"), order(&turned_round, "b a")), (0, 0));
+        let straight = told_as([0, 1], found);
+        assert_eq!((order(&straight, "a b"), order(&straight, "b a")), (0, 1));
+    }
 }

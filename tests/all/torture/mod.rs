@@ -1,7 +1,7 @@
 //! The kill test: copies of the service are killed again and again, at random moments and at each
 //! named point, while people write on both sides, the platforms fail in every way, deliveries come
-//! twice and in the wrong order, and the database goes away. At the end each comment and each
-//! message must be on the other side once, in its order.
+//! twice and in the wrong order, chats are compared with their issues, and the database goes away.
+//! At the end each comment and each message must be on the other side once, in its order.
 //!
 //! `tests/torture` runs the long form; the plan comes from `THREADLINE_TORTURE_*`.
 
@@ -71,10 +71,13 @@ async fn killed_at_any_moment_it_loses_nothing_and_doubles_nothing() {
         if kill % 5 == 0 {
             world.cut_database().await;
         }
+        if kill % 7 == 0 {
+            world.wish_for_comparisons().await;
+        }
         world.kill().await;
     }
     world.come_to_rest().await;
-    let count = Count::of(&world, plan.kills);
+    let count = Count::of(&world, plan).await;
     if let Ok(path) = std::env::var("THREADLINE_TORTURE_REPORT") {
         std::fs::write(path, format!("{}\n", count.to_json())).unwrap();
     }

@@ -1,9 +1,10 @@
 //! The stage of the kill test: people who write, platforms and a network that do what they can to
 //! confuse, and copies of the service that are killed and started again.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use threadline::ambient::{Clock, Random};
 use threadline::app::Storage;
 use threadline::config::Settings;
@@ -156,6 +157,43 @@ impl World {
         tokio::time::sleep(Duration::from_millis(rand::random_range(20..400))).await;
         back.mend();
         self.cuts += 1;
+    }
+
+    /// What keeps the events.
+    pub fn database(&self) -> &'static str {
+        match self.database.backend() {
+            DbBackend::Sqlite => "sqlite",
+            _ => "postgres",
+        }
+    }
+
+    /// All chats are to be compared with their issues, as after an outage.
+    pub async fn wish_for_comparisons(&self) {
+        let storage = storage(&self.settings).await;
+        storage.store.want_comparisons(None).await.unwrap();
+        storage.database.close().await;
+    }
+
+    /// The ids of comments and messages of which the service heard first from a comparison.
+    pub async fn found_by_comparisons(&self) -> HashSet<String> {
+        let connection = self.database.connect().await;
+        let events = "SELECT delivery_key, subject FROM event ORDER BY id";
+        let events = Statement::from_string(self.database.backend(), events);
+        let mut heard = HashSet::new();
+        let mut found = HashSet::new();
+        for event in connection.query_all_raw(events).await.unwrap() {
+            let (key, subject): (String, String) = event.try_get_many_by_index().unwrap();
+            // What happened, and to what.
+            let subject: HashMap<String, serde_json::Value> = serde_json::from_str(&subject).unwrap();
+            let ids = subject.values().flat_map(|ids| ["comment", "message"].map(|name| &ids[name]));
+            for id in ids.filter_map(serde_json::Value::as_str) {
+                if heard.insert(id.to_owned()) && key.starts_with("missed/") {
+                    found.insert(id.to_owned());
+                }
+            }
+        }
+        connection.close().await.unwrap();
+        found
     }
 
     /// Somebody writes somewhere, or changes what they wrote.
