@@ -1,9 +1,11 @@
 //! The one routing table, and what every request passes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use tower::ServiceBuilder;
@@ -100,8 +102,14 @@ pub fn router(door: Door) -> Router {
         .route("/webhooks/jira", post(webhooks::jira_app).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
         .route("/webhooks/jira/{site}", post(webhooks::jira).layer(DefaultBodyLimit::max(WEBHOOK_BODY)))
         .merge(microsoft);
+    // Every connection has its own copy of the routes: of the document they hold a handle.
+    let description = Arc::new(description);
+    let describe = move || {
+        let description = Arc::clone(&description);
+        async move { Json(&*description).into_response() }
+    };
     let files = Router::new()
-        .route("/api/openapi.json", get(move || async move { Json(description) }))
+        .route("/api/openapi.json", get(describe))
         .route("/assets/threadline.css", get(assets::style))
         .route("/assets/threadline.js", get(assets::script));
     passing(Router::new().merge(people).merge(platforms).merge(files).merge(for_operator()), door)
