@@ -16,6 +16,9 @@ use crate::ambient::Millis;
 use crate::ids::{SiteId, TenantId};
 use crate::points::{Point, reach};
 
+/// Rows that are inserted with one statement: well below as many values as one may have.
+const ROWS: usize = 500;
+
 /// Something to be worked on, or only to be remembered.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
@@ -125,6 +128,47 @@ impl Queue {
         Ok(new.into_iter().map(|(_, new)| new).collect())
     }
 
+    /// Stores many events at the end of a lane in one commit, a few statements in all: who waits for
+    /// the lane does not wait long. Those without a lane are only remembered.
+    ///
+    /// # Errors
+    /// Nothing is stored then.
+    pub async fn put_many(&self, lane: &LaneKey, events: Vec<NewEvent>) -> Result<(), DbErr> {
+        let now = self.clock.now();
+        let is_work = events.iter().any(|event| event.lane.is_some());
+        let rows: Vec<event::ActiveModel> = events
+            .into_iter()
+            .map(|event| {
+                let mut row = event_of(event, now).into_active_model().reset_all();
+                row.id = NotSet;
+                row
+            })
+            .collect();
+        let (teller, key) = (self.name, lane.clone());
+        let told = self
+            .database
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let told = is_work && extend(transaction, &key, now, None).await? == Holder::Nobody;
+                    for rows in rows.chunks(ROWS) {
+                        event::Entity::insert_many(rows.to_vec())
+                            .on_conflict(same_delivery())
+                            .exec_without_returning(transaction)
+                            .await?;
+                    }
+                    if told {
+                        tell(transaction, teller, key.tenant().as_str()).await?;
+                    }
+                    Ok(told)
+                })
+            })
+            .await?;
+        if told {
+            self.desk.staff().inspect(|staff| staff.wait(lane.tenant()));
+        }
+        Ok(())
+    }
+
     fn offer(&self, staff: &Arc<Staff>, lane: &LaneKey) -> Option<Offer> {
         let hand = staff.hand(lane.tenant())?;
         Some(Offer { hand, lease: self.lease(lane.clone(), self.random.id()) })
@@ -147,12 +191,8 @@ async fn put(
     let mut event = event_of(new, now);
     let mut row = event.clone().into_active_model().reset_all();
     row.id = NotSet;
-    let mut same = OnConflict::columns([event::Column::TenantId, event::Column::DeliveryKey]);
-    let inserted = event::Entity::insert(row)
-        .on_conflict(same.do_nothing().to_owned())
-        .try_insert()
-        .exec(transaction)
-        .await?;
+    let inserted =
+        event::Entity::insert(row).on_conflict(same_delivery()).try_insert().exec(transaction).await?;
     let new = matches!(inserted, TryInsertResult::Inserted(_));
     let taker = match (inserted, holder, offer, lane) {
         (TryInsertResult::Inserted(inserted), Holder::Offered, Some(offer), _) => {
@@ -168,6 +208,12 @@ async fn put(
         _ => Taker::Somebody,
     };
     Ok(Arrived { new, taker })
+}
+
+/// The same key, the same delivery: it is stored once.
+fn same_delivery() -> OnConflict {
+    let mut same = OnConflict::columns([event::Column::TenantId, event::Column::DeliveryKey]);
+    same.do_nothing().to_owned()
 }
 
 /// The event as it will be stored; the database gives it its id.

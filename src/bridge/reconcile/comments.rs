@@ -163,7 +163,8 @@ impl Comparison<'_> {
                 let happening: fn(CommentOnLink) -> Happening =
                     if new { Happening::CommentCreated } else { Happening::CommentEdited };
                 Missed {
-                    at: comment.updated,
+                    // Written when it was created, whatever became of it since.
+                    at: if new { comment.created } else { comment.updated },
                     key: key(link, &comment.id, comment.updated),
                     happening: happening(on(&comment.id, Some(comment))),
                     tellable: false,
@@ -200,6 +201,30 @@ mod tests {
     use super::*;
     use crate::ids::MessageId;
     use crate::store::{Author, MessageSide, Origin, Sides};
+
+    fn comment(id: &str, created: i64, updated: i64) -> Comment {
+        Comment {
+            id: CommentId::new(id),
+            author: None,
+            body: serde_json::Value::Null,
+            created: Millis(created),
+            updated: Millis(updated),
+            visibility: None,
+            jsd_public: None,
+            origin: None,
+            parent: None,
+        }
+    }
+
+    #[test]
+    fn what_was_written_keeps_its_place_when_it_is_edited() {
+        let link = Link::example(1);
+        let of = Comparison { link: &link, pairs: &[], from: Millis(0), now: Millis(9), asked: Millis(7) };
+        let mut missed = of.missed(&[comment("10101", 4, 4), comment("10100", 3, 5)], true);
+        missed.sort_by_key(|missed| missed.at);
+        let order: Vec<String> = missed.iter().map(|missed| missed.happening.subject()).collect();
+        assert!(order[0].contains("10100") && order[1].contains("10101"), "{order:?}");
+    }
 
     #[test]
     fn each_comparison_looks_for_a_comment_that_is_not_there() {

@@ -265,7 +265,7 @@ impl Bridge {
             });
         }
         let to_do = events.iter().filter(|event| event.finished.is_none()).count();
-        self.queue.put(events).await?;
+        self.queue.put_many(&lane, events).await?;
         Ok(to_do)
     }
 }
