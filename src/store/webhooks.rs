@@ -18,6 +18,9 @@ use crate::ids::{AccountId, IssueKey, SiteId};
 
 /// How many links are looked at whose project has not been seen yet.
 const UNSEEN: i64 = 1000;
+/// How many links are looked at for those who made them, and how many of those are wanted.
+const MAKERS_OF: u64 = 500;
+const MAKERS: usize = 5;
 
 /// A site's dynamic webhook, as far as is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -195,19 +198,19 @@ impl Store {
         Ok(projects)
     }
 
-    /// Some of those who have made links of a site.
-    pub async fn makers_of_links(&self, site: SiteId) -> Result<Vec<AccountId>, DbErr> {
+    /// Some of those who have made links of a site: of as many links as are read, however many there are.
+    pub async fn makers_of_links(&self, site: SiteId) -> Result<BTreeSet<AccountId>, DbErr> {
         let makers: Vec<String> = chat_link::Entity::find()
             .select_only()
             .column(chat_link::Column::CreatedBy)
-            .distinct()
             .filter(chat_link::Column::SiteId.eq(site.uuid()))
             .filter(chat_link::Column::CreatedBy.is_not_null())
-            .limit(5)
+            .limit(MAKERS_OF)
             .into_tuple()
             .all(self.database.reader())
             .await?;
-        Ok(makers.into_iter().map(AccountId::new).collect())
+        let makers: BTreeSet<AccountId> = makers.into_iter().map(AccountId::new).collect();
+        Ok(makers.into_iter().take(MAKERS).collect())
     }
 }
 

@@ -58,8 +58,15 @@ impl Webhooks {
             Some(site) => vec![find(&storage.store, site).await?],
             None => storage.store.sites().await?,
         };
+        let mut absent = None;
         if let (Some(site), true) = (sites.first(), chosen) {
-            storage.store.choose_webhook_account(site.id, self.account.map(AccountId::new)).await?;
+            let account = self.account.map(AccountId::new);
+            if let Some(account) = &account
+                && storage.store.person_by_account(site.id, account).await?.is_none()
+            {
+                absent = Some(account.clone());
+            }
+            storage.store.choose_webhook_account(site.id, account).await?;
         }
         let (mut views, mut rows) = (Vec::new(), Vec::new());
         for site in sites {
@@ -87,6 +94,10 @@ impl Webhooks {
             terminal.table(["SITE", "ACCOUNT", "WEBHOOK", "UNTIL", "STATE"], &rows)?;
             if !context.settings.jira.register_webhooks {
                 terminal.line("jira.register_webhooks is off: the service registers none.")?;
+            } else if let Some(account) = absent {
+                terminal.line(format!(
+                    "Nobody has logged in to Threadline as {account}: no webhook is registered until they do."
+                ))?;
             } else if chosen {
                 terminal.line(
                     "A running service sees to it within a minute; this command then shows what came of it.",
