@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use threadline_simulator::Simulator;
 
 use super::Plan;
-use super::world::{Way, World};
+use super::world::{Name, Way, World};
 
 /// A word that must be on the other side.
 #[derive(Debug)]
 struct Word<'a> {
     text: &'a str,
+    /// Its comment or message.
+    id: &'a str,
     /// Its place among all that was written.
     written: usize,
     /// Epoch milliseconds at which the service was first told of it.
@@ -48,6 +50,8 @@ pub struct Count {
     /// How often a service died at which point.
     pub deaths: BTreeMap<&'static str, u32>,
     pub findings: Vec<String>,
+    /// The ids of what went wrong: comments and messages whose history should be looked at.
+    pub suspects: Vec<String>,
 }
 
 impl Count {
@@ -76,9 +80,10 @@ impl Count {
                     .into_iter()
                     .map(|(written, said)| Word {
                         text: &said.word,
+                        id: &said.id,
                         written,
-                        told: told.get(&said.id).copied(),
-                        found: found.contains(said.id.as_str()),
+                        told: told.get(&said.name(&conversation.chat)).copied(),
+                        found: found.contains(&said.name(&conversation.chat)),
                     })
                     .collect();
                 words.sort_by_key(|word| word.told);
@@ -102,10 +107,12 @@ impl Count {
                 self.doubled += extra;
                 self.findings
                     .push(format!("doubled: {text}, copies {places:?}, {at_home} where it was said"));
+                self.suspects.push(word.id.to_owned());
             }
             let Some(place) = places.first().copied() else {
                 self.lost += 1;
                 self.findings.push(format!("lost: {text}"));
+                self.suspects.push(word.id.to_owned());
                 continue;
             };
             let behind =
@@ -113,6 +120,7 @@ impl Count {
             if let Some((earlier, other)) = behind {
                 self.out_of_order += 1;
                 self.findings.push(format!("out of order: {word:?} at {place}, {earlier:?} at {other}"));
+                self.suspects.extend([earlier.id, word.id].map(str::to_owned));
             }
             before.push((word, place));
         }
@@ -153,11 +161,17 @@ impl Count {
 
 /// When each comment and message was first told to the service: the network may reorder them, and
 /// the order in which they arrive is the one to be kept.
-fn told(simulator: &Simulator) -> HashMap<String, i64> {
+fn told(simulator: &Simulator) -> HashMap<Name, i64> {
     let deliveries = simulator.deliveries();
-    let created =
-        deliveries.iter().filter(|found| matches!(found.event.as_str(), "comment_created" | "message"));
-    created.filter_map(|found| Some((found.subject.clone(), found.sent_at?))).collect()
+    let created = deliveries.into_iter().filter_map(|found| {
+        let name = match found.event.as_str() {
+            "comment_created" => Name::Comment(found.subject),
+            "message" => Name::Message(found.lane, found.subject),
+            _ => return None,
+        };
+        Some((name, found.sent_at?))
+    });
+    created.collect()
 }
 
 /// Lists of messages and of comments are read to look, and to compare.
@@ -177,7 +191,7 @@ fn counted(said: &[Word<'_>], own: &str, other: &str) -> (usize, usize, usize) {
 
 #[test]
 fn the_count_sees_what_is_lost_doubled_or_out_of_order() {
-    let word = |(written, text)| Word { text, written, told: None, found: false };
+    let word = |(written, text)| Word { text, id: text, written, told: None, found: false };
     let said: Vec<Word<'_>> = ["a", "b", "c"].into_iter().enumerate().map(word).collect();
     assert_eq!(counted(&said, "a b c", "a b c"), (0, 0, 0));
     assert_eq!(counted(&said, "a b c x", "x a b x c"), (0, 0, 0), "others may write in between");
@@ -193,7 +207,8 @@ fn the_count_sees_what_is_lost_doubled_or_out_of_order() {
 #[test]
 fn only_a_comparison_may_turn_back_what_the_network_turned_round() {
     let told_as = |written: [usize; 2], found: [bool; 2]| {
-        let word = |text, at: usize| Word { text, written: written[at], told: None, found: found[at] };
+        let word =
+            |text, at: usize| Word { text, id: text, written: written[at], told: None, found: found[at] };
         [word("a", 0), word("b", 1)]
     };
     let order = |said: &[Word<'_>], other| counted(said, "a b", other).2;

@@ -130,11 +130,20 @@ impl Crew {
         }
     }
 
-    /// The last lines of what the copies logged.
+    /// The last lines of what the copies logged, but for what became of each event.
     pub fn log_tail(&self) -> String {
-        let log = std::fs::read_to_string(self.log.path()).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains(" DEBUG ")).collect();
         lines[lines.len().saturating_sub(50)..].join("\n")
+    }
+
+    /// The lines that contain this.
+    pub fn logged(&self, part: &str) -> Vec<String> {
+        self.log().lines().filter(|line| line.contains(part)).map(str::to_owned).collect()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap_or_default()
     }
 
     /// Kills everybody.

@@ -20,8 +20,12 @@ use super::Plan;
 use super::crew::Crew;
 use crate::service::{TestDatabase, Wire};
 
-/// How long a start may take, and how long the world may take to come to rest.
+/// How long a start may take.
 pub const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long nothing may come to its end, when the world comes to rest: the longest pause between two
+/// tries, which is six minutes here, and some more.
+const REST: Duration = Duration::from_mins(8);
 
 /// How long an answer of a platform is waited for, and how long after a call its effect may appear.
 const CALL: Duration = Duration::from_secs(1);
@@ -45,6 +49,25 @@ pub struct Said {
     author: &'static str,
     pub id: String,
     edits: u32,
+}
+
+/// What a comment or a message is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// Its id.
+    Comment(String),
+    /// Its chat, and its id, which is unique there only.
+    Message(String, String),
+}
+
+impl Said {
+    /// What it is known by, if it was said in this chat or its issue.
+    pub fn name(&self, chat: &str) -> Name {
+        match self.way {
+            Way::CommentToMessage => Name::Comment(self.id.clone()),
+            Way::MessageToComment => Name::Message(chat.to_owned(), self.id.clone()),
+        }
+    }
 }
 
 pub struct World {
@@ -78,7 +101,9 @@ impl World {
         // Nothing may be given up for bad luck.
         settings.relay.attempts = 1_000;
         settings.relay.landing_seconds = CALL.as_secs();
-        "warn".clone_into(&mut settings.telemetry.filter);
+        // What becomes of each try of an event.
+        "warn,threadline::queue::worker=debug,threadline::bridge::failure=info"
+            .clone_into(&mut settings.telemetry.filter);
         let storage = storage(&settings).await;
         let (site, _) = stage.open(&storage).await.unwrap();
         let mut conversations = Vec::new();
@@ -174,8 +199,8 @@ impl World {
         storage.database.close().await;
     }
 
-    /// The ids of comments and messages of which the service heard first from a comparison.
-    pub async fn found_by_comparisons(&self) -> HashSet<String> {
+    /// The comments and messages of which the service heard first from a comparison.
+    pub async fn found_by_comparisons(&self) -> HashSet<Name> {
         let connection = self.database.connect().await;
         let events = "SELECT delivery_key, subject FROM event ORDER BY id";
         let events = Statement::from_string(self.database.backend(), events);
@@ -185,15 +210,42 @@ impl World {
             let (key, subject): (String, String) = event.try_get_many_by_index().unwrap();
             // What happened, and to what.
             let subject: HashMap<String, serde_json::Value> = serde_json::from_str(&subject).unwrap();
-            let ids = subject.values().flat_map(|ids| ["comment", "message"].map(|name| &ids[name]));
-            for id in ids.filter_map(serde_json::Value::as_str) {
-                if heard.insert(id.to_owned()) && key.starts_with("missed/") {
-                    found.insert(id.to_owned());
+            for about in subject.values() {
+                let id = |name: &str| about[name].as_str().map(str::to_owned);
+                let comment = id("comment").map(Name::Comment);
+                let Some(name) = comment.or_else(|| Some(Name::Message(id("conversation")?, id("message")?)))
+                else {
+                    continue;
+                };
+                if heard.insert(name.clone()) && key.starts_with("missed/") {
+                    found.insert(name);
                 }
             }
         }
         connection.close().await.unwrap();
         found
+    }
+
+    /// What the queue and the logs know of these comments and messages.
+    pub async fn history_of(&self, ids: &[String]) -> Vec<String> {
+        let connection = self.database.connect().await;
+        let mut history = Vec::new();
+        for id in ids {
+            history.push(format!("of {id}:"));
+            let events = format!(
+                "SELECT id, kind, delivery_key, state, attempts, coalesce(waiting_for, ''), coalesce(reason, ''), \
+                 received_at, coalesce(finished_at, 0) FROM event WHERE subject LIKE '%\"{id}\"%' ORDER BY id"
+            );
+            let events = Statement::from_string(self.database.backend(), events);
+            for event in connection.query_all_raw(events).await.unwrap() {
+                type Row = (i64, String, String, i16, i32, String, String, i64, i64);
+                let event: Row = event.try_get_many_by_index().unwrap();
+                history.push(format!("{event:?}"));
+                history.extend(self.crew.logged(&format!("event={} ", event.0)));
+            }
+        }
+        connection.close().await.unwrap();
+        history
     }
 
     /// Somebody writes somewhere, or changes what they wrote.
@@ -270,8 +322,8 @@ impl World {
         self.stage.simulator.clear_faults();
         self.crew.be_well(&self.stage).await;
         let storage = storage(&self.settings).await;
-        let mut deadline = tokio::time::Instant::now() + PATIENCE;
-        let mut least = u64::MAX;
+        let mut deadline = tokio::time::Instant::now() + REST;
+        let mut most = 0;
         loop {
             let delivered = self.stage.simulator.settled(Duration::from_secs(1)).await;
             let ready = storage.queue.count_in(EventState::Ready).await.unwrap();
@@ -281,10 +333,11 @@ impl World {
             if delivered && ready + waiting == 0 && self.stage.simulator.settled(Duration::ZERO).await {
                 break;
             }
-            // As long as it becomes less, it is only much.
-            if ready + waiting < least {
-                least = ready + waiting;
-                deadline = tokio::time::Instant::now() + PATIENCE;
+            // As long as something comes to its end, it is only much.
+            let done = storage.queue.count_in(EventState::Done).await.unwrap();
+            if done > most {
+                most = done;
+                deadline = tokio::time::Instant::now() + REST;
             }
             if tokio::time::Instant::now() > deadline {
                 break; // the count says what is missing
