@@ -141,6 +141,25 @@ async fn a_duplicate_leaves_its_lane_free() {
 }
 
 #[tokio::test]
+async fn many_at_once_come_in_their_order_and_once() {
+    let (queue, _directory) = queue().await;
+    let mut working = Working::on(&queue, &[]).await;
+    queue.put(vec![event("a", "0")]).await.unwrap();
+    let told = NewEvent { lane: None, finished: Some("in a digest"), ..event("a", "told") };
+    let told = NewEvent { tenant: Some(TenantId::new("t")), ..told };
+    let many = || (1..=520).map(|number: u32| event("a", &number.to_string()));
+    queue.put_many(&lane_key("a"), many().chain([told, event("a", "7")]).collect()).await.unwrap();
+    queue.put_many(&lane_key("a"), many().chain([event("a", "last")]).collect()).await.unwrap();
+    for number in 0..=520 {
+        assert_eq!(working.next().await, number.to_string());
+    }
+    assert_eq!(working.next().await, "last");
+    working.end().await;
+    let told = queue.event_by_key(&TenantId::new("t"), "told").await.unwrap().unwrap();
+    assert_eq!((told.state, told.reason.as_deref()), (1, Some("in a digest")));
+}
+
+#[tokio::test]
 async fn events_of_one_lane_keep_their_order_whoever_takes_them() {
     let (queue, _directory) = queue().await;
     // Two are there before anybody works, one of them fails at first.

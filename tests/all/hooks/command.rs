@@ -51,6 +51,11 @@ async fn a_webhook_that_the_service_keeps_is_shown_with_its_account() {
     assert!(table.contains("good") && !table.contains("register_webhooks"), "{table}");
 
     let site = service.site.to_string();
+    let stranger = desk.run(&["site", "webhooks", &site, "--account", "5b10ac8d82e05b22cc7d4ef5"]).good();
+    assert!(
+        stranger.contains("Nobody has logged in to Threadline as 5b10ac8d82e05b22cc7d4ef5"),
+        "{stranger}"
+    );
     let chosen = desk.run(&["site", "webhooks", &site, "--account", &account(PEOPLE[1])]).good();
     assert!(chosen.contains("A running service sees to it"), "{chosen}");
     service.look_after_webhooks().await;
