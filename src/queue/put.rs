@@ -134,6 +134,9 @@ impl Queue {
     /// # Errors
     /// Nothing is stored then.
     pub async fn put_many(&self, lane: &LaneKey, events: Vec<NewEvent>) -> Result<(), DbErr> {
+        if events.is_empty() {
+            return Ok(());
+        }
         let now = self.clock.now();
         let is_work = events.iter().any(|event| event.lane.is_some());
         let rows: Vec<event::ActiveModel> = events

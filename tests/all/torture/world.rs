@@ -79,7 +79,8 @@ pub struct World {
     /// How often the database went away.
     pub cuts: u32,
     pub crew: Crew,
-    settings: Settings,
+    /// Beside the copies of the service.
+    storage: Storage,
     /// Before the copies of the service.
     _front: Wire,
     /// Before the database, where it is a server.
@@ -104,14 +105,13 @@ impl World {
         // What becomes of each try of an event.
         "warn,threadline::queue::worker=debug,threadline::bridge::failure=info"
             .clone_into(&mut settings.telemetry.filter);
-        let storage = storage(&settings).await;
+        let storage = Storage::open(&settings, Clock::system(), Random::system()).await.unwrap();
         let (site, _) = stage.open(&storage).await.unwrap();
         let mut conversations = Vec::new();
         for number in 0..plan.conversations {
             let topic = format!("Conversation {number}");
             conversations.push(stage.add_conversation(&storage, site, &topic).await.unwrap());
         }
-        storage.database.close().await;
         let (back, behind) = wired(&settings).await;
         let mut crew = Crew::start(plan.replicas, &stage, behind, &front).await;
         for person in &PEOPLE[..2] {
@@ -129,7 +129,7 @@ impl World {
             changes: 0,
             cuts: 0,
             crew,
-            settings,
+            storage,
             _front: front,
             back,
             database,
@@ -194,9 +194,7 @@ impl World {
 
     /// All chats are to be compared with their issues, as after an outage.
     pub async fn wish_for_comparisons(&self) {
-        let storage = storage(&self.settings).await;
-        storage.store.want_comparisons(None).await.unwrap();
-        storage.database.close().await;
+        self.storage.store.want_comparisons(None).await.unwrap();
     }
 
     /// The comments and messages of which the service heard first from a comparison.
@@ -321,20 +319,20 @@ impl World {
     pub async fn come_to_rest(&mut self) {
         self.stage.simulator.clear_faults();
         self.crew.be_well(&self.stage).await;
-        let storage = storage(&self.settings).await;
+        let queue = &self.storage.queue;
         let mut deadline = tokio::time::Instant::now() + REST;
         let mut most = 0;
         loop {
             let delivered = self.stage.simulator.settled(Duration::from_secs(1)).await;
-            let ready = storage.queue.count_in(EventState::Ready).await.unwrap();
+            let ready = queue.count_in(EventState::Ready).await.unwrap();
             // Nobody has lost their login: what waits for one is looked at again.
-            let waiting = storage.queue.count_in(EventState::Waiting).await.unwrap();
+            let waiting = queue.count_in(EventState::Waiting).await.unwrap();
             // An echo may still arrive behind the last relay.
             if delivered && ready + waiting == 0 && self.stage.simulator.settled(Duration::ZERO).await {
                 break;
             }
             // As long as something comes to its end, it is only much.
-            let done = storage.queue.count_in(EventState::Done).await.unwrap();
+            let done = queue.count_in(EventState::Done).await.unwrap();
             if done > most {
                 most = done;
                 deadline = tokio::time::Instant::now() + REST;
@@ -344,7 +342,6 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        storage.database.close().await;
     }
 
     /// Names this person's account as the one that writes for others.
@@ -358,27 +355,22 @@ impl World {
 
     /// What the events say for which nothing more is done, and of those that are not over.
     pub async fn left(&self) -> Vec<String> {
-        let storage = storage(&self.settings).await;
         let mut left = Vec::new();
         for state in [EventState::Ready, EventState::Waiting, EventState::Dead] {
             let filter = EventFilter { state: Some(state), after: None, limit: 20 };
-            for event in storage.queue.events(&filter).await.unwrap() {
+            for event in self.storage.queue.events(&filter).await.unwrap() {
                 let reason = event.reason.unwrap_or_default();
                 left.push(format!("{} is {}: {reason}; {}", event.kind, state.word(), event.subject));
             }
         }
-        storage.database.close().await;
         left
     }
 
     pub async fn end(self) {
         self.crew.end().await;
+        self.storage.database.close().await;
         self.stage.simulator.stop().await;
     }
-}
-
-async fn storage(settings: &Settings) -> Storage {
-    Storage::open(settings, Clock::system(), Random::system()).await.unwrap()
 }
 
 /// A wire to the database, where it is a server, and the settings that lead over it.
