@@ -77,12 +77,14 @@ fn both(first: Option<Record>, second: Option<Record>) -> Option<Record> {
 }
 
 /// The waits between tries: up to 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h, with full jitter:
-/// what failed together comes back spread over the whole time.
+/// what failed together comes back spread over the whole time, but for its first fiftieth, for nothing
+/// mends at once.
 pub fn backoff(attempt: u32, percent: u32, random: &Random) -> Duration {
     const SECONDS: [u64; 8] = [5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000];
     let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX).min(SECONDS.len() - 1);
     let whole = Duration::from_secs(SECONDS.get(index).copied().unwrap_or(36_000)) * percent / 100;
-    random.share_of(whole)
+    let least = whole / 50;
+    least + random.share_of(whole - least)
 }
 
 #[cfg(test)]
@@ -95,7 +97,7 @@ mod tests {
         for (attempt, seconds) in [(1, 5), (2, 30), (3, 120), (8, 36_000), (99, 36_000)] {
             let whole = Duration::from_secs(seconds);
             let waits: Vec<Duration> = (0..200).map(|_| backoff(attempt, 100, &random)).collect();
-            assert!(waits.iter().all(|wait| *wait <= whole), "{attempt}: {waits:?}");
+            assert!(waits.iter().all(|wait| (whole / 50..=whole).contains(wait)), "{attempt}: {waits:?}");
             // Two hundred that all miss a quarter of it: less often than once in 10^24 runs.
             assert!(waits.iter().any(|wait| *wait < whole / 4), "{attempt}: {waits:?}");
             assert!(waits.iter().any(|wait| *wait > whole * 3 / 4), "{attempt}: {waits:?}");
