@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, TryGetable,
+    QueryOrder, QuerySelect, TryGetable,
 };
 use threadline_entity::{chat_link, jira_webhook};
 use uuid::Uuid;
@@ -205,6 +205,9 @@ impl Store {
             .column(chat_link::Column::CreatedBy)
             .filter(chat_link::Column::SiteId.eq(site.uuid()))
             .filter(chat_link::Column::CreatedBy.is_not_null())
+            // As the index has them: nobody reads on from the beginning of the table.
+            .order_by_asc(chat_link::Column::SiteId)
+            .order_by_asc(chat_link::Column::ProjectId)
             .limit(MAKERS_OF)
             .into_tuple()
             .all(self.database.reader())

@@ -77,9 +77,6 @@ fn is_bounded(sql: &str) -> bool {
         r#"FROM "user_link" WHERE "user_link"."site_id" = $1 LIMIT"#,
         // All of them on purpose, every five minutes: how many places are watched, for a metric.
         r#"FROM "graph_subscription" GROUP BY "graph_subscription"."state""#,
-        // Links of a site until some of their makers are found, every few hours, where nobody is
-        // chosen to register its webhook.
-        r#"SELECT DISTINCT "chat_link"."created_by" FROM "chat_link" WHERE "chat_link"."site_id" = $1"#,
         // Few links have settings of their own, and this is asked when one is removed.
         r#"DELETE FROM "setting" WHERE "setting"."scope" = $1 AND ("setting"."scope_id" = $2 OR"#,
     ]
