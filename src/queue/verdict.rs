@@ -77,14 +77,12 @@ fn both(first: Option<Record>, second: Option<Record>) -> Option<Record> {
 }
 
 /// The waits between tries: up to 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h, with full jitter:
-/// what failed together comes back spread over the whole time, but for its first fiftieth, for nothing
-/// mends at once.
+/// what failed together comes back spread over the whole time, and nothing at once.
 pub fn backoff(attempt: u32, percent: u32, random: &Random) -> Duration {
     const SECONDS: [u64; 8] = [5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000];
     let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX).min(SECONDS.len() - 1);
     let whole = Duration::from_secs(SECONDS.get(index).copied().unwrap_or(36_000)) * percent / 100;
-    let least = whole / 50;
-    least + random.share_of(whole - least)
+    random.share_of(whole).max(whole / 50)
 }
 
 #[cfg(test)]
