@@ -139,22 +139,15 @@ impl Queue {
         }
         let now = self.clock.now();
         let is_work = events.iter().any(|event| event.lane.is_some());
-        let rows: Vec<event::ActiveModel> = events
-            .into_iter()
-            .map(|event| {
-                let mut row = event_of(event, now).into_active_model().reset_all();
-                row.id = NotSet;
-                row
-            })
-            .collect();
+        let mut rows: Vec<_> = events.into_iter().map(|event| row_of(event_of(event, now))).collect();
         let (teller, key) = (self.name, lane.clone());
         let told = self
             .database
             .write(move |transaction| {
                 Box::pin(async move {
                     let told = is_work && extend(transaction, &key, now, None).await? == Holder::Nobody;
-                    for rows in rows.chunks(ROWS) {
-                        event::Entity::insert_many(rows.to_vec())
+                    while !rows.is_empty() {
+                        event::Entity::insert_many(rows.drain(..rows.len().min(ROWS)))
                             .on_conflict(same_delivery())
                             .exec_without_returning(transaction)
                             .await?;
@@ -192,8 +185,7 @@ async fn put(
         None => Holder::Somebody,
     };
     let mut event = event_of(new, now);
-    let mut row = event.clone().into_active_model().reset_all();
-    row.id = NotSet;
+    let row = row_of(event.clone());
     let inserted =
         event::Entity::insert(row).on_conflict(same_delivery()).try_insert().exec(transaction).await?;
     let new = matches!(inserted, TryInsertResult::Inserted(_));
@@ -211,6 +203,13 @@ async fn put(
         _ => Taker::Somebody,
     };
     Ok(Arrived { new, taker })
+}
+
+/// The row of an event that the database has not given its id yet.
+fn row_of(event: Event) -> event::ActiveModel {
+    let mut row = event.into_active_model().reset_all();
+    row.id = NotSet;
+    row
 }
 
 /// The same key, the same delivery: it is stored once.
